@@ -1,0 +1,1 @@
+"""The database: column types and names, ids, sessions, roles, bulk copy."""

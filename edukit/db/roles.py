@@ -1,0 +1,88 @@
+"""The roles of the cluster: owner, application, viewer.
+
+Roles belong to a cluster, not to a database, so they are made here and not in a migration. Each is a
+login whose password is derived from the administrator's, so that every machine that has ``DATABASE_URL``
+has the same three logins and none keeps a secret of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import Literal, get_args
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import make_url
+
+from edukit.db.session import CONNECT_SECONDS, driver_url
+from edukit.errors import StoreError
+
+Role = Literal["edukit_owner", "edukit_app", "edukit_viewer"]
+"""Owner of the tables (migrations only), writer of rows (commands, server), reader (notebooks)."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+def url_of(role: Role, admin_url: str) -> str:
+    """The address of the administrator's database as one of the three roles."""
+    url = driver_url(admin_url).set(username=role, password=_password(role, admin_url))
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def make_roles(admin_url: str) -> None:
+    """Make the roles and give the owner the database's schema; doing it again changes nothing.
+
+    Raises:
+        StoreError: the login of ``DATABASE_URL`` may not create roles.
+    """
+    with psycopg.connect(_conninfo(admin_url), connect_timeout=CONNECT_SECONDS) as connection:
+        # Two starts at once would both find the role missing.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('edukit roles'))")
+        try:
+            for role in ROLES:
+                _make_role(connection, role, _password(role, admin_url))
+            _grant(connection)
+        except psycopg.errors.InsufficientPrivilege as error:
+            message = (
+                f"DATABASE_URL's login may not do what edukit needs: {error.diag.message_primary}. "
+                "Give it CREATEROLE, and make it the owner of the database."
+            )
+            raise StoreError(message) from error
+
+
+def _make_role(connection: psycopg.Connection[tuple[object, ...]], role: Role, password: str) -> None:
+    exists = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).rowcount
+    verb = "ALTER" if exists else "CREATE"
+    connection.execute(
+        sql.SQL(verb + " ROLE {} LOGIN NOINHERIT PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+    )
+
+
+def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    database = sql.Identifier(connection.info.dbname)
+    for statement in (
+        "GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO edukit_owner",
+        "GRANT CONNECT, TEMPORARY ON DATABASE {} TO edukit_app",
+        "GRANT CONNECT ON DATABASE {} TO edukit_viewer",
+        "GRANT USAGE, CREATE ON SCHEMA public TO edukit_owner",
+        "GRANT USAGE ON SCHEMA public TO edukit_app, edukit_viewer",
+    ):
+        connection.execute(sql.SQL(statement).format(database))
+
+
+def _password(role: Role, admin_url: str) -> str:
+    key = make_url(admin_url).password
+    if not key:
+        message = (
+            "DATABASE_URL has no password, and the passwords of edukit's own logins are derived from it: "
+            "add one (where the server asks for none, any long random text will do)."
+        )
+        raise StoreError(message)
+    digest = hmac.new(str(key).encode(), role.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _conninfo(admin_url: str) -> str:
+    return driver_url(admin_url).set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,0 +1,42 @@
+"""The one tree of errors.
+
+Each message is one sentence or two: the name, the rule, the value, and the next step::
+
+    EdukitError
+    ├── SettingsError      a variable has a value that breaks its rule
+    ├── StoreError         PostgreSQL or Redis cannot be found, started or reached
+    ├── MigrationError     the schema is older, newer or other than this edukit expects
+    ├── LoadError          a file cannot be loaded; nothing of it was
+    ├── NotFound           no such class, student, institution or frame
+    └── ServingError       the dashboards cannot be served
+"""
+
+from __future__ import annotations
+
+
+class EdukitError(Exception):
+    """Any failure that edukit explains: its text is meant for a person."""
+
+
+class SettingsError(EdukitError):
+    """A variable of the environment has a value that breaks its rule."""
+
+
+class StoreError(EdukitError):
+    """PostgreSQL or Redis cannot be found, started or reached."""
+
+
+class MigrationError(EdukitError):
+    """The schema is older, newer or other than this edukit expects."""
+
+
+class LoadError(EdukitError):
+    """A file cannot be loaded; nothing of it was."""
+
+
+class NotFound(EdukitError):  # noqa: N818 - it reads as the sentence that it is: not found
+    """No such class, student, institution or frame."""
+
+
+class ServingError(EdukitError):
+    """The dashboards cannot be served."""

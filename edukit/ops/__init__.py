@@ -1,0 +1,1 @@
+"""Running it: the embedded stores, migrations, health, the demo school."""

@@ -1,0 +1,110 @@
+"""Migrations: Alembic, configured in code, run as the owner."""
+
+from __future__ import annotations
+
+import io
+import time
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import create_engine, pool
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from edukit.db.roles import make_roles, url_of
+from edukit.db.session import driver_url
+from edukit.errors import MigrationError
+from edukit.settings import shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+LOCK_TRIES = 5
+
+
+def config(owner_url: str, *, output: TextIO | None = None) -> Config:
+    """Alembic's configuration for a database, as its owner."""
+    made = Config(stdout=output) if output else Config()
+    made.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
+    made.set_main_option("sqlalchemy.url", owner_url.replace("%", "%%"))
+    made.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
+    made.set_main_option("path_separator", "os")
+    return made
+
+
+def upgrade(admin_url: str, revision: str = "head") -> None:
+    """Make the roles and bring the schema up to ``revision``.
+
+    Raises:
+        MigrationError: the schema was made by a newer edukit, or stays locked.
+    """
+    make_roles(admin_url)
+    _refuse_newer(admin_url)
+    _retrying(lambda: command.upgrade(config(url_of("edukit_owner", admin_url)), revision))
+
+
+def downgrade(admin_url: str, revision: str) -> None:
+    """Bring the schema down to ``revision``; ``base`` is the empty database."""
+    _retrying(lambda: command.downgrade(config(url_of("edukit_owner", admin_url)), revision))
+
+
+def current(admin_url: str) -> str | None:
+    """The revision that the database is at; None when it is empty."""
+    engine = create_engine(driver_url(admin_url), poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str:
+    """The newest revision that this edukit knows."""
+    return str(ScriptDirectory.from_config(config("")).get_current_head())
+
+
+def history() -> str:
+    """All revisions, the newest first, one a line."""
+    output = io.StringIO()
+    command.history(config("", output=output))
+    return output.getvalue().rstrip()
+
+
+def autogenerate(admin_url: str, message: str) -> list[str]:
+    """Write the migration that leads from the database to the models; the paths of the new files."""
+    made = command.revision(config(url_of("edukit_owner", admin_url)), message=message, autogenerate=True)
+    scripts = made if isinstance(made, list) else [made]
+    return [script.path for script in scripts if script is not None]
+
+
+def _refuse_newer(admin_url: str) -> None:
+    at = current(admin_url)
+    known = {script.revision for script in ScriptDirectory.from_config(config("")).walk_revisions()}
+    if at is not None and at not in known:
+        message = (
+            f"The database is at revision {at}, which this edukit does not know: it was made by a newer one. "
+            "Install that version again (pip install --upgrade edukit), or restore a backup made before it."
+        )
+        raise MigrationError(message)
+
+
+def _retrying(run: Callable[[], None]) -> None:
+    for attempt in range(1, LOCK_TRIES + 1):
+        try:
+            return run()
+        except OperationalError as error:
+            if "lock timeout" not in str(error.orig) or attempt == LOCK_TRIES:
+                raise MigrationError(_sentence(error)) from error
+            time.sleep(0.2 * 2**attempt)
+        except DBAPIError as error:
+            raise MigrationError(_sentence(error)) from error
+        except CommandError as error:
+            message = f"No such migration: {error}. See `edukit migrate history` for the revisions."
+            raise MigrationError(message) from error
+    return None
+
+
+def _sentence(error: DBAPIError) -> str:
+    reason = str(error.orig).strip().splitlines()[0]
+    return f"The migration stopped and changed nothing: {reason}. Mend that, then run `edukit migrate upgrade` again."

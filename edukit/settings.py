@@ -1,0 +1,99 @@
+"""The one Settings object, built once from the environment and passed down."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Self
+
+import platformdirs
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from edukit.errors import SettingsError
+
+
+def _default_home() -> Path:
+    # PostgreSQL refuses to run as root, so root's store belongs to a system user and cannot live under /root.
+    if sys.platform != "win32" and os.geteuid() == 0:
+        return Path("/var/lib/edukit")
+    return Path(platformdirs.user_data_dir("edukit", appauthor=False))
+
+
+def _absolute(path: Path) -> Path:
+    return Path.cwd() / path.expanduser()
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        message = "must carry a time zone, such as 2026-06-30T12:00:00+00:00"
+        raise ValueError(message)
+    return moment.astimezone(UTC)
+
+
+class Settings(BaseSettings):
+    """Where the stores are and how edukit behaves.
+
+    Every field is read from the environment; the name of its variable is the field's alias.
+    Build it with :meth:`from_environment`, which turns a bad value into a :class:`SettingsError`.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(
+        default_factory=_default_home, validation_alias=AliasChoices("EDUKIT_HOME")
+    )
+    """Folder of the embedded stores and of the analyst's working copies."""
+    database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
+    """An external PostgreSQL (15 or newer), as a login that may create roles; else the embedded one."""
+    redis_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("REDIS_URL"))
+    """An external Redis (7 or newer) or Valkey; else the embedded one."""
+    viewer_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("EDUKIT_VIEWER_URL"))
+    """A ready, limited database login: what a notebook's kernel gets instead of the two above."""
+    pg_bindir: Path | None = Field(default=None, validation_alias=AliasChoices("EDUKIT_PG_BINDIR"))
+    """Folder with ``initdb``, ``postgres`` and ``psql``; else the wheel's, else an installed PostgreSQL's."""
+    frozen_now: Annotated[datetime, AfterValidator(_in_utc)] | None = Field(
+        default=None, validation_alias=AliasChoices("EDUKIT_NOW")
+    )
+    """A fixed moment to show everything as of (tests, demonstrations); else the clock."""
+    mastery_thresholds: tuple[float, float, float] = Field(
+        default=(50.0, 80.0, 95.0), validation_alias=AliasChoices("EDUKIT_MASTERY_THRESHOLDS")
+    )
+    """Scores (0-100) at which *developing*, *proficient* and *mastered* begin."""
+
+    @classmethod
+    def from_environment(cls, **given: object) -> Self:
+        """Read the environment; keyword arguments win over it.
+
+        Raises:
+            SettingsError: a variable has a value that breaks its rule.
+        """
+        try:
+            return cls(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]) if first["loc"] else "settings"
+            variable = _variable(cls, name)
+            message = f"{variable} is {first['input']!r}: {first['msg']}. Change the variable or unset it."
+            raise SettingsError(message) from error
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment that this process shows everything as of, in UTC."""
+        return self.frozen_now or datetime.now(UTC)
+
+
+def _variable(settings: type[Settings], name: str) -> str:
+    field = settings.model_fields.get(name)
+    alias = field.validation_alias if field else None
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+
+
+def shipped(folder: str) -> Path:
+    """The folder ``migrations`` or ``notebooks``: inside the package when installed, at the root in a checkout."""
+    package = Path(__file__).parent
+    inside = package / folder
+    return inside if inside.is_dir() else package.parent / folder

@@ -1,0 +1,259 @@
+"""The house that tests live in: real embedded stores, a seeded demo school, its dashboards, a browser.
+
+Each is made once, when first asked for, and ends with the run. Notebooks that nbval runs get the demo
+school, as a viewer, at a fixed moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+import edukit
+from edukit.db.roles import make_roles, url_of
+from edukit.db.session import Viewer, engine_for, session_for
+from edukit.ops import migrate
+from edukit.ops.prepare import seed_into
+from edukit.ops.stores import Stores, open_stores
+from edukit.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+    from sqlalchemy.orm import Session
+
+    from edukit.workbench import Workbench
+
+NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
+STUDENTS = 60
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the run's own server."""
+
+    admin_url: str
+
+    @property
+    def app(self) -> Viewer:
+        """The login that writes rows."""
+        return Viewer(url_of("edukit_app", self.admin_url))
+
+    @property
+    def viewer(self) -> Viewer:
+        """The login that reads."""
+        return Viewer(url_of("edukit_viewer", self.admin_url))
+
+
+class House:
+    """Everything that is made once in a run; also the plugin that gives nbval's kernels their store."""
+
+    def __init__(self) -> None:
+        self._exits = contextlib.ExitStack()
+        self._numbers = count(1)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """A home of the run's own, in a folder with a space."""
+        folder = Path(tempfile.mkdtemp(prefix="edukit tests "))
+        # The stores stop before their folder goes, even when a test leaves one open.
+        self._exits.callback(shutil.rmtree, folder, ignore_errors=True)
+        return Settings(home=folder / "home", frozen_now=NOW)
+
+    @cached_property
+    def stores(self) -> Stores:
+        """The run's PostgreSQL and Valkey."""
+        return self._exits.enter_context(open_stores(self.settings))
+
+    @cached_property
+    def _template(self) -> str:
+        """The name of a migrated, empty database that others are copied from."""
+        with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE migrated")
+        migrate.upgrade(self._url("migrated"))
+        return "migrated"
+
+    @cached_property
+    def demo(self) -> Workbench:
+        """A viewer's Workbench on the demo school; its database is the home's own."""
+        migrate.upgrade(self.stores.database_url)
+        seed_into(self.stores, seed=1, students=STUDENTS, as_of=NOW, progress=None)
+        return self._exits.enter_context(
+            edukit.connect(Settings(viewer_url=url_of("edukit_viewer", self.stores.database_url), frozen_now=NOW))
+        )
+
+    @cached_property
+    def dashboards(self) -> str:
+        """The address of `edukit up` on the demo school, without a slash at the end."""
+        assert self.demo
+        port = free_port()
+        command = [sys.executable, "-m", "edukit.cli", "up", "--no-browser", "--no-demo", "--port", str(port)]
+        log = self._exits.enter_context((self.settings.home / "up.log").open("w"))
+        environment = {**os.environ, "EDUKIT_HOME": str(self.settings.home), "EDUKIT_NOW": NOW.isoformat()}
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        self._exits.callback(stop, server)
+        address = f"http://127.0.0.1:{port}"
+        wait_for(address + "/health", server)
+        return address
+
+    @cached_property
+    def browser(self) -> Browser:
+        """A headless Chromium; its absence fails where EDUKIT_REQUIRE_BROWSER=1 and skips elsewhere."""
+        if not Path(CHROMIUM).exists():
+            missing = f"{CHROMIUM} is missing: install the package chromium"
+            (pytest.fail if os.environ.get("EDUKIT_REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
+        from playwright.sync_api import sync_playwright
+
+        playwright = sync_playwright().start()
+        self._exits.callback(playwright.stop)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        self._exits.callback(browser.close)
+        return browser
+
+    @contextlib.contextmanager
+    def database(self, *, migrated: bool = True) -> Iterator[Database]:
+        """A database that nobody else uses, with the newest schema or empty."""
+        template = self._template if migrated else "template0"
+        name = f"test_{next(self._numbers)}"
+        with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        database = Database(self._url(name))
+        make_roles(database.admin_url)
+        try:
+            yield database
+        finally:
+            for login in (database.app, database.viewer):
+                engine_for(login.database_url).dispose()
+            with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
+                connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _url(self, name: str) -> str:
+        return make_url(self.stores.database_url).set(database=name).render_as_string(hide_password=False)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Give a notebook's kernel the demo school, and no other test."""
+        given = {"EDUKIT_VIEWER_URL": "", "EDUKIT_NOW": ""}
+        if item.path.suffix == ".ipynb":
+            given = {"EDUKIT_VIEWER_URL": self.demo._viewer.database_url, "EDUKIT_NOW": NOW.isoformat()}
+        for name, value in given.items():
+            os.environ.pop(name, None) if not value else os.environ.__setitem__(name, value)
+
+    def pytest_sessionfinish(self) -> None:
+        """Stop everything, last made first."""
+        self._exits.close()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the project's own."""
+    parser.addoption("--update-catalog", action="store_true", help="Rewrite the snapshot of the database's catalog.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Forget the stores of whoever runs the tests, and open the house."""
+    for name in list(os.environ):
+        if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("EDUKIT_") and name != "EDUKIT_REQUIRE_BROWSER"):
+            del os.environ[name]
+    config.pluginmanager.register(House(), "house")
+
+
+@pytest.fixture(scope="session")
+def house(request: pytest.FixtureRequest) -> House:
+    """The house itself."""
+    found = request.config.pluginmanager.get_plugin("house")
+    assert isinstance(found, House)
+    return found
+
+
+@pytest.fixture(scope="session")
+def migrated(house: House) -> Iterator[Database]:
+    """A migrated database that tests share: leave no row in it."""
+    with house.database() as database:
+        yield database
+
+
+@pytest.fixture
+def database(house: House) -> Iterator[Database]:
+    """A migrated, empty database of the test's own."""
+    with house.database() as database:
+        yield database
+
+
+@pytest.fixture
+def session(migrated: Database) -> Iterator[Session]:
+    """A session of the application whose writes are undone at the end."""
+    with session_for(migrated.app) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.fixture
+def demo(house: House) -> Workbench:
+    """A viewer's Workbench on the demo school."""
+    return house.demo
+
+
+@pytest.fixture
+def dashboards(house: House) -> str:
+    """The address of the dashboards of the demo school."""
+    return house.dashboards
+
+
+@pytest.fixture
+def browser(house: House) -> Browser:
+    """A headless Chromium."""
+    return house.browser
+
+
+def free_port() -> int:
+    """A port that nothing listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 90) -> None:
+    """Wait until an address answers."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        assert server.poll() is None, f"the server ended with {server.returncode}"
+        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+            assert answer.status == 200
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{address} did not answer within {seconds} s")
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End a server as Ctrl-C does."""
+    server.terminate()
+    server.wait(30)

@@ -1,0 +1,57 @@
+"""Roles: three logins whose powers the database limits, made as often as one likes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from edukit.db.roles import make_roles, url_of
+
+if TYPE_CHECKING:
+    from conftest import Database
+
+
+def test_a_viewer_only_reads(migrated: Database) -> None:
+    """The viewer's login may read classes and write nothing."""
+    with psycopg.connect(url_of("edukit_viewer", migrated.admin_url)) as connection:
+        connection.execute("SELECT * FROM classes")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM classes")
+
+
+def test_a_viewer_sees_no_password_hash(migrated: Database) -> None:
+    """Accounts are not the viewer's reading."""
+    with psycopg.connect(url_of("edukit_viewer", migrated.admin_url)) as connection:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT * FROM accounts")
+
+
+def test_the_application_changes_no_table(migrated: Database) -> None:
+    """The application writes rows and cannot alter, truncate or create a table, nor become the owner."""
+    for statement in (
+        "ALTER TABLE classes ADD COLUMN x int",
+        "TRUNCATE classes CASCADE",
+        "CREATE TABLE x (i int)",
+        "SET ROLE edukit_owner",
+        "DROP TABLE classes CASCADE",
+    ):
+        with psycopg.connect(url_of("edukit_app", migrated.admin_url)) as connection:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+
+
+def test_roles_are_made_again_without_harm(migrated: Database) -> None:
+    """Each start makes the roles; a login stays good."""
+    make_roles(migrated.admin_url)
+    make_roles(migrated.admin_url)
+    with psycopg.connect(url_of("edukit_app", migrated.admin_url)) as connection:
+        assert connection.execute("SELECT current_user").fetchone() == ("edukit_app",)
+
+
+def test_each_role_has_a_password_of_its_own(migrated: Database) -> None:
+    """Knowing the viewer's password opens no other role."""
+    viewer = url_of("edukit_viewer", migrated.admin_url)
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(viewer.replace("edukit_viewer", "edukit_app"))
