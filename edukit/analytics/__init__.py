@@ -1,0 +1,1 @@
+"""Pure computation, frame to frame: no clock, no environment, no store."""

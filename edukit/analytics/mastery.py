@@ -1,0 +1,82 @@
+"""Mastery: what a student's answers on a concept say of the next one.
+
+The score is the mean of a Beta posterior over recency-weighted answers (Beta-Bernoulli with exponential
+forgetting of evidence, as in West & Harrison, *Bayesian Forecasting and Dynamic Models*, 1997, ch. 14):
+the latest answer weighs 1, the one before it ``DECAY``, and so on, on top of a uniform prior.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaincinv
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+DECAY = 0.9
+PRIOR = (1.0, 1.0)
+INTERVAL = 0.90
+LEVELS = ("beginning", "developing", "proficient", "mastered")
+
+
+def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
+    """One row for each student and concept that has attempts, in that order.
+
+    Args:
+        attempts: one row for each attempt and concept, in any order: ``student_id``, ``concept_id``,
+            ``sequence`` (what orders a student's attempts), ``is_correct`` (bool),
+            ``time_taken_seconds`` and ``confidence`` (NaN: unknown), ``attempted_at`` (NaT: unknown).
+
+    Returns:
+        ``student_id``, ``concept_id``, ``mastery_score``, ``mastery_low``, ``mastery_high`` (0-100; the
+        last two bound the central 90%), ``total_attempts``, ``correct_attempts``, ``avg_time_seconds``,
+        ``avg_confidence``, ``last_attempted_at``.
+    """
+    ordered = attempts.sort_values(["student_id", "concept_id", "sequence"], kind="stable", ignore_index=True)
+    groups = ordered.groupby(["student_id", "concept_id"], sort=False)
+    later = groups.cumcount(ascending=False).to_numpy()
+    correct = ordered["is_correct"].to_numpy(dtype=float)
+    weight = DECAY**later
+    ordered = ordered.assign(correct=correct, right=weight * correct, wrong=weight * (1.0 - correct))
+    rows = (
+        ordered.groupby(["student_id", "concept_id"], sort=False)
+        .agg(
+            right=("right", "sum"),
+            wrong=("wrong", "sum"),
+            total_attempts=("correct", "size"),
+            correct_attempts=("correct", "sum"),
+            avg_time_seconds=("time_taken_seconds", "mean"),
+            avg_confidence=("confidence", "mean"),
+            last_attempted_at=("attempted_at", "max"),
+        )
+        .reset_index()
+    )
+    score, low, high = _posterior(rows.pop("right"), rows.pop("wrong"))
+    rows.insert(2, "mastery_score", score)
+    rows.insert(3, "mastery_low", low)
+    rows.insert(4, "mastery_high", high)
+    return rows.astype({"total_attempts": "int64", "correct_attempts": "int64"})
+
+
+def mastery_level(score: ArrayLike, thresholds: Sequence[float]) -> pd.Categorical:
+    """The level of each score (0-100); a missing score has none."""
+    bins = [-np.inf, *thresholds, np.inf]
+    return pd.Categorical(
+        pd.cut(np.asarray(score, dtype=float), bins, right=False, labels=LEVELS), LEVELS, ordered=True
+    )
+
+
+def _posterior(right: ArrayLike, wrong: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    alpha = PRIOR[0] + np.asarray(right, dtype=float)
+    beta = PRIOR[1] + np.asarray(wrong, dtype=float)
+    tail = (1.0 - INTERVAL) / 2.0
+    return (
+        100.0 * alpha / (alpha + beta),
+        100.0 * betaincinv(alpha, beta, tail),
+        100.0 * betaincinv(alpha, beta, 1.0 - tail),
+    )

@@ -1,0 +1,189 @@
+"""Practice: attempts and the mastery that follows from them, as frames."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+from sqlalchemy import Integer, String, and_, cast, exists, func, select
+
+from edukit.models import (
+    Class,
+    Concept,
+    ConceptMastery,
+    Enrolment,
+    Question,
+    QuestionAttempt,
+    QuestionConcept,
+    User,
+)
+from edukit.queries.curriculum import concepts
+from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, MOMENT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ScalarSelect
+    from sqlalchemy.orm import Session
+
+EVIDENCE = {
+    "student_id": "int64",
+    "concept_id": "int64",
+    "sequence": "int64",
+    "is_correct": "bool",
+    "time_taken_seconds": "float64",
+    "confidence": "float64",
+    "attempted_at": MOMENT,
+}
+"""What mastery is computed from: one row for each attempt and concept of its question."""
+
+ASKS = and_(
+    QuestionConcept.institution_id == QuestionAttempt.institution_id,
+    QuestionConcept.question_id == QuestionAttempt.question_id,
+)
+
+
+def mastery_evidence(
+    session: Session, *, institution_id: int, student_ids: Sequence[int] | None = None
+) -> pd.DataFrame:
+    """Every attempt of the students (None: of all), once for each concept; columns of ``EVIDENCE``."""
+    attempt = QuestionAttempt
+    query = (
+        select(
+            attempt.student_id,
+            QuestionConcept.concept_id,
+            attempt.sequence,
+            attempt.is_correct,
+            attempt.time_taken_seconds,
+            attempt.confidence,
+            attempt.attempted_at,
+        )
+        .join(QuestionConcept, ASKS)
+        .where(attempt.institution_id == institution_id)
+        .order_by(attempt.student_id, attempt.sequence, attempt.id)
+    )
+    if student_ids is not None:
+        query = query.where(attempt.student_id.in_(student_ids))
+    return pd.DataFrame(session.execute(query).all(), columns=list(EVIDENCE), dtype=object).astype(EVIDENCE)
+
+
+def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:
+    """Every enrolled student of a class on every concept that the class has practised, answered or not.
+
+    By student and by place of the concept in the curriculum; columns of ``frames.CLASS_MASTERY``, with
+    ``level`` left empty: its thresholds are the caller's.
+    """
+    roster = _roster(session, institution_id, class_id)
+    given = _given_for_class(session, institution_id, class_id)
+    taught = concepts(session, institution_id=institution_id)
+    taught = taught[taught["concept_id"].isin(given["concept_id"])].assign(concept_order=lambda rows: range(len(rows)))
+    mastery = _mastery(session, institution_id, class_id)
+    key = ["student_id", "concept_id"]
+    grid = roster.merge(taught, how="cross").merge(mastery, how="left", on=key).merge(given, how="left", on=key)
+    counts = ["total_attempts", "correct_attempts", "class_attempts", "class_correct"]
+    return CLASS_MASTERY.typed(grid.assign(level=None).fillna(dict.fromkeys(counts, 0)))
+
+
+def attempts(
+    session: Session,
+    *,
+    institution_id: int,
+    class_id: int | None = None,
+    student_id: int | None = None,
+    concept_id: int | None = None,
+) -> pd.DataFrame:
+    """Attempts, by student and in order; columns of ``frames.ATTEMPTS``.
+
+    Of a class, a student or a concept, or of several of these at once.
+    """
+    attempt = QuestionAttempt
+    query = (
+        select(
+            cast(attempt.id, String),
+            attempt.student_id,
+            User.name,
+            Class.name,
+            attempt.question_id,
+            func.coalesce(Question.body, Question.source_key, ""),
+            _concepts_of_question(),
+            attempt.sequence,
+            attempt.attempted_at,
+            attempt.is_correct,
+            attempt.time_taken_seconds,
+            attempt.hint_count,
+            attempt.confidence,
+            attempt.answer,
+        )
+        .join(User, and_(User.institution_id == attempt.institution_id, User.id == attempt.student_id))
+        .join(Question, and_(Question.institution_id == attempt.institution_id, Question.id == attempt.question_id))
+        .outerjoin(Class, and_(Class.institution_id == attempt.institution_id, Class.id == attempt.class_id))
+        .where(attempt.institution_id == institution_id)
+        .order_by(User.name, attempt.student_id, attempt.sequence, attempt.id)
+    )
+    if class_id is not None:
+        query = query.where(attempt.class_id == class_id)
+    if student_id is not None:
+        query = query.where(attempt.student_id == student_id)
+    if concept_id is not None:
+        query = query.where(exists().where(ASKS, QuestionConcept.concept_id == concept_id))
+    return ATTEMPTS.of(session.execute(query).all())
+
+
+def _roster(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
+    query = (
+        select(User.id, User.name)
+        .join(Enrolment, and_(Enrolment.institution_id == User.institution_id, Enrolment.student_id == User.id))
+        .where(
+            Enrolment.institution_id == institution_id,
+            Enrolment.class_id == class_id,
+            Enrolment.left_at.is_(None),
+        )
+        .order_by(User.name, User.id)
+    )
+    return pd.DataFrame(session.execute(query).all(), columns=["student_id", "student"])
+
+
+def _given_for_class(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
+    """How many answers each student gave for the class on each concept, and how many of them right."""
+    query = (
+        select(
+            QuestionAttempt.student_id,
+            QuestionConcept.concept_id,
+            func.count(),
+            func.sum(cast(QuestionAttempt.is_correct, Integer)),
+        )
+        .join(QuestionConcept, ASKS)
+        .where(QuestionAttempt.institution_id == institution_id, QuestionAttempt.class_id == class_id)
+        .group_by(QuestionAttempt.student_id, QuestionConcept.concept_id)
+    )
+    columns = ["student_id", "concept_id", "class_attempts", "class_correct"]
+    return pd.DataFrame(session.execute(query).all(), columns=columns)
+
+
+def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
+    """The stored mastery of everybody who is or was enrolled in the class."""
+    columns = [
+        "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high",
+        "total_attempts", "correct_attempts", "last_attempted_at",
+    ]  # fmt: skip
+    members = select(Enrolment.student_id).where(
+        Enrolment.institution_id == institution_id, Enrolment.class_id == class_id
+    )
+    query = select(*(getattr(ConceptMastery, column) for column in columns)).where(
+        ConceptMastery.institution_id == institution_id, ConceptMastery.student_id.in_(members)
+    )
+    return pd.DataFrame(session.execute(query).all(), columns=columns)
+
+
+def _concepts_of_question() -> ScalarSelect[str]:
+    return (
+        select(func.string_agg(Concept.name, ", "))
+        .select_from(QuestionConcept)
+        .join(
+            Concept,
+            and_(Concept.institution_id == QuestionConcept.institution_id, Concept.id == QuestionConcept.concept_id),
+        )
+        .where(ASKS)
+        .correlate(QuestionAttempt)
+        .scalar_subquery()
+    )
