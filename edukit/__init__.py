@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edukit.errors import EdukitError, LoadError, MigrationError, NotFound, ServingError, SettingsError, StoreError
+from edukit.errors import EdukitError, LoadError, MigrationError, NotFound, SeedError, ServingError, SettingsError, StoreError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ __all__ = [
     "LoadError",
     "MigrationError",
     "NotFound",
+    "SeedError",
     "ServingError",
     "SettingsError",
     "StoreError",

@@ -7,6 +7,7 @@ Each message is one sentence or two: the name, the rule, the value, and the next
     ├── StoreError         PostgreSQL or Redis cannot be found, started or reached
     ├── MigrationError     the schema is older, newer or other than this edukit expects
     ├── LoadError          a file cannot be loaded; nothing of it was
+    ├── SeedError          the demo school cannot be made; nothing of it was
     ├── NotFound           no such class, student, institution or frame
     └── ServingError       the dashboards cannot be served
 """
@@ -32,6 +33,10 @@ class MigrationError(EdukitError):
 
 class LoadError(EdukitError):
     """A file cannot be loaded; nothing of it was."""
+
+
+class SeedError(EdukitError):
+    """The demo school cannot be made; nothing of it was."""
 
 
 class NotFound(EdukitError):  # noqa: N818 - it reads as the sentence that it is: not found

@@ -33,11 +33,11 @@ def score(answers: list[bool]) -> float:
 
 
 def test_by_hand() -> None:
-    """Right, wrong, right: the weights 0.81, 0.9 and 1 on a uniform prior, its quantiles by another library."""
+    """Right, wrong, right: weights DECAY squared, DECAY and 1 on the prior, quantiles by another library."""
     row = concept_mastery(attempts([True, False, True])).iloc[0]
     right, wrong = 1 + DECAY**2, DECAY
-    assert row["mastery_score"] == pytest.approx(100 * (1 + right) / (2 + right + wrong))
-    low, high = beta(1 + right, 1 + wrong).interval(0.90)
+    assert row["mastery_score"] == pytest.approx(100 * (0.5 + right) / (1 + right + wrong))
+    low, high = beta(0.5 + right, 0.5 + wrong).interval(0.90)
     assert (row["mastery_low"], row["mastery_high"]) == pytest.approx((100 * low, 100 * high))
     assert (row["total_attempts"], row["correct_attempts"], row["avg_time_seconds"]) == (3, 2, 2.0)
 
@@ -62,6 +62,11 @@ def test_a_right_answer_never_lowers(answers: list[bool], data: st.DataObject) -
 def test_one_slip_does_not_reset(answers: list[bool]) -> None:
     """A wrong answer after a long right run costs less than a quarter of the score."""
     assert score([*answers, *[True] * 20, False]) > 0.75 * score([*answers, *[True] * 20])
+
+
+def test_twelve_right_answers_are_mastery() -> None:
+    """The highest level can be reached, and not by luck: twelve right answers, not eleven."""
+    assert score([True] * 11) < 95 <= score([True] * 12)
 
 
 def test_recent_answers_count_more() -> None:

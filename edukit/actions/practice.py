@@ -1,0 +1,42 @@
+"""Practice: recording attempts and keeping mastery in step with them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from edukit.analytics.mastery import concept_mastery
+from edukit.db.copy import copy_rows
+from edukit.models import ConceptMastery, QuestionAttempt
+from edukit.queries.practice import mastery_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+# Evidence is read whole for some students at a time: an institution's may not fit into memory.
+_STUDENTS_AT_ONCE = 1_000
+
+
+def refresh_mastery(
+    session: Session, *, institution_id: int, now: datetime, student_ids: Sequence[int] | None = None
+) -> int:
+    """Compute the mastery of the students (None: of all) from their attempts and store it; how many rows."""
+    if student_ids is None:
+        attempt = QuestionAttempt
+        everybody = select(attempt.student_id).where(attempt.institution_id == institution_id).distinct()
+        student_ids = sorted(session.scalars(everybody))
+    return sum(
+        _refresh(session, institution_id, now, student_ids[start : start + _STUDENTS_AT_ONCE])
+        for start in range(0, len(student_ids), _STUDENTS_AT_ONCE)
+    )
+
+
+def _refresh(session: Session, institution_id: int, now: datetime, student_ids: Sequence[int]) -> int:
+    evidence = mastery_evidence(session, institution_id=institution_id, student_ids=student_ids)
+    rows = concept_mastery(evidence)
+    rows.insert(0, "institution_id", institution_id)
+    return copy_rows(session, ConceptMastery, rows.assign(computed_at=now), on_conflict="update")
