@@ -59,6 +59,19 @@ def current(admin_url: str) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def expect_newest(admin_url: str) -> None:
+    """Refuse a schema that is not the newest.
+
+    Raises:
+        MigrationError: there is none yet, or it is another.
+    """
+    at = current(admin_url)
+    if at != newest():
+        found = "has no schema yet" if at is None else f"is at revision {at}, and this edukit expects {newest()}"
+        message = f"The database {found}: run `edukit up` or `edukit migrate upgrade` first."
+        raise MigrationError(message)
+
+
 def newest() -> str:
     """The newest revision that this edukit knows."""
     return str(ScriptDirectory.from_config(config("")).get_current_head())

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import text
 
 from edukit.analytics.mastery import concept_mastery
-from edukit.models import Base, Institution
 from edukit.errors import SeedError
+from edukit.models import Base, Institution
 from edukit.ops.seed import seed_demo
 from edukit.ops.seed.calendar import first_day
 from edukit.ops.seed.demo import demo_schools

@@ -1,0 +1,138 @@
+"""The state of the stores: a pulse for ``/health``, a full examination for ``edukit doctor``."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import redis
+
+from edukit.db.session import driver_url
+from edukit.ops import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PULSE_SECONDS = 0.08
+EXTENSIONS = ("vector", "pg_trgm", "pg_stat_statements")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether a store answered, how fast, and if not, why."""
+
+    ok: bool
+    milliseconds: float
+    detail: str
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What ``edukit doctor`` found; every value is ready for JSON."""
+
+    postgres: Answer
+    redis: Answer
+    revision: str | None
+    newest_revision: str
+    extensions: dict[str, str | None]
+    rows: dict[str, int]
+    database_bytes: int | None
+    redis_bytes: int | None
+
+    @property
+    def healthy(self) -> bool:
+        """Both stores answer and the schema is the one that this edukit expects."""
+        return self.postgres.ok and self.redis.ok and self.revision == self.newest_revision
+
+    def as_dict(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {"healthy": self.healthy, **asdict(self)}
+
+
+def pulse_postgres(database_url: str, *, seconds: float = PULSE_SECONDS) -> Answer:
+    """Does PostgreSQL answer a query, over a connection of its own?"""
+
+    def ask() -> str:
+        with psycopg.connect(_conninfo(database_url), connect_timeout=2, options=_timeout(seconds)) as connection:
+            return f"PostgreSQL {connection.info.parameter_status('server_version')}"
+
+    return _timed(ask)
+
+
+def pulse_redis(redis_url: str, *, seconds: float = PULSE_SECONDS) -> Answer:
+    """Does Redis (or Valkey) answer?"""
+
+    def ask() -> str:
+        with redis.Redis.from_url(redis_url, socket_timeout=seconds, socket_connect_timeout=seconds) as client:
+            info = client.info("server")
+        name = "Valkey" if "valkey_version" in info else "Redis"
+        return f"{name} {info.get('valkey_version', info['redis_version'])}"
+
+    return _timed(ask)
+
+
+def examine(database_url: str, redis_url: str) -> Examination:
+    """Look at both stores: versions, migration state, extensions, rows and sizes. Raises nothing."""
+    postgres, cache = pulse_postgres(database_url, seconds=5), pulse_redis(redis_url, seconds=2)
+    found: dict[str, Any] = {"revision": None, "extensions": {}, "rows": {}, "database_bytes": None}
+    if postgres.ok:
+        found = _look_into_postgres(database_url)
+    return Examination(
+        postgres=postgres,
+        redis=cache,
+        newest_revision=migrate.newest(),
+        redis_bytes=_redis_bytes(redis_url) if cache.ok else None,
+        **found,
+    )
+
+
+def _look_into_postgres(database_url: str) -> dict[str, Any]:
+    with psycopg.connect(_conninfo(database_url), connect_timeout=2) as connection:
+        available: dict[str, str] = dict(
+            connection.execute(
+                "SELECT name, default_version FROM pg_available_extensions WHERE name = ANY(%s)", [list(EXTENSIONS)]
+            ).fetchall()
+        )
+        tables = connection.execute(
+            "SELECT c.relname, c.oid::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'p') "
+            "AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version' ORDER BY 1"
+        ).fetchall()
+        rows = {name: _count(connection, quoted) for name, quoted in tables}
+        size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    return {
+        "revision": migrate.current(database_url),
+        "extensions": {name: available.get(name) for name in EXTENSIONS},
+        "rows": rows,
+        "database_bytes": size[0] if size else None,
+    }
+
+
+def _count(connection: psycopg.Connection[tuple[Any, ...]], quoted: str) -> int:
+    found = connection.execute(f"SELECT count(*) FROM {quoted}").fetchone()  # noqa: S608
+    return int(found[0]) if found else 0
+
+
+def _redis_bytes(redis_url: str) -> int:
+    with redis.Redis.from_url(redis_url, socket_timeout=2) as client:
+        info = client.info("memory")
+    return int(info["used_memory"])
+
+
+def _timed(ask: Callable[[], str]) -> Answer:
+    began = time.perf_counter()
+    try:
+        detail, ok = ask(), True
+    except (psycopg.Error, redis.RedisError, OSError) as error:
+        lines = str(error).strip().splitlines()
+        detail, ok = (lines[-1] if lines else type(error).__name__), False
+    return Answer(ok=ok, milliseconds=round((time.perf_counter() - began) * 1000, 1), detail=detail)
+
+
+def _timeout(seconds: float) -> str:
+    return f"-c statement_timeout={int(seconds * 1000)}"
+
+
+def _conninfo(database_url: str) -> str:
+    return driver_url(database_url).set(drivername="postgresql").render_as_string(hide_password=False)

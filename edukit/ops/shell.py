@@ -1,0 +1,31 @@
+"""psql on the store."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from edukit.db.roles import url_of
+from edukit.ops.stores import open_stores
+from edukit.ops.stores.programs import postgres_program
+
+if TYPE_CHECKING:
+    from edukit.db.roles import Role
+    from edukit.settings import Settings
+
+ROLES: dict[str, Role] = {"viewer": "edukit_viewer", "app": "edukit_app", "owner": "edukit_owner"}
+
+
+def psql(settings: Settings, role: str, command: str | None) -> int:
+    """Run psql as ``viewer``, ``app`` or ``owner``, or one command of it; its exit status."""
+    with open_stores(settings) as stores:
+        login: dict[str, Any] = conninfo_to_dict(url_of(ROLES[role], stores.database_url))
+        # The password goes by the environment: arguments can be read by every user of the machine.
+        environment = {**os.environ, "PGPASSWORD": str(login.pop("password"))}
+        arguments = [str(postgres_program(settings, "psql")), "-d", make_conninfo(**login)]
+        if command is not None:
+            arguments += ["-v", "ON_ERROR_STOP=1", "-c", command]
+        return subprocess.run(arguments, env=environment, check=False).returncode

@@ -1,0 +1,42 @@
+"""Health: what doctor and /health say, well and ill."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from edukit.ops import migrate
+from edukit.ops.health import examine, pulse_postgres, pulse_redis
+
+if TYPE_CHECKING:
+    from conftest import Database, House
+
+NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/none"
+
+
+def test_a_healthy_house(database: Database, house: House) -> None:
+    """Both answer, the schema is the newest, rows are counted, and the report is JSON."""
+    found = examine(database.admin_url, house.stores.redis_url)
+    assert found.healthy
+    assert found.revision == migrate.newest()
+    assert found.rows["question_attempts"] == 0
+    assert found.extensions["vector"]
+    assert json.loads(json.dumps(found.as_dict()))["healthy"] is True
+
+
+def test_an_old_schema_is_not_healthy(database: Database, house: House) -> None:
+    """A database without the newest schema is told apart from a healthy one."""
+    migrate.downgrade(database.admin_url, "base")
+    found = examine(database.admin_url, house.stores.redis_url)
+    assert not found.healthy
+    assert found.postgres.ok
+    assert found.revision is None
+
+
+def test_a_store_that_is_gone_is_told(house: House) -> None:
+    """Neither raises: each says that it does not answer, and why, without the password."""
+    for answer in (pulse_postgres(NOWHERE), pulse_redis("redis://:secret@127.0.0.1:1/0")):
+        assert not answer.ok
+        assert answer.detail
+        assert "secret" not in answer.detail
+    assert not examine(NOWHERE, "redis://127.0.0.1:1/0").healthy
