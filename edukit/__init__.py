@@ -13,7 +13,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from edukit.errors import EdukitError, LoadError, MigrationError, NotFound, SeedError, ServingError, SettingsError, StoreError
+from edukit.errors import (
+    EdukitError,
+    LoadError,
+    MigrationError,
+    NotFound,
+    SeedError,
+    ServingError,
+    SettingsError,
+    StoreError,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +50,7 @@ def connect(settings: Settings | None = None) -> Workbench:
     Raises:
         SettingsError: a variable has a value that breaks its rule.
         StoreError: a store cannot be started or reached.
+        MigrationError: the database has no schema yet, or an older one.
     """
     # Importing edukit connects to nothing and stays cheap: what is needed is loaded here.
     from edukit.db.session import Viewer
@@ -52,9 +62,15 @@ def connect(settings: Settings | None = None) -> Workbench:
         return Workbench(Viewer(settings.viewer_url.get_secret_value()), settings)
 
     from edukit.db.roles import url_of
+    from edukit.ops.migrate import expect_newest
     from edukit.ops.stores import open_stores
 
     stores = open_stores(settings)
+    try:
+        expect_newest(stores.database_url)
+    except BaseException:
+        stores.close()
+        raise
     return Workbench(Viewer(url_of("edukit_viewer", stores.database_url)), settings, on_close=stores.close)
 
 

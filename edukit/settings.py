@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import platformdirs
-from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from edukit.errors import SettingsError
 
@@ -32,6 +32,17 @@ def _in_utc(moment: datetime) -> datetime:
         message = "must carry a time zone, such as 2026-06-30T12:00:00+00:00"
         raise ValueError(message)
     return moment.astimezone(UTC)
+
+
+def _numbers(text: object) -> object:
+    return text.split(",") if isinstance(text, str) else text
+
+
+def _rising_scores(scores: tuple[float, float, float]) -> tuple[float, float, float]:
+    if not 0 < scores[0] < scores[1] < scores[2] <= 100:  # noqa: PLR2004 - a score's range
+        message = "must be three rising scores between 0 and 100, such as 50,80,95"
+        raise ValueError(message)
+    return scores
 
 
 class Settings(BaseSettings):
@@ -59,10 +70,10 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("EDUKIT_NOW")
     )
     """A fixed moment to show everything as of (tests, demonstrations); else the clock."""
-    mastery_thresholds: tuple[float, float, float] = Field(
-        default=(50.0, 80.0, 95.0), validation_alias=AliasChoices("EDUKIT_MASTERY_THRESHOLDS")
-    )
-    """Scores (0-100) at which *developing*, *proficient* and *mastered* begin."""
+    mastery_thresholds: Annotated[
+        tuple[float, float, float], NoDecode, BeforeValidator(_numbers), AfterValidator(_rising_scores)
+    ] = Field(default=(50.0, 80.0, 95.0), validation_alias=AliasChoices("EDUKIT_MASTERY_THRESHOLDS"))
+    """Scores (0-100) at which *developing*, *proficient* and *mastered* begin, such as ``50,80,95``."""
 
     @classmethod
     def from_environment(cls, **given: object) -> Self:

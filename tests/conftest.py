@@ -35,7 +35,7 @@ from edukit.ops.stores import Stores, open_stores
 from edukit.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser
     from sqlalchemy.orm import Session
@@ -257,3 +257,9 @@ def stop(server: subprocess.Popen[bytes]) -> None:
     """End a server as Ctrl-C does."""
     server.terminate()
     server.wait(30)
+
+
+@pytest.fixture
+def unused_port() -> Callable[[], int]:
+    """Gives a port that nothing listens on just now, at each call."""
+    return free_port

@@ -1,0 +1,1 @@
+"""The web server: Voilà with edukit around it."""

@@ -1,0 +1,161 @@
+"""The dashboards' server: Voilà on loopback, with ``/health`` and a front page, on exactly the port asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import urllib.request
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.netutil import bind_sockets
+from tornado.web import RedirectHandler, RequestHandler
+from traitlets.config import Config
+from voila.app import Voila
+
+from edukit.errors import ServingError, StoreError
+from edukit.ops.health import pulse_postgres, pulse_redis
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from edukit.ops.health import Answer
+
+ADDRESS = "127.0.0.1"
+FIRST_PAGE = "class_mastery.ipynb"
+IDLE_KERNEL_SECONDS = 900
+HEALTH_SECONDS = 0.09
+REVIVE_SECONDS = 3
+
+
+def bind(port: int) -> list[socket.socket]:
+    """Take the port, before anything slow is done for it.
+
+    Raises:
+        ServingError: something else has it, or it is not a user's to take.
+    """
+    try:
+        return bind_sockets(port, ADDRESS)
+    except OSError as error:
+        message = (
+            f"Port {port} on {ADDRESS} cannot be used: {os.strerror(error.errno or 0).lower()}. "
+            "Stop what uses it, or choose another with --port."
+        )
+        raise ServingError(message) from error
+
+
+def already_serving(port: int, home: Path) -> bool:
+    """Whether the server on the port is an edukit of the same home."""
+    try:
+        with urllib.request.urlopen(f"http://{ADDRESS}:{port}/health", timeout=2) as answer:
+            return bool(json.load(answer).get("home") == str(home))
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a server stands on, and what ``/health`` looks at."""
+
+    notebooks: Path
+    home: Path
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    revive: Callable[[], None]
+    """Starts again what is gone of the stores."""
+
+
+def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:
+    """Serve the notebooks until interrupted; ``ready`` is called when the port answers.
+
+    The process's environment is what kernels inherit: the caller leaves no credential in it but the viewer's.
+    """
+    config = Config()
+    config.Voila.root_dir = str(served.notebooks)
+    config.Voila.open_browser = False
+    config.Voila.config_file_paths = []
+    config.Voila.log_level = "ERROR"
+    # Kernels talk over sockets in a private folder: over TCP any user of the machine could listen in. The
+    # folder is short, because a socket's path may not pass 107 bytes (104 on macOS).
+    config.KernelManager.transport = "ipc"
+    config.Voila.connection_dir_root = "/tmp"  # noqa: S108 - a folder of its own is made in it, mode 0700
+    config.VoilaConfiguration.show_tracebacks = False
+    config.VoilaConfiguration.allow_template_override = "NO"
+    config.VoilaConfiguration.allow_theme_override = "NO"
+    config.MappingKernelManager.cull_idle_timeout = IDLE_KERNEL_SECONDS
+    config.MappingKernelManager.cull_interval = 60
+    application = Dashboards(config=config)
+    application.take(sockets, served, ready)
+    application.initialize([])
+    application.start()
+
+
+class Dashboards(Voila):  # type: ignore[misc]
+    """Voilà, with edukit's own handlers and the port that it was given."""
+
+    def take(self, sockets: list[socket.socket], served: Served, ready: Callable[[], None]) -> None:
+        """Remember the listening sockets, and what to call when they answer."""
+        self._sockets, self._served, self._ready = sockets, served, ready
+        self.port = sockets[0].getsockname()[1]
+
+    def init_handlers(self) -> list[Any]:
+        """Edukit's pages before Voilà's."""
+        first = f"/voila/render/{FIRST_PAGE}"
+        return [
+            ("/health", Health, {"served": self._served}),
+            ("/", RedirectHandler, {"url": first, "permanent": False}),
+            *super().init_handlers(),
+        ]
+
+    def listen(self) -> None:
+        """Answer on the sockets that were taken, rather than look for a free port as Voilà does."""
+        server = HTTPServer(self.app)
+        server.add_sockets(self._sockets)
+        self.ioloop = IOLoop.current()
+        self.ioloop.add_callback(self._ready)
+        PeriodicCallback(self._revive, REVIVE_SECONDS * 1000).start()
+        try:
+            self.ioloop.start()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            server.stop()
+            self.stop()
+
+    async def _revive(self) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(None, self._served.revive)
+        except StoreError as error:
+            self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
+
+
+class Health(RequestHandler):
+    """``/health``: 200 when both stores answer, else 503, within a tenth of a second."""
+
+    def initialize(self, served: Served) -> None:
+        """Take what to look at."""
+        self._served = served
+
+    async def get(self) -> None:
+        """Ask both at once."""
+        postgres, cache = await asyncio.gather(
+            self._ask(pulse_postgres, self._served.database_url), self._ask(pulse_redis, self._served.redis_url)
+        )
+        self.set_status(200 if postgres["ok"] and cache["ok"] else 503)
+        self.set_header("Cache-Control", "no-store")
+        self.finish(
+            {"ok": self.get_status() == 200, "home": str(self._served.home), "postgres": postgres, "redis": cache}  # noqa: PLR2004
+        )
+
+    async def _ask(self, pulse: Callable[[str], Answer], url: str) -> dict[str, Any]:
+        loop = asyncio.get_running_loop()
+        try:
+            answer = await asyncio.wait_for(loop.run_in_executor(None, pulse, url), HEALTH_SECONDS)
+        except TimeoutError:
+            return {"ok": False, "detail": f"no answer within {HEALTH_SECONDS * 1000:.0f} ms"}
+        return {"ok": answer.ok, "milliseconds": answer.milliseconds, "detail": answer.detail}

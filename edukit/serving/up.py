@@ -1,0 +1,89 @@
+"""``edukit up``: stores, schema, demo school, dashboards, in that order, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import webbrowser
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from edukit.db.roles import url_of
+from edukit.errors import ServingError
+from edukit.ops.prepare import is_empty, prepared, seed_into
+from edukit.serving.application import ADDRESS, FIRST_PAGE, Served, already_serving, bind, serve
+from edukit.settings import shipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edukit.ops.stores import Stores
+    from edukit.settings import Settings
+
+out = Console(highlight=False)
+
+
+def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path | None) -> None:
+    """Serve the dashboards on a port of loopback until interrupted.
+
+    Raises:
+        ServingError: the port is taken, or there are no notebooks in the folder.
+        StoreError: a store cannot be started or reached.
+    """
+    notebooks = _notebooks(folder)
+    if port and already_serving(port, settings.home):
+        out.print(f"edukit is already serving {settings.home} at http://{ADDRESS}:{port}/")
+        return
+    sockets = bind(port)
+    address = f"http://{ADDRESS}:{sockets[0].getsockname()[1]}/"
+    # A stop asked for by a service manager or a closed terminal is the same as Ctrl-C.
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, _interrupt)
+    try:
+        with prepared(settings) as stores:
+            if demo and is_empty(stores):
+                _make_demo_school(stores, settings)
+            _hide_credentials(stores)
+            viewer_url = url_of("edukit_viewer", stores.database_url)
+            served = Served(notebooks, settings.home, viewer_url, stores.redis_url, stores.revive)
+            serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
+            out.print("Stopping…")
+    except KeyboardInterrupt:
+        pass
+    out.print("Stopped.")
+
+
+def _notebooks(folder: Path | None) -> Path:
+    notebooks = (folder or shipped("notebooks")).resolve()
+    if not (notebooks / FIRST_PAGE).is_file():
+        message = (
+            f"There is no {FIRST_PAGE} in {notebooks}: give --notebooks a copy of edukit's notebooks, or leave it out."
+        )
+        raise ServingError(message)
+    return notebooks
+
+
+def _make_demo_school(stores: Stores, settings: Settings) -> None:
+    from edukit.progress import showing
+
+    out.print("The database is empty: making a demo school (edukit up --no-demo leaves it empty).")
+    with showing("Demo school") as progress:
+        seed_into(stores, as_of=settings.now, progress=progress)
+
+
+def _hide_credentials(stores: Stores) -> None:
+    """Leave kernels, which inherit the environment, the viewer's login and no other."""
+    for name in ("DATABASE_URL", "REDIS_URL", "PGPASSWORD"):
+        os.environ.pop(name, None)
+    os.environ["EDUKIT_VIEWER_URL"] = url_of("edukit_viewer", stores.database_url)
+
+
+def _announce(address: str, *, open_browser: bool) -> None:
+    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)\n")
+    if open_browser:
+        webbrowser.open(address)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,201 @@
+"""`edukit up`: one command, its ends and its neighbours."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from conftest import House
+
+
+@pytest.fixture
+def up(house: House) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `edukit up` on a home of its own or a given one; ends what is left."""
+    started = []
+
+    def start(home: Path, port: int, *more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "edukit.cli", "up", "--no-browser", "--no-demo", "--port", str(port), *more]
+        server = subprocess.Popen(
+            command,
+            env={**os.environ, "EDUKIT_HOME": str(home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        if server.poll() is None:
+            server.terminate()
+            server.communicate(timeout=60)
+        elif server.stdout and not server.stdout.closed:
+            server.stdout.close()
+
+
+def health(port: int, seconds: float = 90) -> dict[str, object]:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+                return dict(json.load(answer))
+        except OSError:
+            assert time.monotonic() < until, "no answer"
+            time.sleep(0.1)
+
+
+def told_healthy(port: int) -> bool:
+    try:
+        return bool(health(port, 0)["ok"])
+    except AssertionError:
+        return False
+
+
+def of_home(home: Path) -> list[psutil.Process]:
+    """Every process that works for a home: by its arguments, environment or working folder."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            told = [*process.cmdline(), process.cwd(), process.environ().get("EDUKIT_HOME", "")]
+        except psutil.Error:
+            continue
+        if process.pid != os.getpid() and any(str(home) in text for text in told):
+            found.append(process)
+    return found
+
+
+def none_left(home: Path, seconds: float = 30) -> bool:
+    until = time.monotonic() + seconds
+    while of_home(home) and time.monotonic() < until:
+        time.sleep(0.1)
+    return not of_home(home)
+
+
+def test_health_tells_of_both_stores(dashboards: str) -> None:
+    """/health answers with the state and version of PostgreSQL and of Redis."""
+    with urllib.request.urlopen(dashboards + "/health") as answer:
+        told = json.load(answer)
+    assert told["ok"]
+    assert told["postgres"]["detail"].startswith("PostgreSQL 18")
+    assert told["redis"]["detail"].startswith("Valkey")
+
+
+def test_the_front_page_is_class_mastery(dashboards: str) -> None:
+    """The bare address leads to the first dashboard."""
+    with urllib.request.urlopen(dashboards + "/") as answer:
+        assert answer.url.endswith("/voila/render/class_mastery.ipynb")
+        assert "Traceback" not in answer.read().decode()
+
+
+def test_ctrl_c_leaves_no_process(
+    up: Callable[..., subprocess.Popen[str]], tmp_path: Path, unused_port: Callable[[], int]
+) -> None:
+    """Ctrl-C ends the server, its kernels and both stores; a second start finds the same database."""
+    port = unused_port()
+    for _ in range(2):
+        server = up(tmp_path / "home", port)
+        assert health(port)["ok"]
+        assert of_home(tmp_path)
+        server.send_signal(signal.SIGINT)
+        told, _ = server.communicate(timeout=60)
+        assert server.returncode == 0, told
+        assert "Traceback" not in told
+        assert none_left(tmp_path)
+
+
+def test_a_killed_server_is_followed_by_another(
+    up: Callable[..., subprocess.Popen[str]], tmp_path: Path, unused_port: Callable[[], int]
+) -> None:
+    """After kill -9 of `edukit up` its stores end by themselves, and the next one serves as before."""
+    port = unused_port()
+    server = up(tmp_path / "home", port)
+    health(port)
+    server.kill()
+    server.communicate()
+    assert none_left(tmp_path)
+    up(tmp_path / "home", port)
+    assert health(port)["ok"]
+
+
+def test_stores_that_are_killed_come_back(
+    up: Callable[..., subprocess.Popen[str]], tmp_path: Path, unused_port: Callable[[], int]
+) -> None:
+    """With PostgreSQL, Valkey and what watches over them all killed, the server starts them again."""
+    port = unused_port()
+    server = up(tmp_path / "home", port)
+    health(port)
+    for process in of_home(tmp_path):
+        if process.pid != server.pid:
+            process.kill()
+    until = time.monotonic() + 60
+    while not told_healthy(port):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    assert server.poll() is None
+
+
+def test_two_at_once(up: Callable[..., subprocess.Popen[str]], tmp_path: Path, unused_port: Callable[[], int]) -> None:
+    """Two on one home and two ports share the stores; the end of one leaves the other serving."""
+    ports = [unused_port(), unused_port()]
+    first, second = (up(tmp_path / "home", port) for port in ports)
+    assert [health(port)["ok"] for port in ports] == [True, True]
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=60)
+    assert health(ports[1])["ok"]
+    assert second.poll() is None
+
+
+def test_a_second_one_on_the_same_port_says_so(
+    up: Callable[..., subprocess.Popen[str]], house: House, dashboards: str
+) -> None:
+    """The same home on the same port is already served: that is told, and is no failure."""
+    server = up(house.settings.home, int(dashboards.rsplit(":", 1)[1]))
+    told, _ = server.communicate(timeout=60)
+    assert "already serving" in told.replace("\n", " ")
+    assert server.returncode == 0
+
+
+def test_a_taken_port_is_one_sentence(up: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    """A port that something else has is told before anything is started."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = up(tmp_path / "home", port)
+        told, _ = server.communicate(timeout=60)
+    told = " ".join(told.split())
+    assert server.returncode == 1
+    assert f"Port {port} on 127.0.0.1 cannot be used" in told
+    assert "--port" in told
+    assert not (tmp_path / "home").exists()
+
+
+def test_kernels_get_the_viewers_login_only(dashboards: str, house: House) -> None:
+    """A page's kernel holds no credential but the viewer's."""
+    with urllib.request.urlopen(dashboards + "/") as answer:
+        answer.read()
+    kernels = [
+        process.environ()
+        for process in psutil.process_iter()
+        if "ipykernel_launcher" in " ".join(process.cmdline())
+        and process.environ().get("EDUKIT_HOME") == str(house.settings.home)
+    ]
+    assert kernels
+    for environment in kernels:
+        assert "edukit_viewer" in environment["EDUKIT_VIEWER_URL"]
+        held = [name for name, value in environment.items() if "postgres://" in value or "postgresql://" in value]
+        assert held == ["EDUKIT_VIEWER_URL"]
+        assert "REDIS_URL" not in environment

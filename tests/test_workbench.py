@@ -1,0 +1,50 @@
+"""The front door: connect, close, and what it says when it cannot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import SecretStr
+
+import edukit
+from edukit.db.roles import url_of
+from edukit.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Database, House
+
+
+def test_connect_opens_the_stores_of_the_home(house: House) -> None:
+    """Without a ready login, connect() finds the embedded stores and reads as a viewer."""
+    assert house.demo
+    with edukit.connect(house.settings) as edu:
+        assert len(edu.classes()) > 0
+        assert edu.now == house.settings.frozen_now
+
+
+def test_a_home_without_a_schema_says_what_to_do(tmp_path: Path) -> None:
+    """An empty home is an error with its next step, not an empty frame, and its stores do not stay running."""
+    with pytest.raises(edukit.MigrationError, match=r"no schema yet.*edukit up"):
+        edukit.connect(Settings(home=tmp_path / "home"))
+
+
+def test_a_wrong_login_is_one_sentence(migrated: Database) -> None:
+    """A login that the database refuses is named without its password."""
+    url = url_of("edukit_viewer", migrated.admin_url).replace("edukit_viewer:", "edukit_viewer:wrong")
+    with edukit.connect(Settings(viewer_url=SecretStr(url))) as edu, pytest.raises(edukit.StoreError) as caught:
+        edu.classes()
+    assert "edukit_viewer" in str(caught.value)
+    assert "doctor" in str(caught.value)
+    assert "wrong" not in str(caught.value)
+
+
+def test_importing_edukit_is_light_and_changes_nothing() -> None:
+    """Import edukit loads no database driver, no pandas, and opens nothing."""
+    program = "import sys, edukit; print(*{'pandas', 'sqlalchemy', 'psycopg', 'pydantic'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""

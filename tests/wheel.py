@@ -1,0 +1,52 @@
+"""Start an installed edukit on an empty home, away from any checkout, until a dashboard answers; then stop it.
+
+Usage: python wheel.py EDUKIT HOME
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+PORT = 18866
+SECONDS = 300
+
+
+def main(edukit: str, home: str) -> None:
+    """Run it; an exception is the failure."""
+    environment = {**os.environ, "EDUKIT_HOME": home}
+    elsewhere = tempfile.mkdtemp()
+    command = [edukit, "up", "--no-browser", "--port", str(PORT)]
+    server = subprocess.Popen(command, env=environment, cwd=elsewhere)
+    try:
+        page = answer(f"http://127.0.0.1:{PORT}/", server)
+        assert "jupyter-widgets" in page, page[:2000]
+        assert "Traceback" not in page, page
+    finally:
+        server.terminate()
+        status = server.wait(60)
+    assert status == 0, status
+    left = subprocess.run(["pgrep", "-f", home], capture_output=True, text=True, check=False).stdout
+    assert not left, f"processes left behind: {left}"
+    print("the wheel serves a dashboard and leaves no process behind")
+
+
+def answer(address: str, server: subprocess.Popen[bytes]) -> str:
+    """What the address answers, once it does."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        assert server.poll() is None, f"edukit up ended with {server.returncode}"
+        try:
+            with urllib.request.urlopen(address, timeout=SECONDS) as page:
+                return str(page.read().decode())
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(address)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
