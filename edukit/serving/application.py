@@ -16,6 +16,7 @@ from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
 
+from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
 
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from edukit.ops.health import Answer
+    from edukit.ops.stores import Stores
 
 ADDRESS = "127.0.0.1"
 FIRST_PAGE = "class_mastery.ipynb"
 IDLE_KERNEL_SECONDS = 900
+CREDENTIALS = ("DATABASE_URL", "REDIS_URL", "PGPASSWORD")
 HEALTH_SECONDS = 0.09
 REVIVE_SECONDS = 3
 
@@ -68,6 +71,12 @@ class Served:
     redis_url: str = field(repr=False)
     revive: Callable[[], None]
     """Starts again what is gone of the stores."""
+
+
+def viewers_environment(stores: Stores) -> dict[str, str]:
+    """This process's environment with the viewer's login in place of every other credential of the stores."""
+    kept = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
+    return {**kept, "EDUKIT_VIEWER_URL": url_of("edukit_viewer", stores.database_url)}
 
 
 def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:

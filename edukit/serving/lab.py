@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from edukit.db.roles import url_of
 from edukit.ops.prepare import prepared
-from edukit.serving.application import ADDRESS
+from edukit.serving.application import ADDRESS, bind, viewers_environment
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
@@ -18,26 +18,31 @@ if TYPE_CHECKING:
 
     from edukit.settings import Settings
 
-CREDENTIALS = ("DATABASE_URL", "REDIS_URL", "PGPASSWORD")
-
 
 def lab(settings: Settings, port: int, *, browser: bool) -> None:
-    """Run JupyterLab on ``<home>/notebooks`` until it ends, with a login that only reads."""
+    """Run JupyterLab on ``<home>/notebooks`` until it ends, with a login that only reads.
+
+    Raises:
+        ServingError: the port is taken.
+        StoreError: a store cannot be started or reached.
+    """
+    for taken in bind(port):
+        taken.close()
     with prepared(settings) as stores:
         folder = working_copy(settings.home)
         arguments = [
-            sys.executable, "-m", "jupyterlab", f"--ip={ADDRESS}", f"--port={port}", f"--ServerApp.root_dir={folder}",
+            sys.executable, "-m", "jupyterlab", "-y", f"--ip={ADDRESS}", f"--port={port}",
+            "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
             # As a server extension Voilà would hand this person's kernels to whoever opens its pages.
-            "--ServerApp.jpserver_extensions={'voila': False}",
+            "--ServerApp.jpserver_extensions={'voila.server_extension': False}",
         ]  # fmt: skip
         arguments += [] if browser else ["--no-browser"]
         arguments += ["--allow-root"] if os.geteuid() == 0 else []
-        environment = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
-        environment["EDUKIT_VIEWER_URL"] = url_of("edukit_viewer", stores.database_url)
-        try:
-            subprocess.run(arguments, env=environment, check=False)
-        except KeyboardInterrupt:
-            return
+        server = subprocess.Popen(arguments, env=viewers_environment(stores))
+        # The stores outlive JupyterLab, which ends its kernels first, however the end is asked for.
+        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(stop, lambda *_: server.terminate())
+        server.wait()
 
 
 def working_copy(home: Path) -> Path:

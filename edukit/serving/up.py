@@ -12,7 +12,8 @@ from rich.console import Console
 from edukit.db.roles import url_of
 from edukit.errors import ServingError
 from edukit.ops.prepare import is_empty, prepared, seed_into
-from edukit.serving.application import ADDRESS, FIRST_PAGE, Served, already_serving, bind, serve
+from edukit.progress import showing
+from edukit.serving.application import ADDRESS, FIRST_PAGE, Served, already_serving, bind, serve, viewers_environment
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
@@ -65,8 +66,6 @@ def _notebooks(folder: Path | None) -> Path:
 
 
 def _make_demo_school(stores: Stores, settings: Settings) -> None:
-    from edukit.progress import showing
-
     out.print("The database is empty: making a demo school (edukit up --no-demo leaves it empty).")
     with showing("Demo school") as progress:
         seed_into(stores, as_of=settings.now, progress=progress)
@@ -74,9 +73,9 @@ def _make_demo_school(stores: Stores, settings: Settings) -> None:
 
 def _hide_credentials(stores: Stores) -> None:
     """Leave kernels, which inherit the environment, the viewer's login and no other."""
-    for name in ("DATABASE_URL", "REDIS_URL", "PGPASSWORD"):
-        os.environ.pop(name, None)
-    os.environ["EDUKIT_VIEWER_URL"] = url_of("edukit_viewer", stores.database_url)
+    environment = viewers_environment(stores)
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 def _announce(address: str, *, open_browser: bool) -> None:
