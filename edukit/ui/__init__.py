@@ -1,0 +1,1 @@
+"""What a person sees: theme, figures, widgets, and one view a dashboard."""

@@ -1,0 +1,60 @@
+"""The page's address: which class, student, concept and order a link asks for."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+from urllib.parse import parse_qsl
+
+from edukit.ui.figures import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LONGEST_SHOWN = 40
+LARGEST_ID = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a link asks for; None: it does not say. ``faults`` are sentences about what it says wrongly."""
+
+    class_id: int | None = None
+    student_id: int | None = None
+    concept_id: int | None = None
+    order: Order = "need"
+    faults: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, query: str) -> Wanted:
+        """Read ``class=1&student=2&concept=3&sort=name``; what is unknown is left to others."""
+        given = dict(parse_qsl(query))
+        faults: list[str] = []
+        ids = {name: _id(given, name, faults) for name in ("class", "student", "concept")}
+        order = given.get("sort", "need")
+        if order not in get_args(Order):
+            faults.append(f"The link asks for the order {_quoted(order)}; students are shown by need.")
+            order = "need"
+        return cls(ids["class"], ids["student"], ids["concept"], order, tuple(faults))  # type: ignore[arg-type]
+
+    def parameters(self) -> dict[str, str]:
+        """The parameters of a link that asks for this; an empty text is left out of it."""
+        ids = {"class": self.class_id, "student": self.student_id, "concept": self.concept_id}
+        return {name: "" if value is None else str(value) for name, value in ids.items()} | {
+            "sort": "" if self.order == "need" else self.order
+        }
+
+
+def _id(given: Mapping[str, str], name: str, faults: list[str]) -> int | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    if not re.fullmatch(r"[0-9]{1,16}", text) or int(text) > LARGEST_ID:
+        faults.append(f"The link asks for the {name} {_quoted(text)}, which is not an id; it was left out.")
+        return None
+    return int(text)
+
+
+def _quoted(text: str) -> str:
+    return repr(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")

@@ -1,0 +1,121 @@
+"""Pieces of a page as HTML: figures, sentences, cards, and who needs help. Every name in them is escaped."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from edukit.analytics.mastery import LEVELS
+from edukit.ui.figures import whole
+from edukit.ui.summary import ClassSummary, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+CONCEPTS_SHOWN = 3
+STUDENTS_SHOWN = 5
+
+RESTS_ON = (
+    "A score is the chance, in percent, that the next answer is right. It rests on all of a student's answers "
+    "on the concept, also those given in other classes."
+)
+
+
+def heading(text: str, how_to_read: str = "", *, arrival: bool = False) -> str:
+    """A section's heading; where the reader may be brought to it, it takes the focus."""
+    focusable = ' tabindex="-1"' if arrival else ""
+    return f"<h2{focusable}>{escape(text)}</h2>" + (lead(how_to_read) if how_to_read else "")
+
+
+def lead(text: str) -> str:
+    """A quiet sentence that says how to read what is near it."""
+    return f'<p class="lead">{escape(text)}</p>'
+
+
+def sentence(text: str) -> str:
+    """A plain sentence, as where there is nothing to show."""
+    return f'<p class="empty">{escape(text)}</p>'
+
+
+def notice(texts: Sequence[str]) -> str:
+    """Sentences that the reader should see but that stop nothing."""
+    return "".join(f'<p class="notice">{escape(text)}</p>' for text in texts)
+
+
+def error_card(text: str) -> str:
+    """What went wrong and what to do next."""
+    return f'<div class="card error" role="alert"><strong>This cannot be shown now.</strong> {escape(text)}</div>'
+
+
+def figures_row(summary: ClassSummary, thresholds: Sequence[float]) -> str:
+    """The class in four figures, each with what it means."""
+    share = "no answers yet" if summary.right_share is None else f"{summary.right_share:.0%} of them right"
+    median = "none" if summary.median_score is None else f"{summary.median_score:.0f}"
+    first = f"{thresholds[0]:.0f}"
+    unanswered = f"; {counted(summary.unanswered, 'cell')} without answers yet" if summary.unanswered else ""
+    cards = (
+        ("Students", f"{summary.students:,}", "enrolled now"),
+        ("Answers in this class", f"{summary.answers:,}", share),
+        ("Median mastery", median, f"middle of {counted(summary.scores, 'score')}, 0 to 100"),
+        (f"Scores below {first}", f"{summary.below:,}", f"of {counted(summary.scores, 'score')}{unanswered}"),
+    )
+    body = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><b>{escape(figure)}</b><span>{escape(meaning)}</span></dd></div>"
+        for name, figure, meaning in cards
+    )
+    return f'<dl class="figures">{body}</dl>{lead(RESTS_ON)}'
+
+
+def legend(thresholds: Sequence[float]) -> str:
+    """The scale of mastery in words and colours."""
+    starts = [0.0, *thresholds]
+    ends = [*(f"below {start:g}" for start in thresholds), "100"]
+    keys = "".join(
+        f'<li><i class="swatch {level}"></i>{level} <span>{start:g} to {end}</span></li>'
+        for level, start, end in zip(LEVELS, starts, ends, strict=True)
+    )
+    return f'<ul class="legend">{keys}<li><i class="swatch unanswered"></i>no answers yet</li></ul>'
+
+
+def help_list(needs: pd.DataFrame, thresholds: Sequence[float]) -> str:
+    """Who needs help on what: a card a concept, the most urgent first; a name selects the student.
+
+    Args:
+        needs: what :func:`edukit.analytics.help.needs_help` gave.
+        thresholds: scores at which *developing*, *proficient* and *mastered* begin.
+    """
+    how_to_read = (
+        f"Students below {thresholds[0]:.0f} whose whole 90% interval lies below {thresholds[1]:.0f}: "
+        "their answers are enough to say so. Choose a name to see the answers."
+    )
+    head = heading("Who needs help on what", how_to_read)
+    if needs.empty:
+        return head + sentence("Nobody for now: no student is surely below.")
+    cards = [_concept_card(rows) for _, rows in needs.groupby("concept_id", sort=False)]
+    more = len(cards) - CONCEPTS_SHOWN
+    shown = f'<ul class="needs">{"".join(cards[:CONCEPTS_SHOWN])}</ul>'
+    rest = _folded(f"and {counted(more, 'more concept')}", f'<ul class="needs">{"".join(cards[CONCEPTS_SHOWN:])}</ul>')
+    return head + shown + (rest if more > 0 else "")
+
+
+def _concept_card(rows: pd.DataFrame) -> str:
+    names = [
+        f'<button type="button" data-student="{student_id}" data-concept="{concept_id}">'
+        f"<span>{escape(student)}</span> <b>{whole(score)}</b></button>"
+        for student_id, concept_id, student, score in zip(
+            rows["student_id"], rows["concept_id"], rows["student"], rows["mastery_score"], strict=True
+        )
+    ]
+    more = len(names) - STUDENTS_SHOWN
+    rest = _folded(f"and {more:,} more", "".join(names[STUDENTS_SHOWN:])) if more > 0 else ""
+    concept = escape(rows["concept"].iloc[0])
+    return (
+        f'<li class="card"><h3>{concept}</h3><p>{counted(len(names), "student")}</p>'
+        f'<div class="names">{"".join(names[:STUDENTS_SHOWN])}{rest}</div></li>'
+    )
+
+
+def _folded(summary: str, body: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{body}</details>"

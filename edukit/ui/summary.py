@@ -1,0 +1,77 @@
+"""The figures at the head of a class, and the chart in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class ClassSummary:
+    """A class in a few numbers. ``scores`` counts the pairs of a student and a concept that have one."""
+
+    students: int
+    answers: int
+    right_share: float | None
+    """Share of the class's answers that are right, 0-1; None: there are no answers."""
+    median_score: float | None
+    """Median of the scores, 0-100; None: there are none."""
+    scores: int
+    below: int
+    """Scores below the first threshold."""
+    unanswered: int
+    """Pairs of a student and a concept without answers."""
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, is_correct: pd.Series[bool], *, students: int, thresholds: Sequence[float]
+    ) -> ClassSummary:
+        """Count.
+
+        Args:
+            frame: rows of the frame ``class_mastery``.
+            is_correct: one for each answer given in the class. Counted from the answers, because one at a
+                question with two concepts stands in two rows of ``frame``.
+            students: how many are enrolled.
+            thresholds: scores at which *developing*, *proficient* and *mastered* begin.
+        """
+        scores = frame["mastery_score"].dropna()
+        return cls(
+            students=students,
+            answers=len(is_correct),
+            right_share=float(is_correct.mean()) if len(is_correct) else None,
+            median_score=float(scores.median()) if len(scores) else None,
+            scores=len(scores),
+            below=int((scores < thresholds[0]).sum()),
+            unanswered=len(frame) - len(scores),
+        )
+
+
+def chart_sentence(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
+    """What the heatmap shows, for those who do not see it."""
+    scored = frame.dropna(subset="mastery_score")
+    if scored.empty:
+        return "Nobody has answered yet."
+    students, concepts = frame["student_id"].nunique(), frame["concept_id"].nunique()
+    medians = scored.groupby(["concept_order", "concept"])["mastery_score"].median().reset_index()
+    below = int((scored["mastery_score"] < thresholds[0]).sum())
+    unanswered = len(frame) - len(scored)
+    sentence = (
+        f"{counted(students, 'student')} by {counted(concepts, 'concept')}: {below:,} of "
+        f"{counted(len(scored), 'score')} {'is' if below == 1 else 'are'} below {thresholds[0]:.0f}"
+    )
+    if concepts > 1:
+        ranked = medians.sort_values("mastery_score", kind="stable")
+        (weakest, least), (strongest, most) = ranked[["concept", "mastery_score"]].iloc[[0, -1]].to_numpy()
+        sentence += f"; weakest is {weakest} (median {least:.0f}), strongest {strongest} ({most:.0f})"
+    return sentence + (f"; {counted(unanswered, 'cell')} without answers yet." if unanswered else ".")
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 student``, ``1,200 students``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,1 @@
+"""One view a dashboard: what a notebook shows."""

@@ -1,0 +1,151 @@
+"""Every notebook runs, and every control of every view answers without an exception."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from edukit.settings import shipped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from edukit.workbench import Workbench
+
+NOTEBOOKS = sorted(path for path in shipped("notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+
+DRIVER = r'''
+import re
+
+import ipywidgets
+from plotly.callbacks import Points
+
+OPTIONS, CHOICES = 8, 4
+
+
+def walked(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from walked(child)
+
+
+def drive(widget):
+    """Use the control as a reader would; how many times it was used."""
+    if isinstance(widget, ipywidgets.Button):
+        if not widget.disabled:
+            widget.click()
+            return 1
+    elif widget.has_trait("options") and widget.has_trait("index"):
+        before = widget.index
+        for index in [*range(len(widget.options))[:OPTIONS], before]:
+            widget.index = index
+        return 1
+    elif isinstance(widget, (ipywidgets.Checkbox, ipywidgets.ToggleButton)):
+        for _ in range(2):
+            widget.value = not widget.value
+        return 1
+    elif widget.has_trait("picked"):
+        ids = re.findall(r'data-student="(\d+)"(?: data-concept="(\d+)")?', widget.html)[:CHOICES]
+        for count, (student, concept) in enumerate(ids, 1):
+            widget.picked = {"student": int(student), "concept": int(concept) if concept else None, "count": count}
+        return len(ids)
+    elif widget.has_trait("asked"):
+        widget.asked += 1
+        return 1
+    elif hasattr(widget, "data") and hasattr(widget, "batch_update"):
+        for trace in widget.data:
+            trace._dispatch_on_click(Points(point_inds=[[0, 0]], xs=[0], ys=[0], trace_name="", trace_index=0), None)
+        return len(widget.data)
+    return 0
+
+
+def cards(views):
+    return [one.html for view in views for one in walked(view) if 'class="card error"' in getattr(one, "html", "")]
+
+
+views = [value for value in Out.values() if isinstance(value, ipywidgets.Widget)]
+used = 0
+for view in views:
+    for control in list(walked(view)):
+        used += drive(control)
+        assert not cards(views), cards(views)
+print(f"{len(views)} views, {used} controls used")
+'''
+
+
+def driven(notebook: nbformat.NotebookNode, folder: Path) -> str:
+    """Run the notebook and drive its views; what the driver printed.
+
+    Raises:
+        AssertionError: a cell or a callback failed, also where ipywidgets only prints the traceback.
+    """
+    notebook.cells.append(nbformat.v4.new_code_cell(DRIVER))
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        raise AssertionError(str(error)) from error
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    # Button.click() catches what its callbacks raise and shows the traceback instead.
+    errors = [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
+    assert not errors, errors
+    return "".join(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream")
+
+
+@pytest.fixture
+def _kernels_see_the_demo(demo: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel opens the demo school, as a viewer and at its moment."""
+    monkeypatch.setenv("EDUKIT_VIEWER_URL", demo._viewer.database_url)
+    monkeypatch.setenv("EDUKIT_NOW", demo.now.isoformat())
+
+
+@pytest.mark.usefixtures("_kernels_see_the_demo")
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs_and_its_controls_answer(path: Path) -> None:
+    """Every notebook runs to its end, and every control of its view can be used without an exception."""
+    notebook = nbformat.read(path, as_version=4)
+    printed = driven(notebook, path.parent)
+    if path.parent.name == "notebooks":
+        views, used = (int(word) for word in printed.split() if word.isdigit())
+        assert views == 1
+        assert used > 0
+
+
+RAISING = {
+    "button": "one = w.Button(description='x')\none.on_click(lambda _button: 1 / 0)",
+    "dropdown": "one = w.Dropdown(options=[1, 2])\none.observe(lambda _change: 1 / 0, 'value')",
+    "toggle": "one = w.ToggleButton()\none.observe(lambda _change: 1 / 0, 'value')",
+    "choice": (
+        "from edukit.ui.widgets import Panel\none = Panel(html='<b data-student=\"1\">x</b>')\n"
+        "one.on_pick(lambda _student, _concept: 1 / 0)"
+    ),
+    "download": "from edukit.ui.widgets import Download\none = Download('x', lambda: 1 / 0)",
+    "chart": (
+        "from plotly.graph_objs import FigureWidget\none = FigureWidget([{'type': 'heatmap', 'z': [[1]]}])\n"
+        "one.data[0].on_click(lambda *_: 1 / 0)"
+    ),
+    "card": (
+        "from edukit.ui.page import told\nfrom edukit.ui.widgets import Panel\nfrom edukit import StoreError\n"
+        "note = Panel()\none = w.VBox([note])\nwith told(note, instead_of=w.VBox()):\n    raise StoreError('1 / 0')"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", RAISING)
+def test_a_failing_callback_fails_its_notebook(kind: str, tmp_path: Path) -> None:
+    """A notebook whose callback raises, whatever the control, does not pass."""
+    cell = nbformat.v4.new_code_cell(f"import ipywidgets as w\n{RAISING[kind]}\nw.VBox([one])")
+    with pytest.raises(AssertionError, match=r"ZeroDivisionError|1 / 0"):
+        driven(nbformat.v4.new_notebook(cells=[cell]), tmp_path)
+
+
+def test_a_working_callback_passes(tmp_path: Path) -> None:
+    """The driver fails nothing that works."""
+    cell = nbformat.v4.new_code_cell(
+        "import ipywidgets as w\nw.VBox([w.Button(), w.Checkbox(), w.Dropdown(options=[1])])"
+    )
+    assert driven(nbformat.v4.new_notebook(cells=[cell]), tmp_path) == "1 views, 3 controls used\n"

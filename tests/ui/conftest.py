@@ -1,0 +1,124 @@
+"""A school in memory that answers as the Workbench does, of any size."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from edukit.analytics.mastery import concept_mastery, mastery_level
+from edukit.errors import NotFound
+from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASSES
+
+THRESHOLDS = (50.0, 80.0, 95.0)
+FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
+
+
+class School:
+    """Classes of given sizes (students, concepts); the Workbench's methods, and how often each was called."""
+
+    mastery_thresholds = THRESHOLDS
+
+    def __init__(self, *sizes: tuple[int, int], answers: int = 6, institutions: int = 1, name: str = "Student") -> None:
+        self.calls: list[str] = []
+        self.fails: Exception | None = None
+        self._rooms = {
+            1000 + place: _Room(1000 + place, students, concepts, answers, name)
+            for place, (students, concepts) in enumerate(sizes)
+        }
+        self._institutions = institutions
+
+    def classes(self) -> pd.DataFrame:
+        """The frame ``classes``."""
+        self._called("classes")
+        return CLASSES.of(
+            (
+                f"School {place % self._institutions}", id_, room.name, "Maths", "A. Teacher",
+                room.students, len(room.attempts), None,
+            )
+            for place, (id_, room) in enumerate(self._rooms.items())
+        )  # fmt: skip
+
+    def class_mastery(self, class_: int) -> pd.DataFrame:
+        """The frame ``class_mastery``."""
+        self._called("class_mastery")
+        return self._room(class_).mastery
+
+    def attempts(
+        self, class_: int | None = None, *, student_id: int | None = None, concept_id: int | None = None
+    ) -> pd.DataFrame:
+        """The frame ``attempts``."""
+        self._called("attempts")
+        rooms = [self._room(class_)] if class_ is not None else list(self._rooms.values())
+        rows = pd.concat([room.attempts for room in rooms], ignore_index=True)
+        if student_id is not None:
+            rows = rows[rows["student_id"] == student_id]
+        if concept_id is not None:
+            rows = rows[rows["question_id"] == concept_id]
+        return rows.reset_index(drop=True)
+
+    def _called(self, method: str) -> None:
+        self.calls.append(method)
+        if self.fails is not None:
+            raise self.fails
+
+    def _room(self, class_: int) -> _Room:
+        if class_ not in self._rooms:
+            message = f"There is no class {class_!r} among those you may see; classes() lists them."
+            raise NotFound(message)
+        return self._rooms[class_]
+
+
+class _Room:
+    def __init__(self, class_id: int, students: int, concepts: int, answers: int, name: str) -> None:
+        self.students, self.name = students, f"Class {class_id}"
+        people = pd.DataFrame({"student_id": class_id * 10_000 + np.arange(students)})
+        people["student"] = [f"{name} {place:04d}" for place in range(students)]
+        taught = pd.DataFrame({"concept_id": 500 + np.arange(concepts), "concept_order": np.arange(concepts)})
+        taught["concept"] = [f"Concept {place}, part {place % 3}" for place in range(concepts)]
+        self.attempts = _answers(people, taught, answers, self.name)
+        self.mastery = _mastery(people, taught, self.attempts)
+
+
+def _answers(people: pd.DataFrame, taught: pd.DataFrame, answers: int, class_name: str) -> pd.DataFrame:
+    """Of each student on each concept, except on every seventh; a question asks for the concept of its id."""
+    rows = people.merge(taught, how="cross")
+    rows = rows[np.arange(len(rows)) % 7 != 3]
+    rows = rows.loc[rows.index.repeat(answers)].reset_index(drop=True)
+    places = np.arange(len(rows))
+    ability = (rows["student_id"] % 10_000 * 37 % 101 + rows["concept_id"] * 53 % 97) / 200
+    rows = rows.assign(
+        attempt_id=[f"attempt {place}" for place in places],
+        class_name=class_name,
+        question_id=rows["concept_id"],
+        question=[f"What is {place} + 1?" for place in places],
+        concepts=rows["concept"],
+        sequence=places,
+        attempted_at=pd.to_datetime(FIRST_ANSWER) + pd.to_timedelta(places % 50_000, unit="min"),
+        is_correct=places * 2654435761 % 1000 / 1000 < ability,
+        time_taken_seconds=20.0 + places % 60,
+        hint_count=places % 3,
+        confidence=None,
+        answer=None,
+    )
+    return ATTEMPTS.typed(rows)
+
+
+def _mastery(people: pd.DataFrame, taught: pd.DataFrame, attempts: pd.DataFrame) -> pd.DataFrame:
+    grid = people.merge(taught, how="cross").assign(topic="Topic")
+    scored = concept_mastery(attempts.assign(concept_id=attempts["question_id"]))
+    grid = grid.merge(scored, how="left", on=["student_id", "concept_id"])
+    counts = {"total_attempts": 0, "correct_attempts": 0}
+    grid = grid.fillna(counts).assign(
+        class_attempts=lambda rows: rows["total_attempts"], class_correct=lambda rows: rows["correct_attempts"]
+    )
+    level = pd.Series(mastery_level(grid["mastery_score"], THRESHOLDS), index=grid.index).astype("str")
+    return CLASS_MASTERY.typed(grid.assign(level=level))
+
+
+@pytest.fixture
+def school() -> type[School]:
+    """Build one by the sizes of its classes: ``school((30, 24), (1, 2))``."""
+    return School

@@ -1,0 +1,58 @@
+"""Tables say in text what charts say in colour."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from edukit.ui.tables import ANSWERS_SHOWN, answer_strips, answers_table, score_table
+
+
+def test_headers_have_a_scope(school: type) -> None:
+    """Every header cell says whether it heads a row or a column; the region that scrolls can be reached."""
+    html = score_table(school((3, 4)).class_mastery(1000), "need")
+    assert html.count('scope="col"') == 1 + 4
+    assert html.count('scope="row"') == 3
+    assert 'tabindex="0"' in html
+
+
+def test_gaps_are_not_zeros(school: type) -> None:
+    """A pair without answers is a dash with its meaning."""
+    frame = school((3, 4)).class_mastery(1000)
+    assert score_table(frame, "need").count("no answers yet") == frame["mastery_score"].isna().sum()
+
+
+def test_strips_use_shape_and_text(school: type) -> None:
+    """Right and wrong differ by sign and words, in the order of the answers."""
+    edu = school((1, 2))
+    attempts = edu.attempts(1000, concept_id=500)
+    html = answer_strips(attempts, edu.class_mastery(1000).head(1))
+    spoken = ", ".join("right" if right else "wrong" for right in attempts["is_correct"])
+    assert f'aria-label="In order: {spoken}"' in html
+    assert html.count("✓") == attempts["is_correct"].sum()
+
+
+def test_strips_of_concepts_with_commas(school: type) -> None:
+    """A concept whose name holds a comma is found among the several that a question asks for."""
+    attempts = (
+        school((1, 1)).attempts(1000).head(2).assign(concepts=["Order, of things, Sets", "Sets"], is_correct=True)
+    )
+    html = answer_strips(attempts, pd.DataFrame({"concept": ["Order, of things", "Sets", "Set"]}))
+    assert "1 of 1 right" in html
+    assert "2 of 2 right" in html
+    assert ">Set<" not in html
+
+
+def test_unknown_times_are_said(school: type) -> None:
+    """Without a time there is no date, and without a value a dash."""
+    html = answers_table(school((1, 1)).attempts(1000).assign(attempted_at=pd.NaT))
+    assert "no time recorded" in html
+    assert "<time" not in html
+
+
+def test_answers_are_escaped_and_bounded(school: type) -> None:
+    """A question that is HTML stays text; a long history ends with how many are not listed."""
+    attempts = school((1, 1), answers=ANSWERS_SHOWN + 5).attempts(1000).assign(question="<img src=x>")
+    html = answers_table(attempts)
+    assert "<img" not in html
+    assert html.count("<tr>") == ANSWERS_SHOWN + 1
+    assert "5 older answers not listed" in html

@@ -1,0 +1,214 @@
+"""The class mastery view, driven without a browser."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import ipywidgets as w
+import pytest
+
+from edukit.errors import StoreError
+from edukit.ui.views.class_mastery import class_mastery
+from edukit.ui.widgets import Address, Download, Panel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def walk(widget: w.Widget) -> Iterator[w.Widget]:
+    """The widget and all below it."""
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from walk(child)
+
+
+def shown(widget: w.Widget) -> str:
+    """All the HTML of the panels that are not hidden."""
+    if getattr(widget, "layout", None) is not None and getattr(widget.layout, "display", None) == "none":
+        return ""
+    own = widget.html if isinstance(widget, Panel) else ""
+    return own + "".join(shown(child) for child in getattr(widget, "children", ()))
+
+
+def dropdown(view: w.Widget, description: str) -> w.Dropdown:
+    """The picker of that name."""
+    return next(one for one in walk(view) if isinstance(one, w.Dropdown) and one.description == description)
+
+
+def only(view: w.Widget, kind: type[w.Widget]) -> w.Widget:
+    """The widget of that kind."""
+    (found,) = (one for one in walk(view) if isinstance(one, kind))
+    return found
+
+
+def pager_of(view: w.Widget) -> w.HBox:
+    """The row of buttons that turns the pages."""
+    return next(one for one in walk(view) if "edukit-pager" in getattr(one, "_dom_classes", ()))
+
+
+@pytest.fixture(autouse=True)
+def _outside_voila(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SERVER_SOFTWARE", raising=False)
+    monkeypatch.delenv("QUERY_STRING", raising=False)
+
+
+def test_no_classes_says_what_to_do(school: type) -> None:
+    """An empty store is a sentence with the two commands that fill it."""
+    assert "edukit seed" in shown(class_mastery(school()))
+    assert "edukit load" in shown(class_mastery(school()))
+
+
+def test_class_without_students_is_a_sentence(school: type) -> None:
+    """A class nobody is enrolled in shows its figures and says why there is no chart."""
+    html = shown(class_mastery(school((0, 0))))
+    assert "Nobody is enrolled" in html
+    assert "<table" not in html
+
+
+def test_class_without_answers_is_a_sentence(school: type) -> None:
+    """A class with students and no answers says so rather than drawing an empty chart."""
+    html = shown(class_mastery(school((6, 0))))
+    assert "No answers have been given" in html
+    assert "Who needs help" not in html
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (30, 24), (40, 1), (41, 3)])
+def test_sizes(school: type, size: tuple[int, int]) -> None:
+    """Every size draws a table of its students and concepts, at most a page of them."""
+    html = shown(class_mastery(school(size)))
+    assert html.count('<th scope="row"><button') == min(size[0], 40)
+    assert f">{size[0]:,}</b>" in html
+
+
+def test_large_class_is_paged_in_order(school: type) -> None:
+    """2,491 students by 149 concepts: every student is on one page, in order, and turning fetches nothing."""
+    edu = school((2491, 149), answers=1)
+    view = class_mastery(edu)
+    pager, download = pager_of(view), only(view, Download)
+    edu.calls.clear()
+    seen = []
+    for _ in range(3):
+        seen += list(dict.fromkeys(view_rows(download)))
+        pager.children[2].click()
+    assert len(seen) == len(set(seen)) == 120
+    assert edu.calls == []
+    assert "2,491 students" in pager.children[1].value
+
+
+def view_rows(download: Download) -> list[str]:
+    """The student ids of the file that the button would give, a row each."""
+    _, content = download._make()
+    return [line.split(",")[0] for line in content.decode("utf-8-sig").splitlines()[1:]]
+
+
+def test_change_of_class_fetches_once_and_fast(school: type) -> None:
+    """Another class of 30 by 24 costs one fetch of each frame and less than 300 ms."""
+    edu = school((30, 24), (30, 24))
+    view = class_mastery(edu)
+    edu.calls.clear()
+    start = time.perf_counter()
+    dropdown(view, "Class").index = 1
+    assert time.perf_counter() - start < 0.3
+    assert edu.calls == ["class_mastery", "attempts"]
+
+
+def test_answers_are_counted_once(school: type) -> None:
+    """The figure of answers is the number of answers, whatever concepts they stand under."""
+    edu = school((4, 3))
+    edu.class_mastery(1000)["class_attempts"] *= 2
+    assert f"<b>{len(edu.attempts(1000)):,}</b>" in shown(class_mastery(edu))
+
+
+def test_address_follows_and_leads(school: type) -> None:
+    """What the address keeps opens the same view again."""
+    edu = school((30, 24), (90, 3))
+    view = class_mastery(edu, query="")
+    dropdown(view, "Class").index = 1
+    dropdown(view, "Order of students").value = "name"
+    dropdown(view, "Student").value = 1001 * 10_000 + 85
+    dropdown(view, "Concept").value = 501
+    kept = only(view, Address).parameters
+    assert kept == {"class": "1001", "student": "10010085", "concept": "501", "sort": "name"}
+    again = class_mastery(edu, query="&".join(f"{name}={value}" for name, value in kept.items()))
+    assert only(again, Address).parameters == kept
+    assert pager_of(again).children[1].value == "81 to 90 of 90 students"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("class=999", "class 999, which is not among yours"),
+        ("class=x", "which is not an id"),
+        ("class=1000&student=5", "the student 5, not found in this class"),
+        ("class=1000&concept=5", "the concept 5, not found in this class"),
+        ("sort=shoe", "students are shown by need"),
+    ],
+)
+def test_a_wrong_link_falls_back_visibly(school: type, query: str, sentence: str) -> None:
+    """A link that asks for what is not there opens the nearest view and says so."""
+    html = shown(class_mastery(school((3, 2)), query=query))
+    assert sentence in html
+    assert "<table" in html
+
+
+def test_a_name_selects_the_student(school: type) -> None:
+    """Choosing a name in the lists shows that student's answers and brings the reader there."""
+    view = class_mastery(school((30, 24)))
+    listed = next(one for one in walk(view) if isinstance(one, Panel) and "Who needs help" in one.html)
+    title = next(one for one in walk(view) if isinstance(one, Panel) and "One student" in one.html)
+    listed.picked = {"student": 10000003, "concept": 502, "count": 1}
+    assert dropdown(view, "Student").value == 10000003
+    assert dropdown(view, "Concept").value == 502
+    assert title.arrivals == 1
+    assert "In order: " in shown(view)
+
+
+def test_all_concepts_are_those_of_the_class(school: type) -> None:
+    """A student's answers on other subjects' concepts are not shown with this class."""
+    edu = school((2, 3))
+    edu._rooms[1000].attempts.loc[lambda rows: rows["question_id"] == 501, "concepts"] = "Volcanoes"
+    view = class_mastery(edu)
+    dropdown(view, "Student").value = 10000000
+    answers = edu.attempts(student_id=10000000)
+    html = shown(view)
+    assert html.count('<th scope="row">What is') == (answers["concepts"] != "Volcanoes").sum() < len(answers)
+
+
+def test_an_edukit_error_is_a_card(school: type) -> None:
+    """A failure that edukit explains is shown as its sentence, and the next change works again."""
+    edu = school((3, 2), (3, 2))
+    view = class_mastery(edu)
+    edu.fails = StoreError("PostgreSQL does not answer.")
+    dropdown(view, "Class").index = 1
+    assert "PostgreSQL does not answer." in shown(view)
+    assert "<table" not in shown(view)
+    edu.fails = None
+    dropdown(view, "Class").index = 0
+    assert "PostgreSQL does not answer." not in shown(view)
+    assert "<table" in shown(view)
+
+
+def test_any_other_error_is_raised(school: type) -> None:
+    """A fault of our own reaches the caller as well as the reader."""
+    edu = school((3, 2), (3, 2))
+    view = class_mastery(edu)
+    edu.fails = ZeroDivisionError()
+    with pytest.raises(ZeroDivisionError):
+        dropdown(view, "Class").index = 1
+    assert "a fault of edukit" in shown(view)
+
+
+def test_an_error_at_the_start_is_a_card(school: type) -> None:
+    """A store that is away when the page opens is a card as well."""
+    edu = school((3, 2))
+    edu.fails = StoreError("PostgreSQL does not answer.")
+    assert "PostgreSQL does not answer." in shown(class_mastery(edu))
+
+
+def test_names_are_escaped(school: type) -> None:
+    """A student whose name is HTML stays a name everywhere on the page."""
+    view = class_mastery(school((3, 2), name="<script>alert(1)</script>"))
+    dropdown(view, "Student").index = 1
+    assert "<script" not in shown(view)
+    assert "&lt;script&gt;" in shown(view)

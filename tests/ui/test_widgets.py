@@ -1,0 +1,85 @@
+"""Widgets hold to their contracts without a browser."""
+
+from __future__ import annotations
+
+from edukit.queries.frames import CLASSES
+from edukit.ui.figures import mastery_heatmap
+from edukit.ui.widgets import Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
+
+THRESHOLDS = (50.0, 80.0, 95.0)
+
+
+def test_the_query_is_voilas_only() -> None:
+    """Outside Voilà a variable of that name is somebody else's."""
+    assert asked_query({"SERVER_SOFTWARE": "voila/0.5", "QUERY_STRING": "class=1"}) == "class=1"
+    assert asked_query({"QUERY_STRING": "class=1"}) == ""
+    assert not served_by_voila({"SERVER_SOFTWARE": "jupyter"})
+
+
+def test_institutions_are_told_where_there_are_several(school: type) -> None:
+    """One school needs no naming; of two, each class says which."""
+    assert "School" not in class_picker(school((1, 1), (1, 1)).classes()).options[0][0]
+    assert class_picker(school((1, 1), (1, 1), institutions=2).classes()).options[1][0] == "Class 1001 (School 1)"
+
+
+def test_same_names_differ_by_id() -> None:
+    """Two classes of one name can be told apart."""
+    rows = [("S", id_, "7B", None, None, 1, 1, None) for id_ in (1, 2)]
+    assert [label for label, _ in class_picker(CLASSES.of(rows)).options] == ["7B, id 1", "7B, id 2"]
+
+
+def test_a_pick_twice_is_two_picks() -> None:
+    """Choosing the same name again is told again."""
+    panel, seen = Panel(), []
+    panel.on_pick(lambda student, concept: seen.append((student, concept)))
+    panel.picked = {"student": 1, "concept": None, "count": 1}
+    panel.picked = {"student": 1, "concept": None, "count": 2}
+    assert seen == [(1, None), (1, None)]
+
+
+def test_a_file_is_made_when_it_is_asked_for() -> None:
+    """Nothing is made before, and each click makes it anew."""
+    made = []
+    button = Download("CSV", lambda: (made.append(1) or "x.csv", b"x"))
+    assert made == []
+    button.asked = 1
+    assert made == [1]
+
+
+def test_a_chart_is_redrawn_in_place(school: type) -> None:
+    """Another figure reuses the widget and leaves nothing of the first."""
+    chart = Chart()
+    chart.show(mastery_heatmap(school((30, 24)).class_mastery(1000), THRESHOLDS))
+    (first,) = chart.widget.children
+    figure = mastery_heatmap(school((3, 2)).class_mastery(1000), THRESHOLDS)
+    chart.show(figure)
+    (second,) = chart.widget.children
+    assert first is second
+    assert second.data[0].z.shape == (3, 2)
+    assert second.layout.width == figure.layout.width
+    assert second.layout.yaxis.ticktext == figure.layout.yaxis.ticktext
+
+
+def test_a_click_gives_the_ids(school: type) -> None:
+    """A clicked cell is told by the ids of its student and concept."""
+    from types import SimpleNamespace
+
+    chart, seen = Chart(), []
+    chart.on_pick(lambda student, concept: seen.append((student, concept)))
+    chart.show(mastery_heatmap(school((3, 2)).class_mastery(1000), THRESHOLDS, order="name"))
+    trace = chart.widget.children[0].data[0]
+    chart._clicked(trace, SimpleNamespace(point_inds=[[1, 0]]), None)
+    assert seen == [(10000001, 500)]
+
+
+def test_pages() -> None:
+    """The pager tells where it is, stops at both ends, and hides when one page is enough."""
+    turned = []
+    pager = Pager(40, on_turn=lambda: turned.append(1))
+    assert pager.widget.layout.display == "none"
+    pager.start(90, 85)
+    assert pager.places == slice(80, 120)
+    assert pager.widget.children[2].disabled
+    pager.widget.children[0].click()
+    assert pager.widget.children[1].value == "41 to 80 of 90 students"
+    assert turned == [1]
