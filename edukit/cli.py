@@ -249,7 +249,21 @@ def _load(home: Path | None, file: Path, read: Callable[..., LoadReport]) -> Non
         report = load_into(
             stores, read, now=settings.now, progress=lambda done, total: show("", done / total if total else 1.0)
         )
-    out.print(_escaped(str(report)))
+    out.print(_escaped(_loaded(report)))
+
+
+def _loaded(report: LoadReport) -> str:
+    lines = [
+        f"Read {report.rows_read:,} rows: {report.attempts_added:,} attempts are new, "
+        f"{report.attempts_already_there:,} were there already.",
+        f"Added {report.institutions_added:,} institutions, {report.classes_added:,} classes, "
+        f"{report.students_added:,} students, {report.concepts_added:,} concepts, "
+        f"{report.questions_added:,} questions.",
+        *report.notes,
+    ]
+    if report.bad_row_count:
+        lines += [f"Left out {report.bad_row_count:,} bad rows:", *(f"  {row}" for row in report.bad_rows)]
+    return "\n".join(lines)
 
 
 def _seeded(report: SeedReport) -> str:

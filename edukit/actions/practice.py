@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 # Evidence is read whole for some students at a time: an institution's may not fit into memory.
-_STUDENTS_AT_ONCE = 1_000
+_STUDENTS_AT_ONCE = 500
 
 
 def refresh_mastery(

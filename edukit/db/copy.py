@@ -1,0 +1,141 @@
+"""Bulk writing: a frame into a table by binary COPY, one path for imports, the demo school and mastery."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+from psycopg import sql
+from sqlalchemy import BigInteger, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from psycopg import Connection, Cursor
+    from sqlalchemy import Table
+    from sqlalchemy.orm import Session
+
+    from edukit.db.base import Base
+
+_PG_TYPES = {
+    "BIGINT": "int8", "INTEGER": "int4", "SMALLINT": "int2", "TEXT": "text", "VARCHAR": "text", "BOOLEAN": "bool",
+    "REAL": "float4", "DOUBLE PRECISION": "float8", "FLOAT": "float8", "DATE": "date", "UUID": "uuid",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz",
+}  # fmt: skip
+
+
+def copy_rows(
+    session: Session,
+    model: type[Base],
+    frame: pd.DataFrame,
+    *,
+    on_conflict: Literal["nothing", "update"] = "nothing",
+) -> int:
+    """Write a frame's rows into a model's table; how many rows were new (or, updating, written).
+
+    The frame's columns are named as the table's; columns that it lacks get their defaults. Rows go by
+    COPY into a temporary table without indexes and from there by one INSERT, so that a row that is
+    there already is left alone, or updated.
+    """
+    if frame.empty:
+        return 0
+    table: Table = model.__table__  # type: ignore[assignment]
+    columns = [table.c[str(name)] for name in frame.columns]
+    with _cursor(session) as cursor, _staged(cursor, table, columns, frame) as stage:
+        cursor.execute(
+            sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ON CONFLICT {3}").format(
+                sql.Identifier(table.name), _names(columns), stage, _action(table, columns, on_conflict)
+            )
+        )
+        return cursor.rowcount
+
+
+def copy_new_rows(session: Session, model: type[Base], frame: pd.DataFrame) -> pd.DataFrame:
+    """Write those of a frame's rows whose primary key is not there yet; the rows written.
+
+    They go straight into the table, which is faster than :func:`copy_rows` but needs a caller who holds a
+    lock: a row that somebody else adds meanwhile is a unique violation. Keys must not repeat in the frame.
+    """
+    if frame.empty:
+        return frame
+    table: Table = model.__table__  # type: ignore[assignment]
+    position: Column[Any] = Column("position", BigInteger)
+    keys = [*table.primary_key]
+    with _cursor(session) as cursor:
+        numbered = frame[[key.name for key in keys]].assign(position=range(len(frame)))
+        with _staged(cursor, table, [*keys, position], numbered) as stage:
+            cursor.execute(
+                sql.SQL("SELECT position FROM {} JOIN {} USING ({})").format(
+                    stage, sql.Identifier(table.name), _names(keys)
+                )
+            )
+            there = [row[0] for row in cursor.fetchall()]
+        new = frame.drop(index=frame.index[there])
+        _copy(cursor, sql.Identifier(table.name), [table.c[str(name)] for name in frame.columns], new)
+    return new
+
+
+def _cursor(session: Session) -> Cursor[Any]:
+    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    return connection.cursor()
+
+
+@contextmanager
+def _staged(
+    cursor: Cursor[Any], table: Table, columns: list[Column[Any]], frame: pd.DataFrame
+) -> Iterator[sql.Identifier]:
+    """The name of a temporary table, without indexes, that holds the frame."""
+    stage = sql.Identifier(f"stage_{table.name}")
+    typed = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(column.name), sql.SQL(_pg_type(column))) for column in columns
+    )
+    cursor.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(stage, typed))
+    _copy(cursor, stage, columns, frame)
+    yield stage
+    cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
+
+
+def _copy(cursor: Cursor[Any], into: sql.Identifier, columns: list[Column[Any]], frame: pd.DataFrame) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(columns))
+    values = [_python_values(frame[column.name]) for column in columns]
+    with cursor.copy(statement) as copy:
+        copy.set_types([_pg_type(column) for column in columns])
+        for row in zip(*values, strict=True):
+            copy.write_row(row)
+
+
+def _names(columns: list[Column[Any]]) -> sql.Composable:
+    return sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
+
+
+def _pg_type(column: Column[Any]) -> str:
+    from sqlalchemy.dialects import postgresql
+
+    return _PG_TYPES[column.type.compile(postgresql.dialect())]  # type: ignore[no-untyped-call]
+
+
+def _python_values(values: pd.Series[Any]) -> list[Any]:
+    """The values as Python objects, None where missing."""
+    plain = values.dt.to_pydatetime() if isinstance(values.dtype, pd.DatetimeTZDtype) else values.to_numpy()
+    as_list: list[Any] = np.asarray(plain, dtype=object).tolist() if plain.dtype.kind in "OMm" else plain.tolist()
+    missing = values.isna().to_numpy()
+    if missing.any():
+        for index in np.flatnonzero(missing):
+            as_list[index] = None
+    return as_list
+
+
+def _action(table: Table, columns: list[Column[Any]], on_conflict: str) -> sql.Composable:
+    if on_conflict == "nothing":
+        return sql.SQL("DO NOTHING")
+    key = [column.name for column in table.primary_key]
+    changes = [
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column.name))
+        for column in columns
+        if column.name not in key
+    ]
+    return sql.SQL("({}) DO UPDATE SET {}").format(
+        sql.SQL(", ").join(map(sql.Identifier, key)), sql.SQL(", ").join(changes)
+    )

@@ -1,0 +1,1 @@
+"""Readers of foreign files; each ends in calls of actions."""
