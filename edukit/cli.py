@@ -253,14 +253,12 @@ def _load(home: Path | None, file: Path, read: Callable[..., LoadReport]) -> Non
 
 
 def _loaded(report: LoadReport) -> str:
-    lines = [
-        f"Read {report.rows_read:,} rows: {report.attempts_added:,} attempts are new, "
-        f"{report.attempts_already_there:,} were there already.",
-        f"Added {report.institutions_added:,} institutions, {report.classes_added:,} classes, "
-        f"{report.students_added:,} students, {report.concepts_added:,} concepts, "
-        f"{report.questions_added:,} questions.",
-        *report.notes,
-    ]
+    added = ", ".join(
+        f"{getattr(report, f'{things}_added'):,} {things}"
+        for things in ("institutions", "classes", "students", "concepts", "questions")
+    )
+    attempts = f"{report.attempts_added:,} attempts are new, {report.attempts_already_there:,} were there already"
+    lines = [f"Read {report.rows_read:,} rows: {attempts}.", f"Added {added}.", *report.notes]
     if report.bad_row_count:
         lines += [f"Left out {report.bad_row_count:,} bad rows:", *(f"  {row}" for row in report.bad_rows)]
     return "\n".join(lines)

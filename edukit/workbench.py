@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 import pandas as pd
 
 from edukit.analytics.mastery import mastery_level
-from edukit.db.session import Viewer, session_for
+from edukit.db.session import Viewer, engine_for, session_for
 from edukit.queries import classroom, people, practice
 
 if TYPE_CHECKING:
@@ -94,7 +94,8 @@ class Workbench:
             )
 
     def close(self) -> None:
-        """Let go of the stores; the Workbench is of no use afterwards."""
+        """Let go of the connections and the stores; used again, the Workbench would connect anew."""
+        engine_for(self._viewer.database_url).dispose()
         if self._on_close is not None:
             self._on_close()
             self._on_close = None

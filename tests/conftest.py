@@ -30,7 +30,7 @@ import edukit
 from edukit.db.roles import make_roles, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops import migrate
-from edukit.ops.prepare import seed_into
+from edukit.ops.prepare import application, seed_into
 from edukit.ops.stores import Stores, open_stores
 from edukit.settings import Settings
 
@@ -107,9 +107,19 @@ class House:
         """A viewer's Workbench on the demo school; its database is the home's own."""
         migrate.upgrade(self.stores.database_url)
         seed_into(self.stores, seed=1, students=STUDENTS, as_of=NOW, progress=None)
+        self._exits.callback(engine_for(application(self.stores).database_url).dispose)
         return self._exits.enter_context(
             edukit.connect(Settings(viewer_url=url_of("edukit_viewer", self.stores.database_url), frozen_now=NOW))
         )
+
+    @property
+    def viewers_environment(self) -> dict[str, str]:
+        """What a kernel needs to see the demo school as a viewer at the fixed moment."""
+        assert self.demo
+        return {
+            "EDUKIT_VIEWER_URL": url_of("edukit_viewer", self.stores.database_url),
+            "EDUKIT_NOW": NOW.isoformat(),
+        }
 
     @cached_property
     def dashboards(self) -> str:
@@ -162,11 +172,10 @@ class House:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give a notebook's kernel the demo school, and no other test."""
-        given = {"EDUKIT_VIEWER_URL": "", "EDUKIT_NOW": ""}
+        for name in ("EDUKIT_VIEWER_URL", "EDUKIT_NOW"):
+            os.environ.pop(name, None)
         if item.path.suffix == ".ipynb":
-            given = {"EDUKIT_VIEWER_URL": self.demo._viewer.database_url, "EDUKIT_NOW": NOW.isoformat()}
-        for name, value in given.items():
-            os.environ.pop(name, None) if not value else os.environ.__setitem__(name, value)
+            os.environ.update(self.viewers_environment)
 
     def pytest_sessionfinish(self) -> None:
         """Stop everything, last made first."""
@@ -175,7 +184,9 @@ class House:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the project's own."""
-    parser.addoption("--update-catalog", action="store_true", help="Rewrite the snapshot of the database's catalog.")
+    parser.addoption(
+        "--update-snapshots", action="store_true", help="Rewrite the catalog of the database and the guide's outputs."
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

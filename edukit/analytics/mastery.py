@@ -38,7 +38,10 @@ def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
         last two bound the central 90%), ``total_attempts``, ``correct_attempts``, ``avg_time_seconds``,
         ``avg_confidence``, ``last_attempted_at``.
     """
-    ordered = attempts.sort_values(["student_id", "concept_id", "sequence"], kind="stable", ignore_index=True)
+    # Two answers of one moment: the right one counts as the earlier, so that the result never depends on row order.
+    ordered = attempts.sort_values(
+        ["student_id", "concept_id", "sequence", "is_correct"], ascending=[True, True, True, False], ignore_index=True
+    )
     groups = ordered.groupby(["student_id", "concept_id"], sort=False)
     later = groups.cumcount(ascending=False).to_numpy()
     correct = ordered["is_correct"].to_numpy(dtype=float)

@@ -1,4 +1,4 @@
-"""Bulk writing: a frame into a table by binary COPY, one path for imports, the demo school and mastery."""
+"""Bulk writing: a frame into a table by binary COPY, and back; one path for imports, the demo school and mastery."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from psycopg import Connection, Cursor
-    from sqlalchemy import Table
+    from sqlalchemy import Select, Table
     from sqlalchemy.orm import Session
 
     from edukit.db.base import Base
@@ -77,6 +77,24 @@ def copy_new_rows(session: Session, model: type[Base], frame: pd.DataFrame) -> p
     return new
 
 
+def read_columns(session: Session, query: Select[Any], dtypes: dict[str, str]) -> pd.DataFrame:
+    """The rows of a query of numbers as a frame, without an object for each row on the way.
+
+    Args:
+        session: any.
+        query: of integers, booleans and doubles.
+        dtypes: name and dtype of each column in order; null is NaN, so a column with nulls is ``float64``.
+    """
+    compiled = query.compile(dialect=session.get_bind().dialect, compile_kwargs={"render_postcompile": True})
+    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with connection.cursor(binary=True) as cursor:
+        rows = cursor.execute(compiled.string.encode(), compiled.params).fetchall()
+    columns = zip(*rows, strict=True) if rows else [()] * len(dtypes)
+    return pd.DataFrame(
+        {name: np.array(values, dtype=dtype) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)}
+    )
+
+
 def _cursor(session: Session) -> Cursor[Any]:
     connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     return connection.cursor()
@@ -118,8 +136,12 @@ def _pg_type(column: Column[Any]) -> str:
 
 def _python_values(values: pd.Series[Any]) -> list[Any]:
     """The values as Python objects, None where missing."""
-    plain = values.dt.to_pydatetime() if isinstance(values.dtype, pd.DatetimeTZDtype) else values.to_numpy()
-    as_list: list[Any] = np.asarray(plain, dtype=object).tolist() if plain.dtype.kind in "OMm" else plain.tolist()
+    if isinstance(values.dtype, pd.DatetimeTZDtype):
+        plain = np.asarray(values.dt.to_pydatetime(), dtype=object)
+    else:
+        # Nullable integers with a gap would come out as floats.
+        plain = values.to_numpy(dtype=object) if pd.api.types.is_extension_array_dtype(values) else values.to_numpy()
+    as_list: list[Any] = plain.tolist()
     missing = values.isna().to_numpy()
     if missing.any():
         for index in np.flatnonzero(missing):

@@ -84,6 +84,6 @@ class BadRows:
         rest = f"\n  and {self.count - SHOWN:,} more" if self.count > SHOWN else ""
         message = (
             f"{self._file} cannot be loaded: {self.count:,} of {rows_read:,} rows break a rule; nothing was loaded.\n"
-            f"{listed}{rest}\nMend them, or load the other rows with skip_bad_rows."
+            f"{listed}{rest}\nMend them, or load the other rows with --skip-bad-rows."
         )
         raise LoadError(message)

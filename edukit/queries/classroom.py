@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from numbers import Integral
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Integer, and_, cast, func, select
 
 from edukit.errors import NotFound
 from edukit.models import Class, ClassTeacher, Enrolment, Institution, QuestionAttempt, Topic, User
@@ -12,12 +13,13 @@ from edukit.queries.frames import CLASSES
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sqlalchemy import ColumnElement, ScalarSelect
+    from sqlalchemy import ScalarSelect, Subquery
     from sqlalchemy.orm import Session
 
 
 def classes(session: Session) -> pd.DataFrame:
     """Every class that the session may see, by institution and name: columns of ``frames.CLASSES``."""
+    given = _given()
     query = (
         select(
             Institution.name,
@@ -26,22 +28,42 @@ def classes(session: Session) -> pd.DataFrame:
             Topic.name,
             _teachers(),
             _enrolled(),
-            _given(func.count()),
-            _given(func.max(QuestionAttempt.attempted_at)),
+            func.coalesce(given.c.attempts, 0),
+            func.coalesce(given.c.correct_attempts, 0),
+            given.c.last_attempted_at,
         )
         .join(Institution, Institution.id == Class.institution_id)
         .outerjoin(Topic, and_(Topic.institution_id == Class.institution_id, Topic.id == Class.subject_id))
+        .outerjoin(given, and_(given.c.institution_id == Class.institution_id, given.c.class_id == Class.id))
         .order_by(Institution.name, Class.name, Class.id)
     )
     return CLASSES.of(session.execute(query).all())
 
 
+def _given() -> Subquery:
+    """The answers given for each class: how many, how many right, and the latest."""
+    attempt = QuestionAttempt
+    return (
+        select(
+            attempt.institution_id,
+            attempt.class_id,
+            func.count().label("attempts"),
+            func.sum(cast(attempt.is_correct, Integer)).label("correct_attempts"),
+            func.max(attempt.attempted_at).label("last_attempted_at"),
+        )
+        .where(attempt.class_id.is_not(None))
+        .group_by(attempt.institution_id, attempt.class_id)
+        .subquery()
+    )
+
+
 def _teachers() -> ScalarSelect[str]:
     return (
-        select(func.string_agg(User.name, ", "))
+        select(func.aggregate_strings(User.name, ", ").aggregate_order_by(User.name))
         .select_from(ClassTeacher)
         .join(User, and_(User.institution_id == ClassTeacher.institution_id, User.id == ClassTeacher.teacher_id))
         .where(ClassTeacher.institution_id == Class.institution_id, ClassTeacher.class_id == Class.id)
+        .correlate(Class)
         .scalar_subquery()
     )
 
@@ -55,16 +77,7 @@ def _enrolled() -> ScalarSelect[int]:
             Enrolment.class_id == Class.id,
             Enrolment.left_at.is_(None),
         )
-        .scalar_subquery()
-    )
-
-
-def _given(aggregate: ColumnElement[Any]) -> ScalarSelect[Any]:
-    """An aggregate over the answers given for the class."""
-    return (
-        select(aggregate)
-        .select_from(QuestionAttempt)
-        .where(QuestionAttempt.institution_id == Class.institution_id, QuestionAttempt.class_id == Class.id)
+        .correlate(Class)
         .scalar_subquery()
     )
 
@@ -75,7 +88,7 @@ def find_class(session: Session, class_: int | str) -> tuple[int, int]:
     Raises:
         NotFound: the session sees no such class, or several of that name.
     """
-    wanted = Class.id == class_ if isinstance(class_, int) else Class.name == class_
+    wanted = Class.id == int(class_) if isinstance(class_, Integral) else Class.name == class_
     found = session.execute(select(Class.institution_id, Class.id).where(wanted).order_by(Class.id)).all()
     if not found:
         message = f"There is no class {class_!r} among those you may see; classes() lists them."

@@ -58,6 +58,7 @@ CLASSES = Frame(
         Column("teachers", "str", "names of its teachers, comma-separated", nullable=True),
         Column("students", "int64", "students enrolled now"),
         Column("attempts", "int64", "answers given for the class"),
+        Column("correct_attempts", "int64", "right ones among them"),
         Column("last_attempted_at", MOMENT, "latest of these answers; missing: none, or times unknown", nullable=True),
     ),
 )

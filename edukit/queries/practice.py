@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from sqlalchemy import Integer, String, and_, cast, exists, func, select
+from sqlalchemy import Integer, String, and_, cast, exists, extract, func, select
+from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
+from edukit.db.copy import read_columns
 from edukit.models import (
     Class,
     Concept,
@@ -18,7 +20,7 @@ from edukit.models import (
     User,
 )
 from edukit.queries.curriculum import concepts
-from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, MOMENT
+from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +35,8 @@ EVIDENCE = {
     "is_correct": "bool",
     "time_taken_seconds": "float64",
     "confidence": "float64",
-    "attempted_at": MOMENT,
+    "attempted_us": "float64",
 }
-"""What mastery is computed from: one row for each attempt and concept of its question."""
 
 ASKS = and_(
     QuestionConcept.institution_id == QuestionAttempt.institution_id,
@@ -43,10 +44,11 @@ ASKS = and_(
 )
 
 
-def mastery_evidence(
-    session: Session, *, institution_id: int, student_ids: Sequence[int] | None = None
-) -> pd.DataFrame:
-    """Every attempt of the students (None: of all), once for each concept; columns of ``EVIDENCE``."""
+def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequence[int]) -> pd.DataFrame:
+    """Every attempt of the students, once for each concept of its question, in no order.
+
+    The columns that :func:`edukit.analytics.mastery.concept_mastery` takes.
+    """
     attempt = QuestionAttempt
     query = (
         select(
@@ -56,15 +58,15 @@ def mastery_evidence(
             attempt.is_correct,
             attempt.time_taken_seconds,
             attempt.confidence,
-            attempt.attempted_at,
+            cast(extract("epoch", attempt.attempted_at) * 1_000_000, DOUBLE_PRECISION),
         )
         .join(QuestionConcept, ASKS)
-        .where(attempt.institution_id == institution_id)
-        .order_by(attempt.student_id, attempt.sequence, attempt.id)
+        .where(attempt.institution_id == institution_id, attempt.student_id.in_(student_ids))
     )
-    if student_ids is not None:
-        query = query.where(attempt.student_id.in_(student_ids))
-    return pd.DataFrame(session.execute(query).all(), columns=list(EVIDENCE), dtype=object).astype(EVIDENCE)
+    frame = read_columns(session, query, EVIDENCE)
+    # A double is exact for microseconds until the year 2255.
+    moments = frame.pop("attempted_us").astype("Int64").astype("datetime64[us]")
+    return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
 
 
 def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:
@@ -177,7 +179,7 @@ def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFra
 
 def _concepts_of_question() -> ScalarSelect[str]:
     return (
-        select(func.string_agg(Concept.name, ", "))
+        select(func.aggregate_strings(Concept.name, ", ").aggregate_order_by(Concept.name))
         .select_from(QuestionConcept)
         .join(
             Concept,

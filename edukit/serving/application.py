@@ -7,6 +7,7 @@ import json
 import os
 import urllib.request
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tornado.httpserver import HTTPServer
@@ -23,12 +24,12 @@ from edukit.ops.health import pulse_postgres, pulse_redis
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
-    from pathlib import Path
 
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
 
 ADDRESS = "127.0.0.1"
+TEMPLATE = Path(__file__).with_name("template")
 FIRST_PAGE = "class_mastery.ipynb"
 IDLE_KERNEL_SECONDS = 900
 CREDENTIALS = ("DATABASE_URL", "REDIS_URL", "PGPASSWORD")
@@ -111,6 +112,11 @@ class Dashboards(Voila):  # type: ignore[misc]
         """Remember the listening sockets, and what to call when they answer."""
         self._sockets, self._served, self._ready = sockets, served, ready
         self.port = sockets[0].getsockname()[1]
+
+    def setup_template_dirs(self) -> None:
+        """Edukit's page before Voilà's."""
+        super().setup_template_dirs()
+        self.template_paths.insert(0, str(TEMPLATE))
 
     def init_handlers(self) -> list[Any]:
         """Edukit's pages before Voilà's."""

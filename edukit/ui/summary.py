@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,23 +28,21 @@ class ClassSummary:
     """Pairs of a student and a concept without answers."""
 
     @classmethod
-    def of(
-        cls, frame: pd.DataFrame, is_correct: pd.Series[bool], *, students: int, thresholds: Sequence[float]
-    ) -> ClassSummary:
+    def of(cls, row: pd.Series[Any], frame: pd.DataFrame, thresholds: Sequence[float]) -> ClassSummary:
         """Count.
 
         Args:
+            row: of the class in the frame ``classes``. Answers are counted there, because one at a question
+                with two concepts stands in two rows of ``frame``.
             frame: rows of the frame ``class_mastery``.
-            is_correct: one for each answer given in the class. Counted from the answers, because one at a
-                question with two concepts stands in two rows of ``frame``.
-            students: how many are enrolled.
             thresholds: scores at which *developing*, *proficient* and *mastered* begin.
         """
         scores = frame["mastery_score"].dropna()
+        answers = int(row["attempts"])
         return cls(
-            students=students,
-            answers=len(is_correct),
-            right_share=float(is_correct.mean()) if len(is_correct) else None,
+            students=int(row["students"]),
+            answers=answers,
+            right_share=int(row["correct_attempts"]) / answers if answers else None,
             median_score=float(scores.median()) if len(scores) else None,
             scores=len(scores),
             below=int((scores < thresholds[0]).sum()),

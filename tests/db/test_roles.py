@@ -23,9 +23,9 @@ def test_a_viewer_only_reads(migrated: Database) -> None:
 
 def test_a_viewer_sees_no_password_hash(migrated: Database) -> None:
     """Accounts are not the viewer's reading."""
-    with psycopg.connect(url_of("edukit_viewer", migrated.admin_url)) as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("SELECT * FROM accounts")
+    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
+    with psycopg.connect(url_of("edukit_viewer", migrated.admin_url)) as connection, refused:
+        connection.execute("SELECT * FROM accounts")
 
 
 def test_the_application_changes_no_table(migrated: Database) -> None:
@@ -37,9 +37,9 @@ def test_the_application_changes_no_table(migrated: Database) -> None:
         "SET ROLE edukit_owner",
         "DROP TABLE classes CASCADE",
     ):
-        with psycopg.connect(url_of("edukit_app", migrated.admin_url)) as connection:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                connection.execute(statement)
+        refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
+        with psycopg.connect(url_of("edukit_app", migrated.admin_url)) as connection, refused:
+            connection.execute(statement)
 
 
 def test_roles_are_made_again_without_harm(migrated: Database) -> None:

@@ -111,9 +111,9 @@ def catalog(database: Database) -> str:
 
 
 def test_the_catalog_is_the_one_that_was_agreed(migrated: Database, request: pytest.FixtureRequest) -> None:
-    """Tables, checks, indexes, grants, policies, triggers and comments equal the snapshot (--update-catalog)."""
+    """Tables, checks, indexes, grants, policies, triggers and comments equal the snapshot (--update-snapshots)."""
     made = catalog(migrated)
-    if request.config.getoption("--update-catalog"):
+    if request.config.getoption("--update-snapshots"):
         CATALOG.write_text(made)
     assert made == CATALOG.read_text()
 

@@ -14,7 +14,7 @@ from edukit.settings import shipped
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from edukit.workbench import Workbench
+    from conftest import House
 
 NOTEBOOKS = sorted(path for path in shipped("notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
@@ -97,10 +97,10 @@ def driven(notebook: nbformat.NotebookNode, folder: Path) -> str:
 
 
 @pytest.fixture
-def _kernels_see_the_demo(demo: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+def _kernels_see_the_demo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel opens the demo school, as a viewer and at its moment."""
-    monkeypatch.setenv("EDUKIT_VIEWER_URL", demo._viewer.database_url)
-    monkeypatch.setenv("EDUKIT_NOW", demo.now.isoformat())
+    for name, value in house.viewers_environment.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.mark.usefixtures("_kernels_see_the_demo")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,6 +101,15 @@ def test_the_front_page_is_class_mastery(dashboards: str) -> None:
     with urllib.request.urlopen(dashboards + "/") as answer:
         assert answer.url.endswith("/voila/render/class_mastery.ipynb")
         assert "Traceback" not in answer.read().decode()
+
+
+def test_a_page_names_no_other_host(dashboards: str) -> None:
+    """Everything that a page loads comes from its own server: a school's network may reach no other."""
+    with urllib.request.urlopen(dashboards + "/") as answer:
+        page = answer.read().decode()
+    loaded = re.findall(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?:https?:)?//([^"'/]+)""", page)
+    assert loaded == []
+    assert "<title>Class mastery" in page
 
 
 def test_ctrl_c_leaves_no_process(

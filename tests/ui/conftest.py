@@ -36,7 +36,7 @@ class School:
         return CLASSES.of(
             (
                 f"School {place % self._institutions}", id_, room.name, "Maths", "A. Teacher",
-                room.students, len(room.attempts), None,
+                room.students, len(room.attempts), int(room.attempts["is_correct"].sum()), None,
             )
             for place, (id_, room) in enumerate(self._rooms.items())
         )  # fmt: skip

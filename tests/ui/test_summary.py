@@ -7,6 +7,7 @@ import pandas as pd
 from edukit.ui.summary import ClassSummary, chart_sentence, counted
 
 THRESHOLDS = (50.0, 80.0, 95.0)
+ROW = pd.Series({"students": 2, "attempts": 4, "correct_attempts": 3})
 FRAME = pd.DataFrame(
     {
         "student_id": [1, 1, 2, 2],
@@ -20,13 +21,13 @@ FRAME = pd.DataFrame(
 
 def test_counts() -> None:
     """A score at the threshold is not below it; a missing one is no score."""
-    summary = ClassSummary.of(FRAME, pd.Series([True, False, True, True]), students=2, thresholds=THRESHOLDS)
+    summary = ClassSummary.of(ROW, FRAME, THRESHOLDS)
     assert summary == ClassSummary(2, 4, 0.75, 50.0, 3, 1, 1)
 
 
 def test_nothing_is_not_zero() -> None:
     """Without answers there is no share and no median."""
-    summary = ClassSummary.of(FRAME.head(0), pd.Series([], dtype=bool), students=2, thresholds=THRESHOLDS)
+    summary = ClassSummary.of(ROW * 0, FRAME.head(0), THRESHOLDS)
     assert summary.right_share is None
     assert summary.median_score is None
 

@@ -24,7 +24,7 @@ def test_institutions_are_told_where_there_are_several(school: type) -> None:
 
 def test_same_names_differ_by_id() -> None:
     """Two classes of one name can be told apart."""
-    rows = [("S", id_, "7B", None, None, 1, 1, None) for id_ in (1, 2)]
+    rows = [("S", id_, "7B", None, None, 1, 1, 1, None) for id_ in (1, 2)]
     assert [label for label, _ in class_picker(CLASSES.of(rows)).options] == ["7B, id 1", "7B, id 2"]
 
 

@@ -121,14 +121,13 @@ class _ClassMastery:
     def _fetch(self) -> None:
         """Fetch the class, once, and show what is said of all of it."""
         class_id, thresholds = self._class.value, self._edu.mastery_thresholds
-        students = int(self._classes.loc[class_id, "students"])
+        row = self._classes.loc[class_id]
         self._frame = self._edu.class_mastery(class_id)
-        is_correct = self._edu.attempts(class_id)["is_correct"]
-        summary = ClassSummary.of(self._frame, is_correct, students=students, thresholds=thresholds)
+        summary = ClassSummary.of(row, self._frame, thresholds)
         self._figures.html = figures_row(summary, thresholds)
         self._help.html = help_list(needs_help(self._frame, thresholds), thresholds)
         self._summary.html = lead(chart_sentence(self._frame, thresholds))
-        self._empty.html = "" if len(self._frame) else sentence(NO_ANSWERS if students else NO_STUDENTS)
+        self._empty.html = "" if len(self._frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
         self._charts.layout.display = None if len(self._frame) else "none"
 
     def _show_students(self) -> None:
