@@ -40,6 +40,7 @@ err = Console(stderr=True, highlight=False)
 Home = Annotated[Path | None, typer.Option(help="Folder of the stores; else EDUKIT_HOME.", show_default=False)]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=0, max=65535)]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")]
+MaxUnpackedBytes = Annotated[int, typer.Option(help="Refuse a file that unpacks to more.", min=1)]
 SkipBadRows = Annotated[bool, typer.Option("--skip-bad-rows", help="Load the good rows, list the bad ones.")]
 
 
@@ -164,11 +165,17 @@ def seed(
 
 
 @load.command("assistments")
-def load_assistments(file: Path, home: Home = None, skip_bad_rows: SkipBadRows = False) -> None:  # noqa: FBT002
+def load_assistments(
+    file: Path,
+    home: Home = None,
+    skip_bad_rows: SkipBadRows = False,  # noqa: FBT002
+    max_unpacked_bytes: MaxUnpackedBytes = 4 * 2**30,
+) -> None:
     """Load a file in the layout of the ASSISTments 2009-10 release (CSV, gzip or plain)."""
     from edukit.importers.assistments import load_assistments as read
 
-    _load(home, file, lambda session, **given: read(session, file, skip_bad_rows=skip_bad_rows, **given))
+    limits: dict[str, Any] = {"skip_bad_rows": skip_bad_rows, "max_unpacked_bytes": max_unpacked_bytes}
+    _load(home, file, lambda session, **given: read(session, file, **limits, **given))
 
 
 @load.command("attempts")
@@ -177,15 +184,13 @@ def load_attempts(
     institution: Annotated[str, typer.Option(help="Name of the institution, made when there is none.")],
     home: Home = None,
     skip_bad_rows: SkipBadRows = False,  # noqa: FBT002
+    max_unpacked_bytes: MaxUnpackedBytes = 4 * 2**30,
 ) -> None:
     """Load tidy attempts: user_id item_id timestamp correct skill_id (tabs or commas, gzip or plain)."""
     from edukit.importers.attempts import load_attempts as read
 
-    _load(
-        home,
-        file,
-        lambda session, **given: read(session, file, institution=institution, skip_bad_rows=skip_bad_rows, **given),
-    )
+    limits: dict[str, Any] = {"skip_bad_rows": skip_bad_rows, "max_unpacked_bytes": max_unpacked_bytes}
+    _load(home, file, lambda session, **given: read(session, file, institution=institution, **limits, **given))
 
 
 @migrations.command("upgrade")

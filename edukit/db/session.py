@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL, Engine, create_engine, make_url
@@ -42,7 +42,7 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
         yield session
 
 
-@lru_cache(maxsize=8)
+@cache
 def engine_for(database_url: str) -> Engine:
     """The process's engine for a login; a kernel or a command needs few connections at once."""
     return create_engine(

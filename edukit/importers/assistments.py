@@ -75,10 +75,6 @@ def load_assistments(  # noqa: PLR0913 - each option is a keyword that a command
 
     Raises:
         LoadError: the file is not such a table, or rows break a rule; nothing of it was loaded.
-
-    Example:
-        >>> load_assistments(session, "skill_builder_data.csv", ids=ids, now=now)  # doctest: +SKIP
-        LoadReport(rows_read=10791, attempts_added=10791, ...)
     """
     file = DelimitedFile(
         path,

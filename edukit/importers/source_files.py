@@ -131,7 +131,7 @@ class SourceFile:
         if unpacked > self._max_unpacked_bytes:
             self.refuse(
                 f"it unpacks to more than {self._max_unpacked_bytes:,} bytes, the limit",
-                "If it is meant to be that large, raise max_unpacked_bytes",
+                "If it is meant to be that large, raise the limit with --max-unpacked-bytes",
             )
 
     def _check_piece(self, piece: bytes, carried: int, line: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, and_, cast, func, select
@@ -88,7 +87,7 @@ def find_class(session: Session, class_: int | str) -> tuple[int, int]:
     Raises:
         NotFound: the session sees no such class, or several of that name.
     """
-    wanted = Class.id == int(class_) if isinstance(class_, Integral) else Class.name == class_
+    wanted = Class.name == class_ if isinstance(class_, str) else Class.id == int(class_)
     found = session.execute(select(Class.institution_id, Class.id).where(wanted).order_by(Class.id)).all()
     if not found:
         message = f"There is no class {class_!r} among those you may see; classes() lists them."

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from edukit.workbench import Workbench
 
-STUDENTS_A_PAGE = 40
+STUDENTS_A_PAGE = 60
 NO_CLASSES = (
     "There are no classes yet. On the server, “edukit seed” makes a demo school and “edukit load” reads your own data."
 )
