@@ -30,7 +30,8 @@ def main(edukit: str, home: str) -> None:
         server.terminate()
         status = server.wait(60)
     assert status == 0, status
-    left = subprocess.run(["pgrep", "-f", home], capture_output=True, text=True, check=False).stdout
+    found = subprocess.run(["pgrep", "-f", home], capture_output=True, text=True, check=False).stdout.split()
+    left = set(found) - {str(os.getpid())}
     assert not left, f"processes left behind: {left}"
     print("the wheel serves a dashboard and leaves no process behind")
 
