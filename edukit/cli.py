@@ -34,8 +34,8 @@ load = typer.Typer(help="Load data from files: all of a file or nothing.", no_ar
 app.add_typer(migrations, name="migrate")
 app.add_typer(load, name="load")
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Home = Annotated[Path | None, typer.Option(help="Folder of the stores; else EDUKIT_HOME.", show_default=False)]
 Port = Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=0, max=65535)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from edukit.ops.stores import Stores
     from edukit.settings import Settings
 
-out = Console(highlight=False)
+out = Console(highlight=False, soft_wrap=True)
 
 
 def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path | None) -> None:

@@ -144,7 +144,9 @@ def ended(pids: list[int]) -> bool:
 
 
 @contextlib.contextmanager
-def client(home: Path, *, python: str = sys.executable, **options: object) -> Iterator[subprocess.Popen[str]]:
+def client(
+    home: Path, *, python: str = sys.executable, environment: dict[str, str] | None = None, **options: object
+) -> Iterator[subprocess.Popen[str]]:
     """Another process with the stores open; its first line is the cluster's number."""
     with subprocess.Popen(
         [python, "-c", CLIENT, str(home)],
@@ -152,21 +154,13 @@ def client(home: Path, *, python: str = sys.executable, **options: object) -> It
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=client_environment(python),
+        env={**os.environ, **(environment or {})},
         **options,
     ) as process:
         try:
             yield process
         finally:
             process.kill()
-
-
-def client_environment(python: str) -> dict[str, str]:
-    checkout = str(Path(edukit.__path__[0]).parent)
-    # A Python with a shared library finds it by the path that it was built for, which is not where it is shown.
-    library = {} if python == sys.executable else {"LD_LIBRARY_PATH": str(Path(python).parents[1] / "lib")}
-    installed = [folder for folder in sys.path if folder.endswith("-packages")]
-    return {**os.environ, "PYTHONPATH": ":".join([checkout, *installed]), "PYTHONDONTWRITEBYTECODE": "1", **library}
 
 
 def refused(wanted: Settings) -> str:
@@ -390,34 +384,41 @@ def test_a_half_made_cluster_is_made_again(home: Path) -> None:
     assert not (home / "postgres.new").exists()
 
 
-def _runs_for_nobody(program: str) -> bool:
-    with contextlib.suppress(PermissionError):
-        return subprocess.run([program, "-c", ""], user="nobody", cwd="/", check=False).returncode == 0
-    return False
-
-
 @pytest.fixture
-def open_python() -> Iterator[str]:
-    """A Python that every user can run: this one, or where it is in root's private folders, a view of it outside."""
-    if not ROOT or _runs_for_nobody(sys.executable):
-        yield sys.executable
-        return
-    view = Path(tempfile.mkdtemp(dir="/tmp"))
-    view.chmod(0o755)
-    if subprocess.run(["mount", "--bind", sys.base_prefix, view], check=False, capture_output=True).returncode:
-        pytest.skip("this Python is private to root and nothing may be mounted")
-    yield str(view / "bin" / Path(sys.executable).resolve().name)
-    subprocess.run(["umount", "--lazy", view], check=True)
-    view.rmdir()
+def shown() -> Iterator[Callable[[str], str]]:
+    """Gives the path at which every user finds a folder: its own, or where root's folders are private, a view of it."""
+    with contextlib.ExitStack() as views:
+
+        def find(folder: str) -> str:
+            look = ["/usr/bin/env", "ls", folder]
+            if (
+                not ROOT
+                or not subprocess.run(look, user="nobody", cwd="/", check=False, capture_output=True).returncode
+            ):
+                return folder
+            view = tempfile.mkdtemp(dir="/tmp")
+            Path(view).chmod(0o755)
+            views.callback(Path(view).rmdir)
+            if subprocess.run(["mount", "--bind", folder, view], check=False, capture_output=True).returncode:
+                pytest.skip(f"{folder} is private to root and nothing may be mounted")
+            views.callback(subprocess.run, ["umount", "--lazy", view], check=True)
+            return view
+
+        yield find
 
 
-def test_an_ordinary_user_has_stores_of_its_own(open_python: str) -> None:
+def test_an_ordinary_user_has_stores_of_its_own(shown: Callable[[str], str]) -> None:
     """Without root, everything runs as the caller (when root runs the tests, as the user nobody)."""
     user = pwd.getpwnam("nobody") if ROOT else pwd.getpwuid(os.geteuid())
     options = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if ROOT else {}
     place = Path(tempfile.mkdtemp(dir="/tmp"))
     os.chown(place, user.pw_uid, user.pw_gid)
-    with client(place / "home", python=open_python, cwd="/", **options) as process:
+    base = shown(sys.base_prefix)
+    python = str(Path(base, "bin", Path(sys.executable).resolve().name))
+    folders = [str(Path(edukit.__path__[0]).parent), *(folder for folder in sys.path if folder.endswith("-packages"))]
+    # A Python with a shared library finds it by the path that it was built for, which is not where it is shown.
+    environment = {"PYTHONPATH": ":".join(map(shown, folders)), "LD_LIBRARY_PATH": str(Path(base, "lib"))}
+    with client(place / "home", python=python, environment=environment, cwd="/", **options) as process:
         assert process.stdout
         assert process.stderr
         assert process.stdout.readline(), process.stderr.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from edukit.settings import Settings
 
 
-class EmbeddedServer:
+class EmbeddedServer(ABC):
     """One server of a home, as its clients see it: running or not."""
 
     name: ClassVar[str]
@@ -44,14 +45,14 @@ class EmbeddedServer:
             return kept_password(self.home / f"{self.name}.password", data=self.data)
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """Where an administrator connects."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def probe(self) -> Probe:
         """How to ask it whether it takes work."""
-        raise NotImplementedError
 
     def plan(self, *, keeper_lock: int) -> Plan:
         """What its keeper has to know; makes whatever is missing, the data included.
@@ -86,17 +87,17 @@ class EmbeddedServer:
         """The file of one of its locks."""
         return self.home / "lock" / f"{self.name}.{what}"
 
+    @abstractmethod
     def program(self) -> Path:
         """Its program, wherever it is installed.
 
         Raises:
             StoreError: it is nowhere.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def prepared(self, account: Account | None) -> list[str]:
         """Its program with the data folder, both ready to run as this user."""
-        raise NotImplementedError
 
     def flags(self) -> list[str]:
         """Its settings, given anew at each start because they follow the machine."""
