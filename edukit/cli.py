@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime, time
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edukit.importers.report import LoadReport
-    from edukit.ops.seed import SeedReport
 
 app = typer.Typer(
     name="edukit",
@@ -139,7 +137,7 @@ def doctor(
     if as_json:
         sys.stdout.write(json.dumps(found.as_dict(), indent=2) + "\n")
     else:
-        _print_examination(found.as_dict())
+        out.print(_escaped(str(found)))
     raise typer.Exit(0 if found.healthy else 1)
 
 
@@ -161,7 +159,7 @@ def seed(
     moment = datetime.combine(as_of, time(23, 59, 59), UTC) if as_of else settings.now
     with prepared(settings) as stores, showing("Demo school") as progress:
         report = seed_into(stores, seed=seed, students=students, as_of=moment, progress=progress)
-    out.print(_seeded(report))
+    out.print(str(report))
 
 
 @load.command("assistments")
@@ -254,45 +252,7 @@ def _load(home: Path | None, file: Path, read: Callable[..., LoadReport]) -> Non
         report = load_into(
             stores, read, now=settings.now, progress=lambda done, total: show("", done / total if total else 1.0)
         )
-    out.print(_escaped(_loaded(report)))
-
-
-def _loaded(report: LoadReport) -> str:
-    added = ", ".join(
-        f"{getattr(report, f'{things}_added'):,} {things}"
-        for things in ("institutions", "classes", "students", "concepts", "questions")
-    )
-    attempts = f"{report.attempts_added:,} attempts are new, {report.attempts_already_there:,} were there already"
-    lines = [f"Read {report.rows_read:,} rows: {attempts}.", f"Added {added}.", *report.notes]
-    if report.bad_row_count:
-        lines += [f"Left out {report.bad_row_count:,} bad rows:", *(f"  {row}" for row in report.bad_rows)]
-    return "\n".join(lines)
-
-
-def _seeded(report: SeedReport) -> str:
-    if report.already_there:
-        return "The demo school of this seed is there already; nothing was changed."
-    counts = {name: rows for name, rows in asdict(report).items() if name != "already_there"}
-    return "Made " + ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in counts.items()) + "."
-
-
-def _print_examination(found: dict[str, Any]) -> None:
-    for store in ("postgres", "redis"):
-        answer = found[store]
-        state = "[green]answers[/]" if answer["ok"] else "[red]does not answer[/]"
-        out.print(f"{store}: {state}, {_escaped(answer['detail'])} ({answer['milliseconds']} ms)")
-    at, newest = found["revision"], found["newest_revision"]
-    out.print(
-        f"schema: {at or 'none'}" + ("" if at == newest else f" [red](newest: {newest}; edukit migrate upgrade)[/]")
-    )
-    for name, version in found["extensions"].items():
-        out.print(f"extension {name}: {version or 'not available'}")
-    for name, rows in found["rows"].items():
-        out.print(f"rows in {name}: {rows:,}")
-    for store in ("database", "redis"):
-        size = found[f"{store}_bytes"]
-        if size is not None:
-            out.print(f"size of {store}: {size / 2**20:,.1f} MiB")
+    out.print(_escaped(str(report)))
 
 
 def _escaped(text: str) -> str:

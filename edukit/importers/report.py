@@ -46,6 +46,17 @@ class LoadReport:
     notes: tuple[str, ...] = ()
     """What was read otherwise than it stands, such as times that cannot be."""
 
+    def __str__(self) -> str:
+        added = ", ".join(
+            f"{getattr(self, f'{things}_added'):,} {things}"
+            for things in ("institutions", "classes", "students", "concepts", "questions")
+        )
+        attempts = f"{self.attempts_added:,} attempts are new, {self.attempts_already_there:,} were there already"
+        lines = [f"Read {self.rows_read:,} rows: {attempts}.", f"Added {added}.", *self.notes]
+        if self.bad_row_count:
+            lines += [f"Left out {self.bad_row_count:,} bad rows:", *(f"  {row}" for row in self.bad_rows)]
+        return "\n".join(lines)
+
 
 def shortened(value: str) -> str:
     """A value as a message shows it: a field of a broken file may be a megabyte."""

@@ -27,6 +27,9 @@ class Answer:
     milliseconds: float
     detail: str
 
+    def __str__(self) -> str:
+        return f"{'answers' if self.ok else 'DOES NOT ANSWER'}, {self.detail} ({self.milliseconds} ms)"
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -45,6 +48,19 @@ class Examination:
     def healthy(self) -> bool:
         """Both stores answer and the schema is the one that this edukit expects."""
         return self.postgres.ok and self.redis.ok and self.revision == self.newest_revision
+
+    def __str__(self) -> str:
+        stores = [f"{name}: {answer}" for name, answer in (("postgres", self.postgres), ("redis", self.redis))]
+        other = (
+            ""
+            if self.revision == self.newest_revision
+            else f" (newest: {self.newest_revision}; edukit migrate upgrade)"
+        )
+        extensions = [f"extension {name}: {version or 'not available'}" for name, version in self.extensions.items()]
+        rows = [f"rows in {table}: {count:,}" for table, count in self.rows.items()]
+        sizes = {"database": self.database_bytes, "redis": self.redis_bytes}
+        told = [f"size of {name}: {size / 2**20:,.1f} MiB" for name, size in sizes.items() if size is not None]
+        return "\n".join([*stores, f"schema: {self.revision or 'none'}{other}", *extensions, *rows, *told])
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""

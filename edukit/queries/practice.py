@@ -122,10 +122,8 @@ def attempts(
         .where(attempt.institution_id == institution_id)
         .order_by(User.name, attempt.student_id, attempt.sequence, attempt.id)
     )
-    if class_id is not None:
-        query = query.where(attempt.class_id == class_id)
-    if student_id is not None:
-        query = query.where(attempt.student_id == student_id)
+    asked = ((attempt.class_id, class_id), (attempt.student_id, student_id))
+    query = query.where(*(column == value for column, value in asked if value is not None))
     if concept_id is not None:
         query = query.where(exists().where(ASKS, QuestionConcept.concept_id == concept_id))
     return ATTEMPTS.of(session.execute(query).all())

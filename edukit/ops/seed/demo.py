@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,12 @@ class SeedReport:
     question_attempts: int = 0
     concept_mastery: int = 0
     already_there: bool = False
+
+    def __str__(self) -> str:
+        if self.already_there:
+            return "The demo school of this seed is there already; nothing was changed."
+        counts = {name: rows for name, rows in asdict(self).items() if name != "already_there"}
+        return "Made " + ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in counts.items()) + "."
 
     def plus(self, table: str, rows: int) -> SeedReport:
         """The report with more rows of a table."""
