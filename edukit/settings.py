@@ -48,23 +48,24 @@ def _rising_scores(scores: tuple[float, float, float]) -> tuple[float, float, fl
 class Settings(BaseSettings):
     """Where the stores are and how edukit behaves.
 
-    Every field is read from the environment; the name of its variable is the field's alias.
+    Every field is read from the environment: from its name after ``EDUKIT_``, or from its alias.
     Build it with :meth:`from_environment`, which turns a bad value into a :class:`SettingsError`.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True)
-
-    home: Annotated[Path, AfterValidator(_absolute)] = Field(
-        default_factory=_default_home, validation_alias=AliasChoices("EDUKIT_HOME")
+    # The prefix counts: a field may also be given by its name, and HOME is the name of every user's variable.
+    model_config = SettingsConfigDict(
+        env_prefix="EDUKIT_", frozen=True, extra="ignore", populate_by_name=True, env_ignore_empty=True
     )
+
+    home: Annotated[Path, AfterValidator(_absolute)] = Field(default_factory=_default_home)
     """Folder of the embedded stores and of the analyst's working copies."""
     database_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("DATABASE_URL"))
     """An external PostgreSQL (15 or newer), as a login that may create roles; else the embedded one."""
     redis_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("REDIS_URL"))
     """An external Redis (7 or newer) or Valkey; else the embedded one."""
-    viewer_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("EDUKIT_VIEWER_URL"))
+    viewer_url: SecretStr | None = None
     """A ready, limited database login: what a notebook's kernel gets instead of the two above."""
-    pg_bindir: Path | None = Field(default=None, validation_alias=AliasChoices("EDUKIT_PG_BINDIR"))
+    pg_bindir: Path | None = None
     """Folder with ``initdb``, ``postgres`` and ``psql``; else the wheel's, else an installed PostgreSQL's."""
     frozen_now: Annotated[datetime, AfterValidator(_in_utc)] | None = Field(
         default=None, validation_alias=AliasChoices("EDUKIT_NOW")
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
     """A fixed moment to show everything as of (tests, demonstrations); else the clock."""
     mastery_thresholds: Annotated[
         tuple[float, float, float], NoDecode, BeforeValidator(_numbers), AfterValidator(_rising_scores)
-    ] = Field(default=(50.0, 80.0, 95.0), validation_alias=AliasChoices("EDUKIT_MASTERY_THRESHOLDS"))
+    ] = (50.0, 80.0, 95.0)
     """Scores (0-100) at which *developing*, *proficient* and *mastered* begin, such as ``50,80,95``."""
 
     @classmethod
@@ -100,7 +101,7 @@ class Settings(BaseSettings):
 def _variable(settings: type[Settings], name: str) -> str:
     field = settings.model_fields.get(name)
     alias = field.validation_alias if field else None
-    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else name
+    return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"EDUKIT_{name.upper()}"
 
 
 def shipped(folder: str) -> Path:

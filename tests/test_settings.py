@@ -20,6 +20,17 @@ def test_given_values_win(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings.from_environment(home=None).home == Path("/from/environment")
 
 
+def test_the_users_own_variables_are_not_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HOME is the user's folder and not edukit's: only names that begin with EDUKIT_ count."""
+    default = Settings.from_environment().home
+    for name in ("HOME", "home", "NOW", "VIEWER_URL", "PG_BINDIR"):
+        monkeypatch.setenv(name, "/somewhere")
+    read = Settings.from_environment()
+    assert read.home != Path("/somewhere")
+    assert read.home.name == default.name == "edukit"
+    assert (read.viewer_url, read.pg_bindir, read.frozen_now) == (None, None, None)
+
+
 def test_a_relative_home_is_made_absolute(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A home means the same folder to every process, wherever it runs."""
     monkeypatch.chdir(tmp_path)
