@@ -63,6 +63,8 @@ def _make_role(connection: psycopg.Connection[tuple[object, ...]], role: Role, p
 def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     database = sql.Identifier(connection.info.dbname)
     for statement in (
+        # So that an administrator who is no superuser can look into the owner's tables.
+        "GRANT edukit_owner TO CURRENT_USER",
         "GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO edukit_owner",
         "GRANT CONNECT, TEMPORARY ON DATABASE {} TO edukit_app",
         "GRANT CONNECT ON DATABASE {} TO edukit_viewer",

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from edukit.db.roles import make_roles, url_of
+from edukit.ops import migrate
+from edukit.ops.health import examine
+from edukit.ops.stores import open_stores
+from edukit.settings import Settings
 
 if TYPE_CHECKING:
-    from conftest import Database
+    from conftest import Database, House
 
 
 def test_a_viewer_only_reads(migrated: Database) -> None:
@@ -48,6 +53,21 @@ def test_roles_are_made_again_without_harm(migrated: Database) -> None:
     make_roles(migrated.admin_url)
     with psycopg.connect(url_of("edukit_app", migrated.admin_url)) as connection:
         assert connection.execute("SELECT current_user").fetchone() == ("edukit_app",)
+
+
+def test_an_administrator_needs_not_be_superuser(house: House) -> None:
+    """On a server of its own, CREATEROLE and the database's ownership are enough to migrate, seed and examine."""
+    with open_stores(Settings(home=house.settings.home.with_name("plain"))) as stores:
+        with psycopg.connect(stores.database_url, autocommit=True) as connection:
+            connection.execute("CREATE ROLE plain LOGIN CREATEROLE PASSWORD 'plain'")
+            connection.execute("CREATE DATABASE plain OWNER plain")
+        url = make_url(stores.database_url).set(username="plain", password="plain", database="plain")
+        admin_url = url.render_as_string(hide_password=False)
+        migrate.upgrade(admin_url)
+        assert examine(admin_url, stores.redis_url).healthy
+        with psycopg.connect(url_of("edukit_app", admin_url)) as connection:
+            connection.execute("SELECT * FROM classes")
+        migrate.downgrade(admin_url, "base")
 
 
 def test_each_role_has_a_password_of_its_own(migrated: Database) -> None:
