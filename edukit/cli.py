@@ -132,8 +132,13 @@ def doctor(
     from edukit.ops.health import examine
     from edukit.ops.stores import open_stores
 
-    with open_stores(Settings.from_environment(home=home)) as stores:
-        found = examine(stores.database_url, stores.redis_url)
+    try:
+        with open_stores(Settings.from_environment(home=home)) as stores:
+            found = examine(stores.database_url, stores.redis_url)
+    except EdukitError as error:
+        if as_json:
+            sys.stdout.write(json.dumps({"healthy": False, "error": str(error)}, indent=2) + "\n")
+        raise
     if as_json:
         sys.stdout.write(json.dumps(found.as_dict(), indent=2) + "\n")
     else:

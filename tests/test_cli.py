@@ -69,6 +69,16 @@ def test_doctor_tells_health_by_its_status(house: House) -> None:
     assert "question_attempts" in run("doctor", home=house.settings.home).stdout
 
 
+def test_doctor_tells_illness_in_json(tmp_path: Path) -> None:
+    """A store that cannot be opened is JSON too, beside the sentence, and the status is not 0."""
+    told = run("doctor", "--json", home=tmp_path, DATABASE_URL="postgresql://u:hush@127.0.0.1:1/x")
+    assert told.returncode == 1
+    found = json.loads(told.stdout)
+    assert not found["healthy"]
+    assert "DATABASE_URL" in found["error"]
+    assert "hush" not in told.stdout
+
+
 def test_shell_reads_and_does_not_write(house: House) -> None:
     """`edukit shell` is psql as a viewer, and as another role when asked."""
     assert house.demo

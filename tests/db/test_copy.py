@@ -70,6 +70,13 @@ def test_missing_values_become_null(school: Session) -> None:
     assert [getattr(stored, name) for name in missing] == [None] * 4
 
 
+def test_nullable_integers_stay_integers(school: Session) -> None:
+    """A column of pandas' nullable integers with a gap keeps every digit of its ids."""
+    frame = pd.concat([attempts(), attempts(id=UUID(int=10), class_id=pd.NA)], ignore_index=True)
+    copy_rows(school, QuestionAttempt, frame.astype({"class_id": "Int64", "hint_count": "Int16"}))
+    assert set(school.scalars(select(QuestionAttempt.class_id))) == {3, None}
+
+
 def test_a_row_that_is_there_is_left_alone(school: Session) -> None:
     """Writing the same key again adds nothing and changes nothing."""
     copy_rows(school, QuestionAttempt, attempts())
