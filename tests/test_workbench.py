@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +16,6 @@ from edukit.db.roles import url_of
 from edukit.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Database, House
 
 
@@ -48,3 +48,14 @@ def test_importing_edukit_is_light_and_changes_nothing() -> None:
     program = "import sys, edukit; print(*{'pandas', 'sqlalchemy', 'psycopg', 'pydantic'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == ""
+
+
+def test_the_readmes_example_runs(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the README shows to analysts works as it stands."""
+    for name, value in house.viewers_environment.items():
+        monkeypatch.setenv(name, value)
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    shown: dict[str, object] = {}
+    exec(example, shown)  # noqa: S102 - it is our own README
+    assert len(shown["classes"]) > 0  # type: ignore[arg-type]
