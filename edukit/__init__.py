@@ -5,8 +5,8 @@ The analyst's front door::
     import edukit
 
     with edukit.connect() as edu:
-        edu.classes()
-        edu.class_mastery("7B Mathematics")
+        classes = edu.classes()
+        edu.class_mastery(classes["class_id"][0])
 """
 
 from __future__ import annotations
