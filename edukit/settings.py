@@ -34,14 +34,21 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
+_THRESHOLDS = "must be three rising scores between 0 and 100, such as 50,80,95"
+
+
 def _numbers(text: object) -> object:
-    return text.split(",") if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    parts = text.split(",")
+    if len(parts) != 3:  # noqa: PLR2004 - as many as there are levels above the first
+        raise ValueError(_THRESHOLDS)
+    return parts
 
 
 def _rising_scores(scores: tuple[float, float, float]) -> tuple[float, float, float]:
     if not 0 < scores[0] < scores[1] < scores[2] <= 100:  # noqa: PLR2004 - a score's range
-        message = "must be three rising scores between 0 and 100, such as 50,80,95"
-        raise ValueError(message)
+        raise ValueError(_THRESHOLDS)
     return scores
 
 
@@ -89,7 +96,8 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else "settings"
             variable = _variable(cls, name)
-            message = f"{variable} is {first['input']!r}: {first['msg']}. Change the variable or unset it."
+            rule = first["msg"].removeprefix("Value error, ")
+            message = f"{variable} is {first['input']!r}: {rule}. Change the variable or unset it."
             raise SettingsError(message) from error
 
     @cached_property
@@ -99,8 +107,10 @@ class Settings(BaseSettings):
 
 
 def _variable(settings: type[Settings], name: str) -> str:
-    field = settings.model_fields.get(name)
-    alias = field.validation_alias if field else None
+    # What has an alias is reported by it, everything else by the field's name.
+    if name not in settings.model_fields:
+        return name
+    alias = settings.model_fields[name].validation_alias
     return str(alias.choices[0]) if isinstance(alias, AliasChoices) else f"EDUKIT_{name.upper()}"
 
 

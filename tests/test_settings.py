@@ -65,7 +65,7 @@ def test_the_clock_can_be_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     """The variable, its value and the rule are told."""
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingsError, match=variable):
+    with pytest.raises(SettingsError, match=rf"^{variable} is .*: .+\. Change the variable"):
         Settings.from_environment()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from edukit.actions.practice import refresh_mastery
 from edukit.db.copy import copy_new_rows, copy_rows
+from edukit.errors import LoadError
 from edukit.models import (
     Class,
     ClassTeacher,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
+    from edukit.db.base import Base
     from edukit.db.ids import Ids
 
     Sourced = type[User | Class | Topic | Concept | Question]
@@ -60,6 +62,16 @@ def find_or_add_institution(session: Session, name: str, *, ids: Ids, now: datet
     return session.execute(query).scalar_one()
 
 
+def _add_all(session: Session, model: type[Base], frame: pd.DataFrame) -> None:
+    """Add rows that must all be new: one that is silently left out would hand its attempts to somebody else."""
+    if copy_rows(session, model, frame) != len(frame):
+        message = (
+            f"New rows of {model.__tablename__} met rows that another program added meanwhile; nothing was loaded. "
+            "Load the file again."
+        )
+        raise LoadError(message)
+
+
 class SourcedThings:
     """The things of one table that are known by ``source_key``, over the course of a load.
 
@@ -70,7 +82,7 @@ class SourcedThings:
         self._session = session
         self._model = model
         self._ids = ids
-        self._now = now
+        self.made_at = now
         self._known: dict[int, dict[str, int]] = {}
         self.added: set[int] = set()
 
@@ -84,8 +96,8 @@ class SourcedThings:
         for institution_id in {institution_id for institution_id, _ in pairs} - self._known.keys():
             self._known[institution_id] = self._stored(institution_id)
         new = np.array([key not in self._known[institution_id] for institution_id, key in pairs], dtype=bool)
-        made = self._ids.take(int(new.sum()), self._now)
-        copy_rows(self._session, self._model, frame[new].assign(id=made))
+        made = self._ids.take(int(new.sum()), self.made_at)
+        _add_all(self._session, self._model, frame[new].assign(id=made))
         self.added.update(made.tolist())
         for (institution_id, key), thing_id in zip(np.array(pairs, dtype=object)[new], made.tolist(), strict=True):
             self._known[institution_id][key] = thing_id
@@ -117,7 +129,7 @@ class PracticeLoad:
         self._source = source
         self._subject = subject
         self._ids = ids
-        self._now = now
+        self._now = self._made_at = now
         models: tuple[Sourced, ...] = (Topic, Concept, Question, User, Class)
         self._things = {model: SourcedThings(session, model, ids=ids, now=now) for model in models}
         self._institutions: dict[str, int] = {}
@@ -146,6 +158,11 @@ class PracticeLoad:
         different orders would lock each other out.
         """
         self.session.execute(select(func.pg_advisory_xact_lock(_LOAD_LOCK)))
+        # Ids follow the database's clock from here on: those of the load before are all of an earlier moment,
+        # whatever machine or frozen clock it ran by.
+        self._made_at = self.session.execute(select(func.clock_timestamp())).scalar_one()
+        for things in self._things.values():
+            things.made_at = self._made_at
 
     def add(self, rows: pd.DataFrame) -> None:
         """Add the attempts of some rows, and the things that they name, where they are not there yet.
@@ -190,7 +207,7 @@ class PracticeLoad:
         if name in self._institutions:
             return self._institutions[name]
         self._institutions_added += self.session.scalar(select(Institution.id).where(Institution.name == name)) is None
-        institution_id = find_or_add_institution(self.session, name, ids=self._ids, now=self._now)
+        institution_id = find_or_add_institution(self.session, name, ids=self._ids, now=self._made_at)
         self._institutions[name] = institution_id
         subject = {"institution_id": institution_id, "source_key": f"{self._source}:subject", "name": self._subject}
         self._subjects[institution_id] = int(self._things[Topic].ids_of(pd.DataFrame([subject]))[0])
@@ -227,7 +244,7 @@ class PracticeLoad:
         pairs = placed[["institution_id", "class_id", "student_id"]].drop_duplicates()
         keys = list(zip(pairs["class_id"].tolist(), pairs["student_id"].tolist(), strict=True))
         new = pairs[[key not in self._enrolled for key in keys]]
-        copy_rows(self.session, Enrolment, new.assign(id=self._ids.take(len(new), self._now)))
+        copy_rows(self.session, Enrolment, new.assign(id=self._ids.take(len(new), self._made_at)))
         self._enrolled.update(keys)
 
     def _add_teachers(self, placed: pd.DataFrame, rows: pd.DataFrame) -> None:

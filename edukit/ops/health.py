@@ -71,7 +71,9 @@ def pulse_postgres(database_url: str, *, seconds: float = PULSE_SECONDS) -> Answ
     """Does PostgreSQL answer a query, over a connection of its own?"""
 
     def ask() -> str:
-        with psycopg.connect(_conninfo(database_url), connect_timeout=2, options=_timeout(seconds)) as connection:
+        with psycopg.connect(_conninfo(database_url), connect_timeout=2) as connection:
+            connection.execute(f"SET statement_timeout = {int(seconds * 1000)}")
+            connection.execute("SELECT 1")
             return f"PostgreSQL {connection.info.parameter_status('server_version')}"
 
     return _timed(ask)
@@ -144,10 +146,6 @@ def _timed(ask: Callable[[], str]) -> Answer:
         lines = str(error).strip().splitlines()
         detail, ok = (lines[-1] if lines else type(error).__name__), False
     return Answer(ok=ok, milliseconds=round((time.perf_counter() - began) * 1000, 1), detail=detail)
-
-
-def _timeout(seconds: float) -> str:
-    return f"-c statement_timeout={int(seconds * 1000)}"
 
 
 def _conninfo(database_url: str) -> str:

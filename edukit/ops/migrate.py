@@ -48,7 +48,12 @@ def upgrade(admin_url: str, revision: str = "head") -> None:
 
 
 def downgrade(admin_url: str, revision: str) -> None:
-    """Bring the schema down to ``revision``; ``base`` is the empty database."""
+    """Bring the schema down to ``revision``; ``base`` is the empty database.
+
+    Raises:
+        MigrationError: there is no such revision, or the schema stays locked.
+    """
+    make_roles(admin_url)
     _retrying(lambda: command.downgrade(config(url_of("edukit_owner", admin_url)), revision))
 
 
@@ -85,7 +90,8 @@ def history() -> str:
 
 
 def autogenerate(admin_url: str, message: str) -> list[str]:
-    """Write the migration that leads from the database to the models; the paths of the new files."""
+    """Bring the schema up and write the migration that leads on to the models; the paths of the new files."""
+    upgrade(admin_url)
     made = command.revision(config(url_of("edukit_owner", admin_url)), message=message, autogenerate=True)
     scripts = made if isinstance(made, list) else [made]
     return [script.path for script in scripts if script is not None]

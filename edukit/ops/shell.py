@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -28,4 +29,9 @@ def psql(settings: Settings, role: str, command: str | None) -> int:
         arguments = [str(postgres_program(settings, "psql")), "-d", make_conninfo(**login)]
         if command is not None:
             arguments += ["-v", "ON_ERROR_STOP=1", "-c", command]
-        return subprocess.run(arguments, env=environment, check=False).returncode
+        # Ctrl-C is psql's: it cancels the query there, and must not end the program that waits for it here.
+        before = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            return subprocess.run(arguments, env=environment, check=False).returncode
+        finally:
+            signal.signal(signal.SIGINT, before)

@@ -94,6 +94,7 @@ ATTEMPTS = Frame(
         Column("question_id", "int64", "id of the question"),
         Column("question", "str", "text of the question, or its key where the source had no text"),
         Column("concepts", "str", "concepts of the question, comma-separated", nullable=True),
+        Column("concept_ids", "str", "their ids, comma-separated, in the order of the ids", nullable=True),
         Column("sequence", "int64", "order of a student's attempts"),
         Column("attempted_at", MOMENT, "when; missing: the source had no times", nullable=True),
         Column("is_correct", "bool", "whether the first answer was right without help"),

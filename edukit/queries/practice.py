@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sqlalchemy import Integer, String, and_, cast, exists, extract, func, select
@@ -25,7 +25,7 @@ from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ScalarSelect
+    from sqlalchemy import ColumnElement, ScalarSelect
     from sqlalchemy.orm import Session
 
 EVIDENCE = {
@@ -107,7 +107,8 @@ def attempts(
             Class.name,
             attempt.question_id,
             func.coalesce(Question.body, Question.source_key, ""),
-            _concepts_of_question(),
+            _concepts_of_question(func.aggregate_strings(Concept.name, ", ").aggregate_order_by(Concept.name)),
+            _concepts_of_question(func.aggregate_strings(cast(Concept.id, String), ",").aggregate_order_by(Concept.id)),
             attempt.sequence,
             attempt.attempted_at,
             attempt.is_correct,
@@ -175,9 +176,9 @@ def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFra
     return pd.DataFrame(session.execute(query).all(), columns=columns)
 
 
-def _concepts_of_question() -> ScalarSelect[str]:
+def _concepts_of_question(aggregate: ColumnElement[Any]) -> ScalarSelect[Any]:
     return (
-        select(func.aggregate_strings(Concept.name, ", ").aggregate_order_by(Concept.name))
+        select(aggregate)
         .select_from(QuestionConcept)
         .join(
             Concept,

@@ -7,6 +7,7 @@ import json
 import os
 import urllib.request
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,23 @@ ADDRESS = "127.0.0.1"
 TEMPLATE = Path(__file__).with_name("template")
 FIRST_PAGE = "class_mastery.ipynb"
 IDLE_KERNEL_SECONDS = 900
-CREDENTIALS = ("DATABASE_URL", "REDIS_URL", "PGPASSWORD")
+CREDENTIALS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "EDUKIT_DATABASE_URL",
+    "EDUKIT_REDIS_URL",
+    "PGPASSWORD",
+    "PGPASSFILE",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+}
 HEALTH_SECONDS = 0.09
+MOST_HEALTH_BYTES = 10_000
 REVIVE_SECONDS = 3
+
+
+# A proxy of the network has no way to this machine's own address.
+_here = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def bind(port: int) -> list[socket.socket]:
@@ -48,7 +63,7 @@ def bind(port: int) -> list[socket.socket]:
     except OSError as error:
         message = (
             f"Port {port} on {ADDRESS} cannot be used: {os.strerror(error.errno or 0).lower()}. "
-            "Stop what uses it, or choose another with --port."
+            "Stop what uses it (another edukit may just be starting there), or choose another with --port."
         )
         raise ServingError(message) from error
 
@@ -56,9 +71,9 @@ def bind(port: int) -> list[socket.socket]:
 def already_serving(port: int, home: Path) -> bool:
     """Whether the server on the port is an edukit of the same home."""
     try:
-        with urllib.request.urlopen(f"http://{ADDRESS}:{port}/health", timeout=2) as answer:
-            return bool(json.load(answer).get("home") == str(home))
-    except (OSError, ValueError, AttributeError):
+        with _here.open(f"http://{ADDRESS}:{port}/health", timeout=2) as answer:
+            return bool(json.loads(answer.read(MOST_HEALTH_BYTES)).get("home") == str(home))
+    except (OSError, ValueError, AttributeError, HTTPException):
         return False
 
 

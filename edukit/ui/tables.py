@@ -69,10 +69,9 @@ def answers_table(attempts: pd.DataFrame) -> str:
     return _table("Answers, the latest first", head, rows, kind="answers") + note
 
 
-def asks_for(attempts: pd.DataFrame, concept: str) -> pd.Series[bool]:
+def asks_for(attempts: pd.DataFrame, concept_id: int) -> pd.Series[bool]:
     """Which attempts are at a question that asks for the concept, alone or with others."""
-    # A concept's name may hold commas itself, so the list of names cannot be split at them.
-    return (", " + attempts["concepts"].fillna("") + ", ").str.contains(f", {concept}, ", regex=False)
+    return ("," + attempts["concept_ids"].fillna("") + ",").str.contains(f",{concept_id},", regex=False)
 
 
 def answer_strips(attempts: pd.DataFrame, concepts: pd.DataFrame) -> str:
@@ -80,10 +79,11 @@ def answer_strips(attempts: pd.DataFrame, concepts: pd.DataFrame) -> str:
 
     Args:
         attempts: one student's rows of the frame ``attempts``, in order.
-        concepts: the concepts to show: ``concept``.
+        concepts: the concepts to show: ``concept_id`` and ``concept``.
     """
     lines = [
-        _strip(name, attempts.loc[asks_for(attempts, name), "is_correct"].tolist()) for name in concepts["concept"]
+        _strip(name, attempts.loc[asks_for(attempts, concept_id), "is_correct"].tolist())
+        for concept_id, name in zip(concepts["concept_id"], concepts["concept"], strict=True)
     ]
     return f'<ul class="strips">{"".join(lines)}</ul>'
 

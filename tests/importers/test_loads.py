@@ -55,6 +55,34 @@ def test_two_loads_at_once_of_one_file_are_one_load(database: object, write: Wri
     assert sorted(report.institutions_added for report in reports) == [0, 1]
 
 
+def test_loads_of_one_frozen_moment_keep_their_people_apart(database: object, write: Write, now: datetime) -> None:
+    """Under a clock that stands still, ids of one load never meet those of the next: nobody gets another's answers."""
+    header = "\t".join(COLUMNS) + "\n"
+    for part in range(4):
+        rows = "".join(f"{part}-{n}\t{part}-{n}\t0\t1\t{part}-{n}\n" for n in range(2000))
+        with session_for(database.app) as session:  # type: ignore[attr-defined]
+            load_attempts(session, write(header + rows), institution="N", ids=Ids(np.random.default_rng()), now=now)
+    with session_for(database.app) as session:  # type: ignore[attr-defined]
+        for table in ("users", "students", "questions", "concepts", "enrolments", "question_attempts"):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 8000, table
+        alone = "SELECT count(*) FROM (SELECT student_id FROM question_attempts GROUP BY 1 HAVING count(*) > 1) x"
+        assert session.scalar(text(alone)) == 0
+
+
+def test_an_id_that_is_taken_stops_the_load(session: Session, write: Write, now: datetime) -> None:
+    """A thing that cannot be added is an error, never somebody else's row."""
+
+    class Stuck(Ids):
+        def take(self, count: int, now: datetime) -> np.ndarray:  # noqa: ARG002
+            return np.arange(1, count + 1, dtype=np.int64)
+
+    source = Stuck(np.random.default_rng(1))
+    load_attempts(session, write(TIDY), institution="N", ids=source, now=now)
+    other = TIDY.replace("\n0\t", "\nother\t")
+    with pytest.raises(LoadError, match="nothing was loaded"):
+        load_attempts(session, write(other), institution="N", ids=source, now=now)
+
+
 def packed(data: bytes) -> bytes:
     import gzip
 

@@ -95,6 +95,7 @@ def _answers(people: pd.DataFrame, taught: pd.DataFrame, answers: int, class_nam
         question_id=rows["concept_id"],
         question=[f"What is {place} + 1?" for place in places],
         concepts=rows["concept"],
+        concept_ids=rows["concept_id"].astype(str),
         sequence=places,
         attempted_at=pd.to_datetime(FIRST_ANSWER) + pd.to_timedelta(places % 50_000, unit="min"),
         is_correct=places * 2654435761 % 1000 / 1000 < ability,

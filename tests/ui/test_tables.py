@@ -31,15 +31,17 @@ def test_strips_use_shape_and_text(school: type) -> None:
     assert html.count("✓") == attempts["is_correct"].sum()
 
 
-def test_strips_of_concepts_with_commas(school: type) -> None:
-    """A concept whose name holds a comma is found among the several that a question asks for."""
-    attempts = (
-        school((1, 1)).attempts(1000).head(2).assign(concepts=["Order, of things, Sets", "Sets"], is_correct=True)
-    )
-    html = answer_strips(attempts, pd.DataFrame({"concept": ["Order, of things", "Sets", "Set"]}))
-    assert "1 of 1 right" in html
-    assert "2 of 2 right" in html
-    assert ">Set<" not in html
+def test_strips_tell_concepts_apart_by_id(school: type) -> None:
+    """Two concepts of one name, and one whose id begins another's, each have their own answers."""
+    attempts = school((1, 1)).attempts(1000).head(3)
+    attempts = attempts.assign(concepts="Sets", concept_ids=["7", "70", "5,7"], is_correct=True)
+    concepts = pd.DataFrame({"concept_id": [7, 70, 5], "concept": ["Sets", "Sets", "Order, of things"]})
+    html = answer_strips(attempts, concepts)
+    assert [part.split("<")[0] for part in html.split('class="tally">')[1:]] == [
+        "2 of 2 right",
+        "1 of 1 right",
+        "1 of 1 right",
+    ]
 
 
 def test_unknown_times_are_said(school: type) -> None:

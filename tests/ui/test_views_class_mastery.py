@@ -164,12 +164,12 @@ def test_a_name_selects_the_student(school: type) -> None:
 def test_all_concepts_are_those_of_the_class(school: type) -> None:
     """A student's answers on other subjects' concepts are not shown with this class."""
     edu = school((2, 3))
-    edu._rooms[1000].attempts.loc[lambda rows: rows["question_id"] == 501, "concepts"] = "Volcanoes"
+    edu._rooms[1000].attempts.loc[lambda rows: rows["question_id"] == 501, "concept_ids"] = "999"
     view = class_mastery(edu)
     dropdown(view, "Student").value = 10000000
     answers = edu.attempts(student_id=10000000)
     html = shown(view)
-    assert html.count('<th scope="row">What is') == (answers["concepts"] != "Volcanoes").sum() < len(answers)
+    assert html.count('<th scope="row">What is') == (answers["concept_ids"] != "999").sum() < len(answers)
 
 
 def test_an_edukit_error_is_a_card(school: type) -> None:

@@ -104,7 +104,9 @@ class StudentAnswers:
         if self.concept_id is not None:
             concepts = concepts[concepts["concept_id"] == self.concept_id]
         else:
-            attempts = attempts[np.any([asks_for(attempts, name) for name in concepts["concept"]], axis=0)]
+            attempts = attempts[
+                np.any([asks_for(attempts, concept_id) for concept_id in concepts["concept_id"]], axis=0)
+            ]
         if attempts.empty:
             return sentence("No answers yet.")
         return answer_strips(attempts, concepts) + answers_table(attempts)
