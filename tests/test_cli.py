@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +93,50 @@ def test_shell_reads_and_does_not_write(house: House) -> None:
     assert refused.returncode != 0
     assert "permission denied" in refused.stderr
     assert "edukit_owner" in run("shell", "--role", "owner", "-c", "SELECT current_user", home=home).stdout
+
+
+def test_ctrl_c_in_the_shell_is_psqls(house: House) -> None:
+    """Ctrl-C cancels the query; psql lives on and answers the next one."""
+    assert house.demo
+    command = [sys.executable, "-m", "edukit.cli", "shell"]
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home), "PAGER": "cat", "TERM": "dumb"}
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        preexec_fn=lambda: _own(theirs),  # noqa: PLW1509 - a terminal of its own can be taken only here
+    ) as shell:
+        os.close(theirs)
+        os.write(ours, b"select pg_sleep(60);\n")
+        told = _read_until(ours, b"edukit=>")
+        time.sleep(1)
+        os.write(ours, b"\x03")
+        told += _read_until(ours, b"canceling statement")
+        os.write(ours, b"select 6 * 7;\n")
+        told += _read_until(ours, b"42")
+        os.write(ours, b"\\q\n")
+        with contextlib.suppress(OSError):
+            while os.read(ours, 1000):
+                pass
+        assert shell.wait(30) == 0, told
+    os.close(ours)
+
+
+def _own(terminal: int) -> None:
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def _read_until(terminal: int, wanted: bytes) -> bytes:
+    told = b""
+    until = time.monotonic() + 60
+    while wanted not in told:
+        assert time.monotonic() < until, told
+        told += os.read(terminal, 1000)
+    return told
 
 
 def test_migrate_tells_where_it_is(house: House) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import redis
+from sqlalchemy.exc import SQLAlchemyError
 
 from edukit.db.session import driver_url
 from edukit.ops import migrate
@@ -96,7 +97,10 @@ def examine(database_url: str, redis_url: str) -> Examination:
     postgres, cache = pulse_postgres(database_url, seconds=5), pulse_redis(redis_url, seconds=2)
     found: dict[str, Any] = {"revision": None, "extensions": {}, "rows": {}, "database_bytes": None}
     if postgres.ok:
-        found = _look_into_postgres(database_url)
+        try:
+            found = _look_into_postgres(database_url)
+        except (psycopg.Error, SQLAlchemyError) as error:
+            postgres = Answer(ok=False, milliseconds=postgres.milliseconds, detail=str(error).splitlines()[0])
     return Examination(
         postgres=postgres,
         redis=cache,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from http.client import HTTPException
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
+    from edukit.settings import Settings
 
 ADDRESS = "127.0.0.1"
 TEMPLATE = Path(__file__).with_name("template")
@@ -68,12 +71,25 @@ def bind(port: int) -> list[socket.socket]:
         raise ServingError(message) from error
 
 
-def already_serving(port: int, home: Path) -> bool:
-    """Whether the server on the port is an edukit of the same home."""
+def identity(settings: Settings, notebooks: Path) -> str:
+    """What a server serves, in a few letters that tell no address: the same stores and the same notebooks."""
+    urls = [url and url.get_secret_value() for url in (settings.database_url, settings.redis_url)]
+    told = json.dumps([str(settings.home), str(notebooks), *(url and url.rpartition("@")[2] for url in urls)])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def already_serving(port: int, wanted: str) -> bool:
+    """Whether the server on the port is an edukit that serves the same, healthy or not."""
     try:
         with _here.open(f"http://{ADDRESS}:{port}/health", timeout=2) as answer:
-            return bool(json.loads(answer.read(MOST_HEALTH_BYTES)).get("home") == str(home))
-    except (OSError, ValueError, AttributeError, HTTPException):
+            told = answer.read(MOST_HEALTH_BYTES)
+    except urllib.error.HTTPError as unhealthy:
+        told = unhealthy.read(MOST_HEALTH_BYTES)
+    except (OSError, HTTPException):
+        return False
+    try:
+        return bool(json.loads(told).get("serves") == wanted)
+    except (ValueError, AttributeError):
         return False
 
 
@@ -82,7 +98,7 @@ class Served:
     """What a server stands on, and what ``/health`` looks at."""
 
     notebooks: Path
-    home: Path
+    identity: str
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     revive: Callable[[], None]
@@ -179,7 +195,7 @@ class Health(RequestHandler):
         self.set_status(200 if postgres["ok"] and cache["ok"] else 503)
         self.set_header("Cache-Control", "no-store")
         self.finish(
-            {"ok": self.get_status() == 200, "home": str(self._served.home), "postgres": postgres, "redis": cache}  # noqa: PLR2004
+            {"ok": self.get_status() == 200, "serves": self._served.identity, "postgres": postgres, "redis": cache}  # noqa: PLR2004
         )
 
     async def _ask(self, pulse: Callable[[str], Answer], url: str) -> dict[str, Any]:

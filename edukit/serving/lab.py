@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from edukit.errors import ServingError
 from edukit.ops.prepare import prepared
 from edukit.serving.application import ADDRESS, bind, viewers_environment
 from edukit.settings import shipped
@@ -23,7 +24,7 @@ def lab(settings: Settings, port: int, *, browser: bool) -> None:
     """Run JupyterLab on ``<home>/notebooks`` until it ends, with a login that only reads.
 
     Raises:
-        ServingError: the port is taken.
+        ServingError: the port is taken, or JupyterLab fails.
         StoreError: a store cannot be started or reached.
     """
     for taken in bind(port):
@@ -40,9 +41,17 @@ def lab(settings: Settings, port: int, *, browser: bool) -> None:
         arguments += ["--allow-root"] if os.geteuid() == 0 else []
         server = subprocess.Popen(arguments, env=viewers_environment(stores))
         # The stores outlive JupyterLab, which ends its kernels first, however the end is asked for.
-        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(stop, lambda *_: server.terminate())
-        server.wait()
+        asked: list[int] = []
+
+        def stop(number: int, _frame: object) -> None:
+            asked.append(number)
+            server.terminate()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, stop)
+        if server.wait() and not asked:
+            message = f"JupyterLab ended with status {server.returncode}: its own words above say why."
+            raise ServingError(message)
 
 
 def working_copy(home: Path) -> Path:

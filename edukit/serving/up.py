@@ -13,7 +13,16 @@ from edukit.db.roles import url_of
 from edukit.errors import ServingError
 from edukit.ops.prepare import is_empty, prepared, seed_into
 from edukit.progress import showing
-from edukit.serving.application import ADDRESS, FIRST_PAGE, Served, already_serving, bind, serve, viewers_environment
+from edukit.serving.application import (
+    ADDRESS,
+    FIRST_PAGE,
+    Served,
+    already_serving,
+    bind,
+    identity,
+    serve,
+    viewers_environment,
+)
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
@@ -33,7 +42,7 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
         StoreError: a store cannot be started or reached.
     """
     notebooks = _notebooks(folder)
-    if port and already_serving(port, settings.home):
+    if port and already_serving(port, identity(settings, notebooks)):
         out.print(f"edukit is already serving {settings.home} at http://{ADDRESS}:{port}/")
         return
     sockets = bind(port)
@@ -47,7 +56,7 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
                 _make_demo_school(stores, settings)
             _hide_credentials(stores)
             viewer_url = url_of("edukit_viewer", stores.database_url)
-            served = Served(notebooks, settings.home, viewer_url, stores.redis_url, stores.revive)
+            served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
             serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:

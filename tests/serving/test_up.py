@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -9,12 +10,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from pydantic import SecretStr
+
+from edukit.serving.application import already_serving, identity
+from edukit.settings import Settings, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,6 +184,33 @@ def test_a_second_one_on_the_same_port_says_so(
     told, _ = server.communicate(timeout=60)
     assert "already serving" in told.replace("\n", " ")
     assert server.returncode == 0
+
+
+def test_other_stores_on_the_same_port_are_not_taken_for_served(house: House, dashboards: str) -> None:
+    """A second one that is to serve another database or other notebooks is not told that it is served already."""
+    port = int(dashboards.rsplit(":", 1)[1])
+    ours = Settings(home=house.settings.home)
+    theirs = Settings(home=house.settings.home, database_url=SecretStr("postgresql://u:p@elsewhere/d"))
+    assert already_serving(port, identity(ours, shipped("notebooks").resolve()))
+    assert not already_serving(port, identity(theirs, shipped("notebooks").resolve()))
+    assert not already_serving(port, identity(ours, house.settings.home))
+
+
+def test_a_port_of_another_protocol_is_one_sentence(up: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    """Something that answers, but not in HTTP, is a taken port as any other."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError), taken.accept()[0] as line:
+                line.sendall(b"SSH-2.0-other\r\n")
+
+        greeter = threading.Thread(target=greet)
+        greeter.start()
+        server = up(tmp_path / "home", taken.getsockname()[1])
+        told, _ = server.communicate(timeout=60)
+        greeter.join()
+    assert server.returncode == 1
+    assert "cannot be used" in told
 
 
 def test_a_taken_port_is_one_sentence(up: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
