@@ -3,13 +3,15 @@
 from typing import Literal
 
 from alembic import context
-from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy import Connection, create_engine, pool
+from sqlalchemy.schema import SchemaItem
 
 from edukit.db.base import UtcDateTime
 from edukit.db.session import driver_url
 from edukit.models import Base
+from edukit.ops.migrate import ADVISORY_KEY, hold_migrations
 
-ADVISORY_KEY = 0x6564756B6974  # "edukit"
+BESIDE = {table.name for table in Base.metadata.tables.values() if table.info}
 # A migration that waits for a lock holds up every query behind it: give up early, the caller tries again.
 TIMEOUTS = "SET lock_timeout = '2s'; SET statement_timeout = '15min'; SET idle_in_transaction_session_timeout = '15min'"
 
@@ -19,10 +21,17 @@ def render_item(kind: str, item: object, _context: object) -> str | Literal[Fals
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
+def include_object(thing: SchemaItem, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:  # noqa: FBT001
+    """Leave out what Alembic does not compare (views) and what is made beside the migrations (extensions' things)."""
+    if kind == "table":
+        return not thing.info and name not in BESIDE
+    return not (name or "").endswith("_trgm_idx")
+
+
 def run(connection: Connection) -> None:
     """Run what was asked for on a connection of the owner's."""
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_KEY})
-    connection.execute(text(TIMEOUTS))
+    hold_migrations(connection.exec_driver_sql)
+    connection.exec_driver_sql(TIMEOUTS)
     connection.commit()
     context.configure(
         connection=connection,
@@ -30,13 +39,14 @@ def run(connection: Connection) -> None:
         transaction_per_migration=True,
         compare_server_default=True,
         render_item=render_item,
+        include_object=include_object,
     )
     try:
         with context.begin_transaction():
             context.run_migrations()
     finally:
         connection.rollback()
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": ADVISORY_KEY})
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({ADVISORY_KEY})")
         connection.commit()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, MetaData, Text, func
+from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, MetaData, Text, func
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -62,6 +63,14 @@ Moment = Annotated[datetime, mapped_column(UtcDateTime)]
 CreatedAt = Annotated[
     datetime, mapped_column(UtcDateTime, server_default=func.now(), comment="when edukit recorded the row (UTC)")
 ]
+UpdatedAt = Annotated[
+    datetime,
+    mapped_column(
+        UtcDateTime, server_default=func.now(), comment="when the row last changed (UTC); the database sets it"
+    ),
+]
+Json = Annotated[dict[str, Any], mapped_column(JSON().with_variant(JSONB(), "postgresql"))]
+"""An object of whatever its writer needs to keep; JSONB in PostgreSQL."""
 SourceKey = Annotated[
     str | None,
     mapped_column(Text, comment="key in the system that the row was imported from, as source:kind/key; else null"),

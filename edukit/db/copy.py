@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 from psycopg import sql
+from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _PG_TYPES = {
     "BIGINT": "int8", "INTEGER": "int4", "SMALLINT": "int2", "TEXT": "text", "VARCHAR": "text", "BOOLEAN": "bool",
     "REAL": "float4", "DOUBLE PRECISION": "float8", "FLOAT": "float8", "DATE": "date", "UUID": "uuid",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz", "JSONB": "jsonb",
 }  # fmt: skip
 
 
@@ -117,7 +118,7 @@ def _staged(
 
 def _copy(cursor: Cursor[Any], into: sql.Identifier, columns: list[Column[Any]], frame: pd.DataFrame) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(columns))
-    values = [_python_values(frame[column.name]) for column in columns]
+    values = [_adapted(_python_values(frame[column.name]), column) for column in columns]
     with cursor.copy(statement) as copy:
         copy.set_types([_pg_type(column) for column in columns])
         for row in zip(*values, strict=True):
@@ -147,6 +148,10 @@ def _python_values(values: pd.Series[Any]) -> list[Any]:
         for index in np.flatnonzero(missing):
             as_list[index] = None
     return as_list
+
+
+def _adapted(values: list[Any], column: Column[Any]) -> list[Any]:
+    return [None if value is None else Jsonb(value) for value in values] if _pg_type(column) == "jsonb" else values
 
 
 def _action(table: Table, columns: list[Column[Any]], on_conflict: str) -> sql.Composable:

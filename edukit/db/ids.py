@@ -1,7 +1,8 @@
 """Ids made by edukit: 53-bit integers for things, UUIDs for happenings.
 
 A thing's id is 41 bits of milliseconds since 2020 and 12 random bits: it sorts by time, is exact in a
-browser's numbers and can be made without asking a server. A happening that was imported gets the UUID
+browser's numbers and can be made without asking a server. A happening's is a UUID of version 7, made where it
+happened: a retry has the same, and is the same row. One that was imported gets the UUID
 (version 5, RFC 9562) of its source row, so that loading it again finds it.
 """
 
@@ -48,3 +49,11 @@ def derived_uuids(names: Iterable[str]) -> list[UUID]:
     prefix = NAMESPACE.bytes
     sha1 = hashlib.sha1
     return [UUID(bytes=sha1(prefix + name.encode(), usedforsecurity=False).digest()[:16], version=5) for name in names]
+
+
+def time_ordered_uuids(rng: np.random.Generator, microseconds: NDArray[np.int64]) -> list[UUID]:
+    """UUIDs of version 7 (RFC 9562) for moments since 1970: milliseconds, then random bits."""
+    count = len(microseconds)
+    high = ((microseconds // 1000) << 16) | 0x7000 | rng.integers(1 << 12, size=count)
+    low = rng.integers(1 << 62, size=count)
+    return [UUID(int=upper << 64 | 1 << 63 | lower) for upper, lower in zip(high.tolist(), low.tolist(), strict=True)]

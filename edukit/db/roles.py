@@ -1,8 +1,8 @@
-"""The roles of the cluster: owner, application, viewer.
+"""The roles of the cluster: owner, application, viewer, eraser.
 
 Roles belong to a cluster, not to a database, so they are made here and not in a migration. Each is a
 login whose password is derived from the administrator's, so that every machine that has ``DATABASE_URL``
-has the same three logins and none keeps a secret of its own.
+has the same logins and none keeps a secret of its own.
 """
 
 from __future__ import annotations
@@ -19,14 +19,15 @@ from sqlalchemy import make_url
 from edukit.db.session import CONNECT_SECONDS, driver_url
 from edukit.errors import StoreError
 
-Role = Literal["edukit_owner", "edukit_app", "edukit_viewer"]
-"""Owner of the tables (migrations only), writer of rows (commands, server), reader (notebooks)."""
+Role = Literal["edukit_owner", "edukit_app", "edukit_viewer", "edukit_eraser"]
+"""Owner of the tables (migrations only), writer of rows (commands, server), reader (notebooks), and the
+one writer that may empty the words beside an append-only row (erasures only)."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
 def url_of(role: Role, admin_url: str) -> str:
-    """The address of the administrator's database as one of the three roles."""
+    """The address of the administrator's database as one of the roles."""
     url = driver_url(admin_url).set(username=role, password=_password(role, admin_url))
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
@@ -68,6 +69,9 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         "GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO edukit_owner",
         "GRANT CONNECT, TEMPORARY ON DATABASE {} TO edukit_app",
         "GRANT CONNECT ON DATABASE {} TO edukit_viewer",
+        # The eraser writes whatever the application writes, and a little more.
+        "ALTER ROLE edukit_eraser INHERIT",
+        "GRANT edukit_app TO edukit_eraser",
         "GRANT USAGE, CREATE ON SCHEMA public TO edukit_owner",
         "GRANT USAGE ON SCHEMA public TO edukit_app, edukit_viewer",
     ):

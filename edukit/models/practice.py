@@ -1,14 +1,15 @@
-"""Practice: every attempt at a question, and what is believed of a student's mastery from them."""
+"""Practice: every attempt at a question, what follows from them, and the plans that students study by."""
 
 from __future__ import annotations
 
-from uuid import UUID  # noqa: TC003 - SQLAlchemy reads the annotation
+from datetime import date  # noqa: TC003 - SQLAlchemy reads the annotation
+from uuid import UUID  # noqa: TC003
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger, Uuid
 from sqlalchemy.dialects.postgresql import REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, Moment, Tenant, to_tenant_row, within
+from edukit.db.base import Base, CreatedAt, Id, Json, Moment, Tenant, UpdatedAt, to_tenant_row, within
 
 
 class QuestionAttempt(Base):
@@ -22,6 +23,8 @@ class QuestionAttempt(Base):
         within("confidence", 0, 1),
         CheckConstraint("time_taken_seconds >= 0", name="time_taken_seconds"),
         CheckConstraint("hint_count >= 0", name="hint_count"),
+        CheckConstraint("selected_option >= 0", name="selected_option"),
+        CheckConstraint("xp_earned >= 0", name="xp_earned"),
         Index("question_attempts_student_idx", "institution_id", "student_id", "sequence"),
         Index(
             "question_attempts_class_idx",
@@ -54,6 +57,12 @@ class QuestionAttempt(Base):
     hint_count: Mapped[int | None] = mapped_column(SmallInteger, comment="hints asked for; null: unknown")
     confidence: Mapped[float | None] = mapped_column(REAL, comment="the student's own, 0-1; null: not asked")
     answer: Mapped[str | None] = mapped_column(comment="the answer as given; null: not kept")
+    selected_option: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="place of the chosen answer in the question's options, from 0; null: none was chosen"
+    )
+    xp_earned: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="experience points that the answer earned; null: the source had none"
+    )
 
 
 class ConceptMastery(Base):
@@ -61,8 +70,8 @@ class ConceptMastery(Base):
 
     __tablename__ = "concept_mastery"
     __table_args__ = (
-        to_tenant_row("students", "student_id"),
-        to_tenant_row("concepts", "concept_id"),
+        to_tenant_row("students", "student_id", ondelete="CASCADE"),
+        to_tenant_row("concepts", "concept_id", ondelete="CASCADE"),
         within("mastery_score", 0, 100),
         within("mastery_low", 0, 100),
         within("mastery_high", 0, 100),
@@ -86,3 +95,89 @@ class ConceptMastery(Base):
     avg_confidence: Mapped[float | None] = mapped_column(REAL, comment="mean confidence, 0-1; null: never asked")
     last_attempted_at: Mapped[Moment | None] = mapped_column(comment="latest attempt (UTC); null: no time is known")
     computed_at: Mapped[Moment] = mapped_column(comment="when the score was computed (UTC)")
+
+
+class TopicProgress(Base):
+    """What a student has done and mastered of a topic and the topics below it. A view: it cannot be out of date."""
+
+    __tablename__ = "topic_progress"
+    __table_args__ = {  # noqa: RUF012
+        "comment": "what a student has done and mastered of a topic and the topics below it; a view",
+        "info": {"view": True},
+    }
+
+    institution_id: Mapped[Tenant]
+    student_id: Mapped[Id] = mapped_column(comment="whose progress")
+    topic_id: Mapped[Id] = mapped_column(comment="in what, with the topics below it")
+    mastery_score: Mapped[float | None] = mapped_column(
+        Numeric(5, 2),
+        comment="0-100: mean of the mastery of its concepts that the student has practised; null: none scored",
+    )
+    questions_completed: Mapped[int] = mapped_column(comment="different questions of it that the student has answered")
+    questions_correct: Mapped[int] = mapped_column(comment="those among them that the student once answered rightly")
+    last_answered_at: Mapped[Moment | None] = mapped_column(comment="latest answer (UTC); null: no time is known")
+
+
+class DailyActivity(Base):
+    """What a student did on a day of their institution's calendar. A view, from the attempts."""
+
+    __tablename__ = "daily_activity"
+    __table_args__ = {  # noqa: RUF012
+        "comment": "what a student did on a day of the institution's calendar; a view, from attempts with a time",
+        "info": {"view": True},
+    }
+
+    institution_id: Mapped[Tenant]
+    student_id: Mapped[Id] = mapped_column(comment="whose day")
+    active_on: Mapped[date] = mapped_column(primary_key=True, comment="day, in the institution's time zone")
+    questions_answered: Mapped[int] = mapped_column(comment="answers on that day")
+    questions_correct: Mapped[int] = mapped_column(comment="right ones among them")
+    xp_earned: Mapped[int] = mapped_column(comment="experience points earned by answers on that day")
+    time_spent_minutes: Mapped[float] = mapped_column(comment="minutes spent on those answers whose time is known")
+    streak_count: Mapped[int] = mapped_column(comment="days in a row with an answer, up to and with this one")
+
+
+class StudyPlan(Base):
+    """A schedule of study that was made for a student."""
+
+    __tablename__ = "study_plans"
+    __table_args__ = (
+        to_tenant_row("students", "student_id", ondelete="CASCADE"),
+        CheckConstraint("ends_on >= starts_on", name="dates"),
+        Index("study_plans_student_id_idx", "institution_id", "student_id", "starts_on"),
+        {"comment": "schedules of study made for a student; their days are in study_plan_items"},
+    )
+
+    institution_id: Mapped[Tenant]
+    id: Mapped[Id] = mapped_column(comment="id of the plan")
+    student_id: Mapped[int] = mapped_column(BigInteger, comment="whose plan")
+    title: Mapped[str] = mapped_column(comment="title as shown")
+    starts_on: Mapped[date] = mapped_column(comment="first day, in the institution's time zone")
+    ends_on: Mapped[date] = mapped_column(comment="last day")
+    parameters: Mapped[Json] = mapped_column(server_default="{}", comment="what it was made from, such as hours a day")
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[UpdatedAt]
+
+
+class StudyPlanItem(Base):
+    """One sitting of a study plan."""
+
+    __tablename__ = "study_plan_items"
+    __table_args__ = (
+        to_tenant_row("study_plans", "plan_id", ondelete="CASCADE"),
+        to_tenant_row("topics", "topic_id"),
+        to_tenant_row("concepts", "concept_id"),
+        CheckConstraint("minutes > 0", name="minutes"),
+        Index("study_plan_items_topic_id_idx", "institution_id", "topic_id"),
+        Index("study_plan_items_concept_id_idx", "institution_id", "concept_id"),
+        {"comment": "the sittings of a study plan, in order"},
+    )
+
+    institution_id: Mapped[Tenant]
+    plan_id: Mapped[Id] = mapped_column(comment="plan that it is part of")
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="order in the plan, from 0")
+    planned_on: Mapped[date] = mapped_column(comment="day, in the institution's time zone")
+    topic_id: Mapped[int] = mapped_column(BigInteger, comment="topic to study")
+    concept_id: Mapped[int | None] = mapped_column(BigInteger, comment="concept to study; null: the whole topic")
+    minutes: Mapped[int] = mapped_column(comment="how long, in minutes")
+    completed_at: Mapped[Moment | None] = mapped_column(comment="when it was done (UTC); null: not yet")

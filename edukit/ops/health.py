@@ -10,6 +10,7 @@ import psycopg
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
+from edukit.db.extensions import EXTENSIONS
 from edukit.db.session import driver_url
 from edukit.ops import migrate
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PULSE_SECONDS = 0.08
-EXTENSIONS = ("vector", "pg_trgm", "pg_stat_statements")
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine, pool
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
+from edukit.db.extensions import create_extensions, use_extensions
 from edukit.db.roles import make_roles, url_of
 from edukit.db.session import driver_url
 from edukit.errors import MigrationError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 LOCK_TRIES = 5
+LOCK_SECONDS = 1800.0
+ADVISORY_KEY = 0x6564756B6974  # "edukit"
 
 
 def config(owner_url: str, *, output: TextIO | None = None) -> Config:
@@ -44,7 +48,12 @@ def upgrade(admin_url: str, revision: str = "head") -> None:
     """
     make_roles(admin_url)
     _refuse_newer(admin_url)
-    _retrying(lambda: command.upgrade(config(url_of("edukit_owner", admin_url)), revision))
+    owner_url = url_of("edukit_owner", admin_url)
+    with psycopg.connect(_conninfo(admin_url)) as admin:
+        create_extensions(admin)
+    _retrying(lambda: command.upgrade(config(owner_url), revision))
+    if current(admin_url) == newest():
+        _retrying(lambda: _use_extensions(owner_url))
 
 
 def downgrade(admin_url: str, revision: str) -> None:
@@ -97,6 +106,30 @@ def autogenerate(admin_url: str, message: str) -> list[str]:
     return [script.path for script in scripts if script is not None]
 
 
+def _use_extensions(owner_url: str) -> None:
+    with psycopg.connect(_conninfo(owner_url), autocommit=True) as owner:
+        hold_migrations(owner.execute)
+        owner.execute("SET lock_timeout = '2s'")
+        use_extensions(owner)
+
+
+def hold_migrations(execute: Callable[[str], Any], *, seconds: float = LOCK_SECONDS) -> None:
+    """Take the lock of which a database has one, so that only one process at a time migrates it.
+
+    It is asked for again and again rather than waited for: a query that waits keeps an index from being built
+    concurrently, which the holder of the lock may be doing.
+
+    Raises:
+        MigrationError: another process has it for longer than ``seconds``.
+    """
+    until = time.monotonic() + seconds
+    while not execute(f"SELECT pg_try_advisory_lock({ADVISORY_KEY})").fetchone()[0]:
+        if time.monotonic() > until:
+            message = "Another process has been migrating this database for a long time: wait for it, or end it."
+            raise MigrationError(message)
+        time.sleep(0.05)
+
+
 def _refuse_newer(admin_url: str) -> None:
     at = current(admin_url)
     known = {script.revision for script in ScriptDirectory.from_config(config("")).walk_revisions()}
@@ -112,18 +145,21 @@ def _retrying(run: Callable[[], None]) -> None:
     for attempt in range(1, LOCK_TRIES + 1):
         try:
             return run()
-        except OperationalError as error:
-            if "lock timeout" not in str(error.orig) or attempt == LOCK_TRIES:
-                raise MigrationError(_sentence(error)) from error
+        except (DBAPIError, psycopg.Error) as error:
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            if not isinstance(cause, psycopg.errors.LockNotAvailable) or attempt == LOCK_TRIES:
+                raise MigrationError(_sentence(cause)) from error
             time.sleep(0.2 * 2**attempt)
-        except DBAPIError as error:
-            raise MigrationError(_sentence(error)) from error
         except CommandError as error:
             message = f"No such migration: {error}. See `edukit migrate history` for the revisions."
             raise MigrationError(message) from error
     return None
 
 
-def _sentence(error: DBAPIError) -> str:
-    reason = str(error.orig).strip().splitlines()[0]
+def _conninfo(url: str) -> str:
+    return driver_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _sentence(error: BaseException | None) -> str:
+    reason = str(error).strip().splitlines()[0]
     return f"The migration stopped and changed nothing: {reason}. Mend that, then run `edukit migrate upgrade` again."

@@ -39,8 +39,10 @@ __all__ = [
 ]
 
 CATALOG = Path(__file__).with_name("catalog.txt")
+# What an administrator adds beside the schema: the extensions and what is theirs.
+OURS = "NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')"
 QUERIES = {
-    "column": """
+    "column": f"""
         SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
             || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
             || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '')
@@ -48,11 +50,17 @@ QUERIES = {
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         WHERE c.relkind IN ('r', 'p', 'v', 'm') AND c.relnamespace = 'public'::regnamespace
-            AND a.attnum > 0 AND NOT a.attisdropped""",
-    "table": """
+            AND a.attnum > 0 AND NOT a.attisdropped
+            AND {OURS}""",
+    "table": f"""
         SELECT relname || ' ' || relkind::text || ' rls=' || relrowsecurity || ' forced=' || relforcerowsecurity
-            || ' owner=' || relowner::regrole || coalesce(' -- ' || obj_description(oid), ' -- NO COMMENT')
-        FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace""",
+            || ' owner=' || relowner::regrole || coalesce(' ' || reloptions::text, '')
+            || coalesce(' -- ' || obj_description(oid, 'pg_class'), ' -- NO COMMENT')
+        FROM pg_class c WHERE relkind IN ('r', 'p', 'v', 'm', 'S') AND relnamespace = 'public'::regnamespace
+            AND {OURS}""",
+    "view": f"""
+        SELECT relname || ' ' || pg_get_viewdef(oid)
+        FROM pg_class c WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace AND {OURS}""",
     "constraint": """
         SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
         FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid <> 0 AND contype <> 'n'""",
@@ -64,12 +72,13 @@ QUERIES = {
         SELECT tablename || ' ' || policyname || ' ' || permissive || ' ' || roles::text || ' ' || cmd
             || coalesce(' using ' || qual, '') || coalesce(' check ' || with_check, '')
         FROM pg_policies WHERE schemaname = 'public'""",
-    "grant": """
+    "grant": f"""
         SELECT relname || ' ' || grantee::regrole || ' ' || string_agg(privilege_type, ',' ORDER BY privilege_type)
-        FROM pg_class CROSS JOIN aclexplode(relacl)
-        WHERE relnamespace = 'public'::regnamespace AND grantee <> relowner GROUP BY relname, grantee""",
+        FROM pg_class c CROSS JOIN aclexplode(relacl)
+        WHERE relnamespace = 'public'::regnamespace AND grantee <> relowner AND {OURS} GROUP BY relname, grantee""",
     "function": """
-        SELECT pg_get_functiondef(p.oid) FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
+        SELECT pg_get_functiondef(p.oid) || coalesce(' -- ' || obj_description(p.oid, 'pg_proc'), ' -- NO COMMENT')
+        FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')""",
     "enum": """
         SELECT typname || ' ' || string_agg(enumlabel, ',' ORDER BY enumsortorder)
@@ -134,7 +143,8 @@ def test_down_to_nothing(empty: Database) -> None:
     migrate.upgrade(empty.admin_url)
     first = catalog(empty)
     migrate.downgrade(empty.admin_url, "base")
-    left = [line for line in catalog(empty).splitlines() if "alembic_version" not in line]
+    kept = ("alembic_version", "extension: ")  # Alembic's own, and the administrator's
+    left = [line for line in catalog(empty).splitlines() if not any(word in line for word in kept)]
     assert left == []
     migrate.upgrade(empty.admin_url)
     assert catalog(empty) == first

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from edukit.analytics.mastery import concept_mastery
+from edukit.db.ids import time_ordered_uuids
 from edukit.errors import SeedError
 from edukit.models import Base, Institution
 from edukit.ops.seed import seed_demo
@@ -20,7 +21,7 @@ from edukit.ops.seed.calendar import first_day
 from edukit.ops.seed.demo import demo_schools
 from edukit.ops.seed.learning import Asked, Learners, Model, practise
 from edukit.ops.seed.names import LONG, TWIN, Person, addresses, draw_students
-from edukit.ops.seed.practice import blocks, time_ordered_uuids
+from edukit.ops.seed.practice import blocks
 from edukit.ops.seed.questions import questions_of
 from edukit.ops.seed.subjects import SUBJECTS
 

@@ -212,6 +212,8 @@ def _is_there(session: Session, seed: int) -> bool:
 
 
 def _write(session: Session, model: type[Base], rows: pd.DataFrame) -> int:
+    if "updated_at" in model.__table__.c:
+        rows = rows.assign(updated_at=rows["created_at"])
     written = copy_rows(session, model, rows)
     if written != len(rows):
         message = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 import numpy as np
 import pandas as pd
 
+from edukit.db.ids import time_ordered_uuids
 from edukit.ops.seed.habits import Traits, draw_traits
 from edukit.ops.seed.learning import Asked, Learners, Model, Outcome, final_p_correct, practise, seconds_taken
 from edukit.ops.seed.school import GRADES
@@ -158,14 +158,6 @@ def _strictly_increasing(moment: NDArray[np.int64], student: NDArray[np.int64]) 
     running: NDArray[np.int64] = np.maximum.accumulate(moment - step + lift)
     distinct: NDArray[np.int64] = running + step - lift
     return distinct
-
-
-def time_ordered_uuids(rng: np.random.Generator, microseconds: NDArray[np.int64]) -> list[UUID]:
-    """UUIDs of version 7 (RFC 9562) for moments since 1970: milliseconds, then random bits."""
-    count = len(microseconds)
-    high = ((microseconds // 1000) << 16) | 0x7000 | rng.integers(1 << 12, size=count)
-    low = rng.integers(1 << 62, size=count)
-    return [UUID(int=upper << 64 | 1 << 63 | lower) for upper, lower in zip(high.tolist(), low.tolist(), strict=True)]
 
 
 def _truth(model: Model, seats: Seats, student_ids: NDArray[np.int64], outcome: Outcome) -> pd.DataFrame:
