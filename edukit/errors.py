@@ -4,7 +4,7 @@ Each message is one sentence or two: the name, the rule, the value, and the next
 
     EdukitError
     ├── SettingsError      a variable has a value that breaks its rule
-    ├── StoreError         PostgreSQL or Redis cannot be found, started or reached
+    ├── StoreError         PostgreSQL, Redis or an offline store cannot be found, opened or reached
     ├── MigrationError     the schema is older, newer or other than this edukit expects
     ├── LoadError          a file cannot be loaded; nothing of it was
     ├── SeedError          the demo school cannot be made; nothing of it was
@@ -24,7 +24,7 @@ class SettingsError(EdukitError):
 
 
 class StoreError(EdukitError):
-    """PostgreSQL or Redis cannot be found, started or reached."""
+    """PostgreSQL, Redis or an offline store cannot be found, opened or reached."""
 
 
 class MigrationError(EdukitError):

@@ -61,7 +61,12 @@ Tenant = Annotated[
 Moment = Annotated[datetime, mapped_column(UtcDateTime)]
 """A moment, stored as timestamptz in UTC."""
 CreatedAt = Annotated[
-    datetime, mapped_column(UtcDateTime, server_default=func.now(), comment="when edukit recorded the row (UTC)")
+    datetime,
+    mapped_column(
+        UtcDateTime,
+        server_default=func.now(),
+        comment="when the row was made, in its source where it was imported (UTC)",
+    ),
 ]
 UpdatedAt = Annotated[
     datetime,
@@ -86,6 +91,11 @@ def one_of(column: str, values: Sequence[str]) -> CheckConstraint:
 def within(column: str, low: float, high: float) -> CheckConstraint:
     """A check that a number is null or between ``low`` and ``high``, both included."""
     return CheckConstraint(f"{column} BETWEEN {low} AND {high}", name=column)
+
+
+def at_least(column: str, low: float) -> CheckConstraint:
+    """A check that a number is null or finite and not below ``low``: NaN and infinity are above every number."""
+    return CheckConstraint(f"{column} >= {low} AND {column} < 'Infinity'", name=column)
 
 
 def to_tenant_row(table: str, column: str, *, referred: str = "id", **options: Any) -> ForeignKeyConstraint:

@@ -76,6 +76,7 @@ class Enrolment(Base):
         to_tenant_row("classes", "class_id", ondelete="CASCADE"),
         to_tenant_row("students", "student_id", ondelete="CASCADE"),
         CheckConstraint("left_at >= enrolled_at", name="left_at"),
+        Index("enrolments_class_id_idx", "institution_id", "class_id"),
         Index("enrolments_student_id_idx", "institution_id", "student_id"),
         Index(
             "enrolments_current_key",
@@ -84,7 +85,7 @@ class Enrolment(Base):
             "student_id",
             unique=True,
             postgresql_where="left_at IS NULL",
-            sqlite_where="left_at IS NULL",
+            sqlite_where=text("left_at IS NULL"),
         ),
         {"comment": "which student is or was in which class; leaving sets left_at, the row stays"},
     )

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Sma
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, SourceKey, Tenant, UpdatedAt, one_of, to_tenant_row, within
+from edukit.db.base import Base, CreatedAt, Id, SourceKey, Tenant, UpdatedAt, at_least, one_of, to_tenant_row, within
 
 QUESTION_KINDS = ("multiple_choice", "numerical", "true_false", "text")
 DIFFICULTY_LEVELS = ("easy", "medium", "hard")
@@ -24,7 +24,7 @@ class Topic(Base):
         to_tenant_row("topics", "parent_id"),
         CheckConstraint("parent_id <> id", name="parent"),
         within("exam_weight", 0, 1),
-        CheckConstraint("estimated_hours >= 0", name="estimated_hours"),
+        at_least("estimated_hours", 0),
         CheckConstraint("unlock_xp >= 0", name="unlock_xp"),
         Index("topics_parent_id_idx", "institution_id", "parent_id"),
         {"comment": "the curriculum as a tree: a topic without a parent is a subject"},

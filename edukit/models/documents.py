@@ -59,6 +59,7 @@ class Chat(Base):
 
     __tablename__ = "chats"
     __table_args__ = (
+        UniqueConstraint("institution_id", "source_key"),
         to_tenant_row("users", "user_id", ondelete="CASCADE"),
         to_tenant_row("students", "student_id", ondelete="CASCADE"),
         Index("chats_user_id_idx", "institution_id", "user_id"),
@@ -73,6 +74,7 @@ class Chat(Base):
         BigInteger, comment="student it is about; null: nobody in particular"
     )
     title: Mapped[str | None] = mapped_column(comment="title as shown; null: none")
+    source_key: Mapped[SourceKey]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - SQLAlchemy reads the annotation
 from uuid import UUID  # noqa: TC003
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edukit.db.base import Base, CreatedAt, Id, Json, Moment, SourceKey, Tenant, UpdatedAt, one_of, to_tenant_row
@@ -71,6 +71,13 @@ class GamificationEvent(Base):
         Index("gamification_events_student_id_idx", "institution_id", "student_id", "occurred_at"),
         Index("gamification_events_class_id_idx", "institution_id", "class_id", "occurred_at"),
         Index("gamification_events_badge_id_idx", "institution_id", "badge_id"),
+        Index(
+            "gamification_events_user_id_idx",
+            "institution_id",
+            "user_id",
+            postgresql_where="user_id IS NOT NULL",
+            sqlite_where=text("user_id IS NOT NULL"),
+        ),
         {"comment": "the ledger of points: one row an award; append-only, a correction is a row of its own"},
     )
 
@@ -105,9 +112,11 @@ class StudentPoints(Base):
     points: Mapped[int] = mapped_column(comment="sum of the points awarded")
     xp: Mapped[int] = mapped_column(comment="sum of the experience points awarded")
     level: Mapped[int] = mapped_column(comment="level that the experience points reach, from 1")
-    current_streak: Mapped[int] = mapped_column(comment="days in a row with an event, up to computed_at")
-    best_streak: Mapped[int] = mapped_column(comment="most days in a row with an event, ever")
+    current_streak: Mapped[int] = mapped_column(
+        comment="days in a row with an event (no correction), up to the day of computed_at or the one before"
+    )
+    best_streak: Mapped[int] = mapped_column(comment="most days in a row with an event (no correction), ever")
     last_active_on: Mapped[date | None] = mapped_column(
-        comment="day of the latest event, in the institution's time zone; null: none yet"
+        comment="day of the latest event (no correction), in the institution's time zone; null: none yet"
     )
     computed_at: Mapped[Moment] = mapped_column(comment="when the row was computed (UTC)")

@@ -65,7 +65,11 @@ class Grievance(Base):
             name="resolution",
         ),
         CheckConstraint("resolved_at >= filed_at", name="dates"),
-        CheckConstraint("(description IS NULL) = (erased_at IS NOT NULL)", name="description"),
+        CheckConstraint(
+            "CASE WHEN erased_at IS NULL THEN description IS NOT NULL "
+            "ELSE description IS NULL AND resolution IS NULL END",
+            name="description",
+        ),
         Index("grievances_student_id_idx", "institution_id", "student_id", "filed_at"),
         Index("grievances_status_idx", "institution_id", "status", "filed_at"),
         Index("grievances_assigned_to_idx", "institution_id", "assigned_to", "status"),
@@ -112,6 +116,9 @@ class GrievanceEvent(Base):
             "CASE WHEN action IN ('routed', 'assigned') THEN assigned_to IS NOT NULL ELSE assigned_to IS NULL END",
             name="assigned_to",
         ),
+        Index("grievance_events_actor_id_idx", "institution_id", "actor_id"),
+        Index("grievance_events_assigned_to_idx", "institution_id", "assigned_to"),
+        Index("grievance_events_routing_rule_id_idx", "institution_id", "routing_rule_id"),
         {"comment": "every step of every grievance, in order; append-only, its words in grievance_event_details"},
     )
 

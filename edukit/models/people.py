@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - SQLAlchemy reads the annotation
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edukit.db.base import (
@@ -123,6 +123,7 @@ class Subscription(Base):
 
     __tablename__ = "subscriptions"
     __table_args__ = (
+        UniqueConstraint("institution_id", "source_key"),
         to_tenant_row("users", "user_id", ondelete="CASCADE"),
         one_of("status", SUBSCRIPTION_STATUSES),
         CheckConstraint("ends_at > starts_at", name="dates"),
@@ -132,11 +133,12 @@ class Subscription(Base):
 
     institution_id: Mapped[Tenant]
     id: Mapped[Id] = mapped_column(comment="id of the subscription")
-    user_id: Mapped[int] = mapped_column(comment="who subscribed")
+    user_id: Mapped[int] = mapped_column(BigInteger, comment="who subscribed")
     plan: Mapped[str] = mapped_column(comment="name of the plan")
     status: Mapped[str] = mapped_column(comment="trialing, active, past_due or cancelled")
     starts_at: Mapped[Moment] = mapped_column(comment="first moment of it (UTC)")
     ends_at: Mapped[Moment | None] = mapped_column(comment="moment when it ends (UTC); null: open")
+    source_key: Mapped[SourceKey]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -5,11 +5,23 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - SQLAlchemy reads the annotation
 from uuid import UUID  # noqa: TC003
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger, Uuid
+from sqlalchemy import BigInteger, CheckConstraint, Index, Numeric, SmallInteger, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Json, Moment, Tenant, UpdatedAt, to_tenant_row, within
+from edukit.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Json,
+    Moment,
+    SourceKey,
+    Tenant,
+    UpdatedAt,
+    at_least,
+    to_tenant_row,
+    within,
+)
 
 
 class QuestionAttempt(Base):
@@ -21,7 +33,7 @@ class QuestionAttempt(Base):
         to_tenant_row("questions", "question_id"),
         to_tenant_row("classes", "class_id"),
         within("confidence", 0, 1),
-        CheckConstraint("time_taken_seconds >= 0", name="time_taken_seconds"),
+        at_least("time_taken_seconds", 0),
         CheckConstraint("hint_count >= 0", name="hint_count"),
         CheckConstraint("selected_option >= 0", name="selected_option"),
         CheckConstraint("xp_earned >= 0", name="xp_earned"),
@@ -32,7 +44,7 @@ class QuestionAttempt(Base):
             "class_id",
             "sequence",
             postgresql_where="class_id IS NOT NULL",
-            sqlite_where="class_id IS NOT NULL",
+            sqlite_where=text("class_id IS NOT NULL"),
         ),
         Index("question_attempts_question_idx", "institution_id", "question_id"),
         Index("question_attempts_attempted_at_idx", "attempted_at", postgresql_using="brin"),
@@ -77,7 +89,7 @@ class ConceptMastery(Base):
         within("mastery_high", 0, 100),
         CheckConstraint("mastery_low <= mastery_score AND mastery_score <= mastery_high", name="interval"),
         CheckConstraint("correct_attempts BETWEEN 0 AND total_attempts", name="attempts"),
-        CheckConstraint("avg_time_seconds >= 0", name="avg_time_seconds"),
+        at_least("avg_time_seconds", 0),
         within("avg_confidence", 0, 1),
         Index("concept_mastery_concept_id_idx", "institution_id", "concept_id"),
         {"comment": "mastery of a student on a concept, from all their attempts at the institution"},
@@ -142,6 +154,7 @@ class StudyPlan(Base):
 
     __tablename__ = "study_plans"
     __table_args__ = (
+        UniqueConstraint("institution_id", "source_key"),
         to_tenant_row("students", "student_id", ondelete="CASCADE"),
         CheckConstraint("ends_on >= starts_on", name="dates"),
         Index("study_plans_student_id_idx", "institution_id", "student_id", "starts_on"),
@@ -155,6 +168,7 @@ class StudyPlan(Base):
     starts_on: Mapped[date] = mapped_column(comment="first day, in the institution's time zone")
     ends_on: Mapped[date] = mapped_column(comment="last day")
     parameters: Mapped[Json] = mapped_column(server_default="{}", comment="what it was made from, such as hours a day")
+    source_key: Mapped[SourceKey]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Uni
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Json, Moment, Tenant, UpdatedAt, one_of, to_tenant_row, within
+from edukit.db.base import Base, CreatedAt, Id, Json, Moment, Tenant, UpdatedAt, at_least, one_of, to_tenant_row, within
 
 MODEL_KINDS = ("rule", "logistic", "gradient_boosting")
 RISK_LEVELS = ("low", "medium", "high", "critical")
@@ -53,15 +53,17 @@ class RiskPrediction(Base):
 
     __tablename__ = "risk_predictions"
     __table_args__ = (
-        UniqueConstraint("institution_id", "student_id", "predicted_on", "model_id"),
+        UniqueConstraint(
+            "institution_id", "student_id", "predicted_on", "model_id", name="risk_predictions_student_day_model_key"
+        ),
         to_tenant_row("students", "student_id", ondelete="CASCADE"),
         to_tenant_row("risk_models", "model_id"),
         within("risk_score", 0, 100),
         one_of("risk_level", RISK_LEVELS),
-        CheckConstraint("submission_frequency >= 0", name="submission_frequency"),
+        at_least("submission_frequency", 0),
         within("code_quality_trend", -100, 100),
         within("engagement_score", 0, 100),
-        CheckConstraint("feedback_response_hours >= 0", name="feedback_response_hours"),
+        at_least("feedback_response_hours", 0),
         within("confidence", 0, 1),
         Index("risk_predictions_predicted_on_idx", "institution_id", "predicted_on", "risk_level"),
         Index("risk_predictions_model_id_idx", "institution_id", "model_id"),
@@ -107,6 +109,7 @@ class Intervention(Base):
         CheckConstraint("(outcome IS NULL) = (outcome_at IS NULL)", name="outcome_at"),
         Index("interventions_student_id_idx", "institution_id", "student_id", "happened_at"),
         Index("interventions_prediction_id_idx", "institution_id", "prediction_id"),
+        Index("interventions_made_by_idx", "institution_id", "made_by"),
         {"comment": "what was done for a student at risk, and what came of it"},
     )
 

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from uuid import UUID  # noqa: TC003 - SQLAlchemy reads the annotation
 
-from sqlalchemy import BigInteger, Index, Uuid
+from sqlalchemy import BigInteger, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Json, Moment, Tenant, UpdatedAt, one_of, to_tenant_row, within
+from edukit.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Json,
+    Moment,
+    SourceKey,
+    Tenant,
+    UpdatedAt,
+    one_of,
+    to_tenant_row,
+    within,
+)
 
 STUDY_ITEM_KINDS = ("flashcard", "note", "quiz", "summary", "other")
 
@@ -17,6 +29,7 @@ class StudyItem(Base):
 
     __tablename__ = "study_items"
     __table_args__ = (
+        UniqueConstraint("institution_id", "source_key"),
         to_tenant_row("users", "user_id", ondelete="CASCADE"),
         to_tenant_row("topics", "topic_id"),
         one_of("kind", STUDY_ITEM_KINDS),
@@ -35,6 +48,7 @@ class StudyItem(Base):
     progress: Mapped[float] = mapped_column(server_default="0", comment="how far it is learned, 0-1")
     last_reviewed_at: Mapped[Moment | None] = mapped_column(comment="latest review (UTC); null: never")
     next_review_at: Mapped[Moment | None] = mapped_column(comment="when it is due again (UTC); null: not planned")
+    source_key: Mapped[SourceKey]
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[UpdatedAt]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID  # noqa: TC003 - SQLAlchemy reads the annotation
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Uuid
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,7 +32,7 @@ class SyncOperation(Base):
             "institution_id",
             "changed_at",
             postgresql_where="status = 'pending'",
-            sqlite_where="status = 'pending'",
+            sqlite_where=text("status = 'pending'"),
         ),
         Index("sync_operations_user_id_idx", "institution_id", "user_id"),
         {"comment": "changes made offline: pending ones wait, of two to one row the latest wins"},

@@ -9,7 +9,11 @@ from alembic import op
 revision = "20261121_1100"
 down_revision = "20261121_0800"
 
+# In the order in which those who write take them: what refers to a table before the table itself.
 WIDEN = """
+LOCK TABLE
+    question_concepts, question_attempts, enrolments, concept_mastery, class_teachers, students, concepts,
+    classes, users, topics, questions, accounts, institutions IN ACCESS EXCLUSIVE MODE;
 ALTER TABLE accounts
     ADD COLUMN username TEXT,
     ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
@@ -35,7 +39,7 @@ ALTER TABLE topics
     ADD COLUMN is_locked BOOLEAN DEFAULT false NOT NULL,
     ADD COLUMN unlock_xp INTEGER DEFAULT '0' NOT NULL,
     ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD CONSTRAINT topics_estimated_hours_check CHECK (estimated_hours >= 0) NOT VALID,
+    ADD CONSTRAINT topics_estimated_hours_check CHECK (estimated_hours >= 0 AND estimated_hours < 'Infinity') NOT VALID,
     ADD CONSTRAINT topics_exam_weight_check CHECK (exam_weight BETWEEN 0 AND 1) NOT VALID,
     ADD CONSTRAINT topics_unlock_xp_check CHECK (unlock_xp >= 0) NOT VALID;
 ALTER TABLE users
@@ -63,6 +67,8 @@ ALTER TABLE class_teachers
     DROP CONSTRAINT class_teachers_users_fk,
     ADD CONSTRAINT class_teachers_users_fk FOREIGN KEY(institution_id, teacher_id) REFERENCES users (institution_id, id) ON DELETE CASCADE NOT VALID;
 ALTER TABLE concept_mastery
+    DROP CONSTRAINT concept_mastery_avg_time_seconds_check,
+    ADD CONSTRAINT concept_mastery_avg_time_seconds_check CHECK (avg_time_seconds >= 0 AND avg_time_seconds < 'Infinity') NOT VALID,
     DROP CONSTRAINT concept_mastery_concepts_fk,
     ADD CONSTRAINT concept_mastery_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id) ON DELETE CASCADE NOT VALID,
     DROP CONSTRAINT concept_mastery_students_fk,
@@ -75,6 +81,8 @@ ALTER TABLE enrolments
 ALTER TABLE question_attempts
     ADD COLUMN selected_option SMALLINT,
     ADD COLUMN xp_earned SMALLINT,
+    DROP CONSTRAINT question_attempts_time_taken_seconds_check,
+    ADD CONSTRAINT question_attempts_time_taken_seconds_check CHECK (time_taken_seconds >= 0 AND time_taken_seconds < 'Infinity') NOT VALID,
     ADD CONSTRAINT question_attempts_selected_option_check CHECK (selected_option >= 0) NOT VALID,
     ADD CONSTRAINT question_attempts_xp_earned_check CHECK (xp_earned >= 0) NOT VALID;
 ALTER TABLE question_concepts
@@ -82,6 +90,15 @@ ALTER TABLE question_concepts
     ADD CONSTRAINT question_concepts_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id) ON DELETE CASCADE NOT VALID,
     DROP CONSTRAINT question_concepts_questions_fk,
     ADD CONSTRAINT question_concepts_questions_fk FOREIGN KEY(institution_id, question_id) REFERENCES questions (institution_id, id) ON DELETE CASCADE NOT VALID;
+COMMENT ON COLUMN accounts.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN institutions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN questions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN topics.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN users.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN classes.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN concepts.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN students.created_at IS 'when the row was made, in its source where it was imported (UTC)';
+COMMENT ON COLUMN class_teachers.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN accounts.email IS 'e-mail address, unique whatever its case; null: by username only';
 COMMENT ON COLUMN accounts.username IS 'name to sign in by, unique whatever its case; null: by e-mail only';
 COMMENT ON COLUMN accounts.updated_at IS 'when the row last changed (UTC); the database sets it';
@@ -122,6 +139,8 @@ ALTER TABLE question_concepts
     DROP CONSTRAINT question_concepts_questions_fk,
     ADD CONSTRAINT question_concepts_questions_fk FOREIGN KEY(institution_id, question_id) REFERENCES questions (institution_id, id);
 ALTER TABLE question_attempts
+    DROP CONSTRAINT question_attempts_time_taken_seconds_check,
+    ADD CONSTRAINT question_attempts_time_taken_seconds_check CHECK (time_taken_seconds >= 0),
     DROP COLUMN selected_option,
     DROP COLUMN xp_earned;
 ALTER TABLE enrolments
@@ -130,6 +149,8 @@ ALTER TABLE enrolments
     DROP CONSTRAINT enrolments_students_fk,
     ADD CONSTRAINT enrolments_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id);
 ALTER TABLE concept_mastery
+    DROP CONSTRAINT concept_mastery_avg_time_seconds_check,
+    ADD CONSTRAINT concept_mastery_avg_time_seconds_check CHECK (avg_time_seconds >= 0),
     DROP CONSTRAINT concept_mastery_concepts_fk,
     ADD CONSTRAINT concept_mastery_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id),
     DROP CONSTRAINT concept_mastery_students_fk,
@@ -179,6 +200,15 @@ ALTER TABLE accounts
     DROP COLUMN updated_at,
     ALTER COLUMN email SET NOT NULL;
 COMMENT ON COLUMN accounts.email IS 'e-mail address, unique whatever its case';
+COMMENT ON COLUMN accounts.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN institutions.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN questions.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN topics.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN users.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN classes.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN concepts.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN students.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN class_teachers.created_at IS 'when edukit recorded the row (UTC)';
 """
 
 

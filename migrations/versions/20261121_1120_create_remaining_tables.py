@@ -32,7 +32,7 @@ COMMENT ON COLUMN badges.icon_url IS 'address of its picture; null: none';
 COMMENT ON COLUMN badges.criteria IS 'what earns it, as a figure and its least value, such as {"current_streak": 7}';
 COMMENT ON COLUMN badges.rarity IS 'common, rare, epic or legendary';
 COMMENT ON COLUMN badges.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
-COMMENT ON COLUMN badges.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN badges.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN badges.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE audit_events (
@@ -56,7 +56,7 @@ COMMENT ON COLUMN audit_events.user_id IS 'user who did it; null: edukit itself'
 COMMENT ON COLUMN audit_events.action IS 'what was done, such as sign_in, export or erase';
 COMMENT ON COLUMN audit_events.resource IS 'to what, as table/id; null: to nothing in particular';
 COMMENT ON COLUMN audit_events.occurred_at IS 'when (UTC)';
-COMMENT ON COLUMN audit_events.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN audit_events.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE documents (
     institution_id BIGINT NOT NULL,
@@ -83,7 +83,7 @@ COMMENT ON COLUMN documents.title IS 'title as shown; null: none';
 COMMENT ON COLUMN documents.content IS 'the text';
 COMMENT ON COLUMN documents.details IS 'what else is known of it, by name';
 COMMENT ON COLUMN documents.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
-COMMENT ON COLUMN documents.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN documents.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN documents.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE grievance_routing_rules (
@@ -112,7 +112,7 @@ COMMENT ON COLUMN grievance_routing_rules.minimum_severity IS 'it holds from thi
 COMMENT ON COLUMN grievance_routing_rules.authority_id IS 'user who answers';
 COMMENT ON COLUMN grievance_routing_rules.valid_from IS 'since when it holds (UTC)';
 COMMENT ON COLUMN grievance_routing_rules.valid_until IS 'until when (UTC); null: it holds';
-COMMENT ON COLUMN grievance_routing_rules.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN grievance_routing_rules.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE profiles (
     institution_id BIGINT NOT NULL,
@@ -140,7 +140,7 @@ COMMENT ON COLUMN profiles.avatar_url IS 'address of a picture; null: none';
 COMMENT ON COLUMN profiles.language IS 'preferred language as BCP 47, such as de-CH; null: the browser''s';
 COMMENT ON COLUMN profiles.theme IS 'light, dark or system';
 COMMENT ON COLUMN profiles.preferences IS 'other wishes, by name';
-COMMENT ON COLUMN profiles.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN profiles.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN profiles.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE progress_records (
@@ -201,7 +201,7 @@ COMMENT ON COLUMN risk_models.trained_until IS 'last day of that data; null: non
 COMMENT ON COLUMN risk_models.approved_by IS 'user who let it be used; null: nobody yet';
 COMMENT ON COLUMN risk_models.approved_at IS 'when (UTC); null: not yet';
 COMMENT ON COLUMN risk_models.retired_at IS 'when it was taken out of use (UTC); null: in use';
-COMMENT ON COLUMN risk_models.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN risk_models.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN risk_models.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE study_items (
@@ -214,9 +214,11 @@ CREATE TABLE study_items (
     progress DOUBLE PRECISION DEFAULT '0' NOT NULL,
     last_reviewed_at TIMESTAMP WITH TIME ZONE,
     next_review_at TIMESTAMP WITH TIME ZONE,
+    source_key TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT study_items_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT study_items_institution_id_source_key_key UNIQUE (institution_id, source_key),
     CONSTRAINT study_items_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT study_items_topics_fk FOREIGN KEY(institution_id, topic_id) REFERENCES topics (institution_id, id),
     CONSTRAINT study_items_kind_check CHECK (kind IN ('flashcard', 'note', 'quiz', 'summary', 'other')),
@@ -234,20 +236,23 @@ COMMENT ON COLUMN study_items.content IS 'what stands on it, by the kind: front 
 COMMENT ON COLUMN study_items.progress IS 'how far it is learned, 0-1';
 COMMENT ON COLUMN study_items.last_reviewed_at IS 'latest review (UTC); null: never';
 COMMENT ON COLUMN study_items.next_review_at IS 'when it is due again (UTC); null: not planned';
-COMMENT ON COLUMN study_items.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN study_items.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
+COMMENT ON COLUMN study_items.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN study_items.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE subscriptions (
     institution_id BIGINT NOT NULL,
     id BIGINT NOT NULL,
-    user_id INTEGER NOT NULL,
+    user_id BIGINT NOT NULL,
     plan TEXT NOT NULL,
     status TEXT NOT NULL,
     starts_at TIMESTAMP WITH TIME ZONE NOT NULL,
     ends_at TIMESTAMP WITH TIME ZONE,
+    source_key TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT subscriptions_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT subscriptions_institution_id_source_key_key UNIQUE (institution_id, source_key),
     CONSTRAINT subscriptions_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT subscriptions_status_check CHECK (status IN ('trialing', 'active', 'past_due', 'cancelled')),
     CONSTRAINT subscriptions_dates_check CHECK (ends_at > starts_at)
@@ -261,7 +266,8 @@ COMMENT ON COLUMN subscriptions.plan IS 'name of the plan';
 COMMENT ON COLUMN subscriptions.status IS 'trialing, active, past_due or cancelled';
 COMMENT ON COLUMN subscriptions.starts_at IS 'first moment of it (UTC)';
 COMMENT ON COLUMN subscriptions.ends_at IS 'moment when it ends (UTC); null: open';
-COMMENT ON COLUMN subscriptions.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN subscriptions.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
+COMMENT ON COLUMN subscriptions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN subscriptions.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE sync_operations (
@@ -304,7 +310,7 @@ COMMENT ON COLUMN sync_operations.status IS 'pending, applied, superseded or fai
 COMMENT ON COLUMN sync_operations.attempts IS 'how often it was tried';
 COMMENT ON COLUMN sync_operations.error IS 'why it failed; null: it did not';
 COMMENT ON COLUMN sync_operations.settled_at IS 'when it was applied or given up (UTC); null: pending';
-COMMENT ON COLUMN sync_operations.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN sync_operations.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE topic_prerequisites (
     institution_id BIGINT NOT NULL,
@@ -321,7 +327,7 @@ COMMENT ON TABLE topic_prerequisites IS 'which topic must be known before which 
 COMMENT ON COLUMN topic_prerequisites.institution_id IS 'institution that the row belongs to';
 COMMENT ON COLUMN topic_prerequisites.topic_id IS 'topic that needs the other';
 COMMENT ON COLUMN topic_prerequisites.prerequisite_id IS 'topic that must be known first';
-COMMENT ON COLUMN topic_prerequisites.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN topic_prerequisites.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE assignments (
     institution_id BIGINT NOT NULL,
@@ -353,7 +359,7 @@ COMMENT ON COLUMN assignments.description IS 'what is to be done';
 COMMENT ON COLUMN assignments.assigned_at IS 'when it was set (UTC); null: not known';
 COMMENT ON COLUMN assignments.due_at IS 'when it must be handed in (UTC); null: open';
 COMMENT ON COLUMN assignments.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
-COMMENT ON COLUMN assignments.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN assignments.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN assignments.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE audit_event_details (
@@ -377,9 +383,11 @@ CREATE TABLE chats (
     user_id BIGINT NOT NULL,
     student_id BIGINT,
     title TEXT,
+    source_key TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT chats_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT chats_institution_id_source_key_key UNIQUE (institution_id, source_key),
     CONSTRAINT chats_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT chats_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE
 );
@@ -391,7 +399,8 @@ COMMENT ON COLUMN chats.id IS 'id of the conversation';
 COMMENT ON COLUMN chats.user_id IS 'who talks with the assistant';
 COMMENT ON COLUMN chats.student_id IS 'student it is about; null: nobody in particular';
 COMMENT ON COLUMN chats.title IS 'title as shown; null: none';
-COMMENT ON COLUMN chats.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN chats.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
+COMMENT ON COLUMN chats.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN chats.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE gamification_events (
@@ -417,6 +426,7 @@ CREATE TABLE gamification_events (
 CREATE INDEX gamification_events_badge_id_idx ON gamification_events (institution_id, badge_id);
 CREATE INDEX gamification_events_class_id_idx ON gamification_events (institution_id, class_id, occurred_at);
 CREATE INDEX gamification_events_student_id_idx ON gamification_events (institution_id, student_id, occurred_at);
+CREATE INDEX gamification_events_user_id_idx ON gamification_events (institution_id, user_id) WHERE user_id IS NOT NULL;
 COMMENT ON TABLE gamification_events IS 'the ledger of points: one row an award; append-only, a correction is a row of its own';
 COMMENT ON COLUMN gamification_events.institution_id IS 'institution that the row belongs to';
 COMMENT ON COLUMN gamification_events.id IS 'made where it happened';
@@ -428,7 +438,7 @@ COMMENT ON COLUMN gamification_events.points_awarded IS 'points; below 0 in a co
 COMMENT ON COLUMN gamification_events.xp_awarded IS 'experience points; below 0 in a correction only';
 COMMENT ON COLUMN gamification_events.badge_id IS 'badge that it unlocked; null: none';
 COMMENT ON COLUMN gamification_events.occurred_at IS 'when it was earned (UTC)';
-COMMENT ON COLUMN gamification_events.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN gamification_events.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE grievances (
     institution_id BIGINT NOT NULL,
@@ -454,7 +464,7 @@ CREATE TABLE grievances (
     CONSTRAINT grievances_resolved_at_check CHECK ((status IN ('resolved', 'closed')) = (resolved_at IS NOT NULL)),
     CONSTRAINT grievances_resolution_check CHECK (CASE WHEN resolved_at IS NULL THEN resolution IS NULL ELSE (resolution IS NOT NULL AND resolution <> '') OR erased_at IS NOT NULL END),
     CONSTRAINT grievances_dates_check CHECK (resolved_at >= filed_at),
-    CONSTRAINT grievances_description_check CHECK ((description IS NULL) = (erased_at IS NOT NULL))
+    CONSTRAINT grievances_description_check CHECK (CASE WHEN erased_at IS NULL THEN description IS NOT NULL ELSE description IS NULL AND resolution IS NULL END)
 );
 CREATE INDEX grievances_assigned_to_idx ON grievances (institution_id, assigned_to, status);
 CREATE INDEX grievances_status_idx ON grievances (institution_id, status, filed_at);
@@ -472,7 +482,7 @@ COMMENT ON COLUMN grievances.assigned_to IS 'user who is to answer; null: nobody
 COMMENT ON COLUMN grievances.resolution IS 'how it was resolved; null: it is not, or erased';
 COMMENT ON COLUMN grievances.resolved_at IS 'when it was resolved (UTC); null: it is not';
 COMMENT ON COLUMN grievances.erased_at IS 'when its words were emptied (UTC); null: it is whole';
-COMMENT ON COLUMN grievances.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN grievances.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN grievances.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE guardianships (
@@ -492,7 +502,7 @@ COMMENT ON COLUMN guardianships.institution_id IS 'institution that the row belo
 COMMENT ON COLUMN guardianships.guardian_id IS 'user who is the parent or guardian';
 COMMENT ON COLUMN guardianships.student_id IS 'student whom they stand by';
 COMMENT ON COLUMN guardianships.relationship IS 'mother, father, grandmother, ...; null: not told';
-COMMENT ON COLUMN guardianships.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN guardianships.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE mentorships (
     institution_id BIGINT NOT NULL,
@@ -514,7 +524,7 @@ COMMENT ON COLUMN mentorships.mentor_id IS 'user who mentors';
 COMMENT ON COLUMN mentorships.student_id IS 'student who is mentored';
 COMMENT ON COLUMN mentorships.started_at IS 'when it began (UTC)';
 COMMENT ON COLUMN mentorships.ended_at IS 'when it ended (UTC); null: it goes on';
-COMMENT ON COLUMN mentorships.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN mentorships.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE risk_predictions (
     institution_id BIGINT NOT NULL,
@@ -532,15 +542,15 @@ CREATE TABLE risk_predictions (
     reasons JSONB DEFAULT '[]' NOT NULL,
     predicted_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT risk_predictions_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT risk_predictions_institution_id_student_id_predicted_on_bf3a UNIQUE (institution_id, student_id, predicted_on, model_id),
+    CONSTRAINT risk_predictions_student_day_model_key UNIQUE (institution_id, student_id, predicted_on, model_id),
     CONSTRAINT risk_predictions_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT risk_predictions_risk_models_fk FOREIGN KEY(institution_id, model_id) REFERENCES risk_models (institution_id, id),
     CONSTRAINT risk_predictions_risk_score_check CHECK (risk_score BETWEEN 0 AND 100),
     CONSTRAINT risk_predictions_risk_level_check CHECK (risk_level IN ('low', 'medium', 'high', 'critical')),
-    CONSTRAINT risk_predictions_submission_frequency_check CHECK (submission_frequency >= 0),
+    CONSTRAINT risk_predictions_submission_frequency_check CHECK (submission_frequency >= 0 AND submission_frequency < 'Infinity'),
     CONSTRAINT risk_predictions_code_quality_trend_check CHECK (code_quality_trend BETWEEN -100 AND 100),
     CONSTRAINT risk_predictions_engagement_score_check CHECK (engagement_score BETWEEN 0 AND 100),
-    CONSTRAINT risk_predictions_feedback_response_hours_check CHECK (feedback_response_hours >= 0),
+    CONSTRAINT risk_predictions_feedback_response_hours_check CHECK (feedback_response_hours >= 0 AND feedback_response_hours < 'Infinity'),
     CONSTRAINT risk_predictions_confidence_check CHECK (confidence BETWEEN 0 AND 1)
 );
 CREATE INDEX risk_predictions_model_id_idx ON risk_predictions (institution_id, model_id);
@@ -598,9 +608,9 @@ COMMENT ON COLUMN student_points.student_id IS 'whose standing';
 COMMENT ON COLUMN student_points.points IS 'sum of the points awarded';
 COMMENT ON COLUMN student_points.xp IS 'sum of the experience points awarded';
 COMMENT ON COLUMN student_points.level IS 'level that the experience points reach, from 1';
-COMMENT ON COLUMN student_points.current_streak IS 'days in a row with an event, up to computed_at';
-COMMENT ON COLUMN student_points.best_streak IS 'most days in a row with an event, ever';
-COMMENT ON COLUMN student_points.last_active_on IS 'day of the latest event, in the institution''s time zone; null: none yet';
+COMMENT ON COLUMN student_points.current_streak IS 'days in a row with an event (no correction), up to the day of computed_at or the one before';
+COMMENT ON COLUMN student_points.best_streak IS 'most days in a row with an event (no correction), ever';
+COMMENT ON COLUMN student_points.last_active_on IS 'day of the latest event (no correction), in the institution''s time zone; null: none yet';
 COMMENT ON COLUMN student_points.computed_at IS 'when the row was computed (UTC)';
 
 CREATE TABLE study_plans (
@@ -611,9 +621,11 @@ CREATE TABLE study_plans (
     starts_on DATE NOT NULL,
     ends_on DATE NOT NULL,
     parameters JSONB DEFAULT '{}' NOT NULL,
+    source_key TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT study_plans_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT study_plans_institution_id_source_key_key UNIQUE (institution_id, source_key),
     CONSTRAINT study_plans_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT study_plans_dates_check CHECK (ends_on >= starts_on)
 );
@@ -626,7 +638,8 @@ COMMENT ON COLUMN study_plans.title IS 'title as shown';
 COMMENT ON COLUMN study_plans.starts_on IS 'first day, in the institution''s time zone';
 COMMENT ON COLUMN study_plans.ends_on IS 'last day';
 COMMENT ON COLUMN study_plans.parameters IS 'what it was made from, such as hours a day';
-COMMENT ON COLUMN study_plans.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN study_plans.source_key IS 'key in the system that the row was imported from, as source:kind/key; else null';
+COMMENT ON COLUMN study_plans.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN study_plans.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE chat_messages (
@@ -675,6 +688,9 @@ CREATE TABLE grievance_events (
     CONSTRAINT grievance_events_status_check CHECK (CASE action WHEN 'status_changed' THEN from_status IS NOT NULL AND to_status IS NOT NULL AND from_status <> to_status WHEN 'filed' THEN from_status IS NULL AND to_status IS NOT NULL ELSE from_status IS NULL AND to_status IS NULL END),
     CONSTRAINT grievance_events_assigned_to_check CHECK (CASE WHEN action IN ('routed', 'assigned') THEN assigned_to IS NOT NULL ELSE assigned_to IS NULL END)
 );
+CREATE INDEX grievance_events_actor_id_idx ON grievance_events (institution_id, actor_id);
+CREATE INDEX grievance_events_assigned_to_idx ON grievance_events (institution_id, assigned_to);
+CREATE INDEX grievance_events_routing_rule_id_idx ON grievance_events (institution_id, routing_rule_id);
 COMMENT ON TABLE grievance_events IS 'every step of every grievance, in order; append-only, its words in grievance_event_details';
 COMMENT ON COLUMN grievance_events.institution_id IS 'institution that the row belongs to';
 COMMENT ON COLUMN grievance_events.id IS 'made where it happened';
@@ -687,7 +703,7 @@ COMMENT ON COLUMN grievance_events.to_status IS 'status after, where it changed'
 COMMENT ON COLUMN grievance_events.assigned_to IS 'user whom it went to, where it was assigned';
 COMMENT ON COLUMN grievance_events.routing_rule_id IS 'rule that it was routed by; null: not by a rule';
 COMMENT ON COLUMN grievance_events.occurred_at IS 'when (UTC)';
-COMMENT ON COLUMN grievance_events.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN grievance_events.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 
 CREATE TABLE interventions (
     institution_id BIGINT NOT NULL,
@@ -710,6 +726,7 @@ CREATE TABLE interventions (
     CONSTRAINT interventions_outcome_check CHECK (outcome IN ('improved', 'unchanged', 'worsened')),
     CONSTRAINT interventions_outcome_at_check CHECK ((outcome IS NULL) = (outcome_at IS NULL))
 );
+CREATE INDEX interventions_made_by_idx ON interventions (institution_id, made_by);
 CREATE INDEX interventions_prediction_id_idx ON interventions (institution_id, prediction_id);
 CREATE INDEX interventions_student_id_idx ON interventions (institution_id, student_id, happened_at);
 COMMENT ON TABLE interventions IS 'what was done for a student at risk, and what came of it';
@@ -723,7 +740,7 @@ COMMENT ON COLUMN interventions.note IS 'what was said or agreed; null: nothing 
 COMMENT ON COLUMN interventions.happened_at IS 'when (UTC)';
 COMMENT ON COLUMN interventions.outcome IS 'improved, unchanged or worsened; null: not known yet';
 COMMENT ON COLUMN interventions.outcome_at IS 'when the outcome was noted (UTC); null: not yet';
-COMMENT ON COLUMN interventions.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN interventions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN interventions.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE study_plan_items (
@@ -787,7 +804,7 @@ COMMENT ON COLUMN submissions.github_url IS 'address of the work on GitHub; null
 COMMENT ON COLUMN submissions.score IS 'mark, 0-100; null: not marked';
 COMMENT ON COLUMN submissions.code_quality_score IS 'quality of its code, 0-100; null: no code';
 COMMENT ON COLUMN submissions.complexity_score IS 'complexity of its code, 0-100; null: no code';
-COMMENT ON COLUMN submissions.created_at IS 'when edukit recorded the row (UTC)';
+COMMENT ON COLUMN submissions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN submissions.updated_at IS 'when the row last changed (UTC); the database sets it';
 
 CREATE TABLE feedback (

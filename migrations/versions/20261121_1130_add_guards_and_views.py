@@ -72,6 +72,10 @@ BEGIN
         RAISE EXCEPTION 'grievances are never deleted'
             USING ERRCODE = 'restrict_violation', HINT = 'Close it, or erase its words.';
     END IF;
+    IF TG_OP = 'INSERT' THEN
+        RAISE EXCEPTION 'a grievance is filed with its words'
+            USING ERRCODE = 'restrict_violation', HINT = 'Leave erased_at empty: only an erasure sets it.';
+    END IF;
     IF (NEW.institution_id, NEW.id, NEW.student_id, NEW.filed_at, NEW.created_at)
         IS DISTINCT FROM (OLD.institution_id, OLD.id, OLD.student_id, OLD.filed_at, OLD.created_at)
     THEN
@@ -84,6 +88,10 @@ BEGIN
     THEN
         RAISE EXCEPTION 'the words of a grievance never change: % by % is refused', TG_OP, current_user
             USING ERRCODE = 'restrict_violation', HINT = 'Comment on it; or have it erased.';
+    END IF;
+    IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL THEN
+        INSERT INTO public.audit_events (institution_id, id, action, resource, occurred_at)
+        VALUES (OLD.institution_id, gen_random_uuid(), 'erase', 'grievances/' || OLD.id, clock_timestamp());
     END IF;
     RETURN NEW;
 END $$;
@@ -151,6 +159,8 @@ COMMENT ON FUNCTION touch() IS 'trigger: updated_at is the moment of the change'
 TRIGGERS = """
 CREATE TRIGGER keep_grievance BEFORE UPDATE OR DELETE ON grievances
     FOR EACH ROW EXECUTE FUNCTION keep_grievance();
+CREATE TRIGGER filed_whole BEFORE INSERT ON grievances
+    FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION keep_grievance();
 CREATE TRIGGER supersede_earlier BEFORE INSERT ON feedback
     FOR EACH ROW WHEN (NEW.supersedes_id IS NOT NULL) EXECUTE FUNCTION supersede_earlier();
 CREATE TRIGGER refuse_cycle AFTER INSERT OR UPDATE ON topic_prerequisites
@@ -159,8 +169,28 @@ CREATE TRIGGER refuse_cycle AFTER INSERT OR UPDATE OF institution_id, id, parent
     FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_cycle();
 """
 
-# The topics that a concept counts for: its own, and those above it.
-ABOVE = """
+VIEWS = """
+CREATE VIEW topic_progress WITH (security_invoker = true) AS
+SELECT
+    known.institution_id, known.student_id, counted.topic_id,
+    round(avg(known.mastery_score)::numeric, 2)::numeric(5, 2) AS mastery_score,
+    count(DISTINCT known.question_id) AS questions_completed,
+    count(DISTINCT known.question_id) FILTER (WHERE known.is_correct) AS questions_correct,
+    max(known.attempted_at) AS last_answered_at
+FROM (
+    -- One list of both, so that whatever is asked of students finds answers and scores by their indexes.
+    SELECT
+        a.institution_id, a.student_id, q.concept_id, a.question_id, a.is_correct, a.attempted_at,
+        NULL::double precision AS mastery_score
+    FROM question_attempts a JOIN question_concepts q USING (institution_id, question_id)
+    UNION ALL
+    SELECT institution_id, student_id, concept_id, NULL, NULL, NULL, mastery_score FROM concept_mastery
+) AS known
+JOIN (
+    -- The topics that a concept counts for, its own and those above it. DISTINCT takes nothing away: it keeps the
+    -- planner from climbing the tree once an answer rather than once a concept.
+    SELECT DISTINCT c.institution_id, c.id AS concept_id, above.id AS topic_id
+    FROM concepts c
     CROSS JOIN LATERAL (
         WITH RECURSIVE up AS (
             SELECT t.id, t.parent_id FROM topics t WHERE t.institution_id = c.institution_id AND t.id = c.topic_id
@@ -168,36 +198,10 @@ ABOVE = """
             SELECT t.id, t.parent_id FROM topics t JOIN up ON t.id = up.parent_id
             WHERE t.institution_id = c.institution_id
         )
-        SELECT id AS topic_id FROM up
+        SELECT id FROM up
     ) AS above
-"""
-
-VIEWS = f"""
-CREATE VIEW topic_progress WITH (security_invoker = true) AS
-SELECT
-    answered.institution_id, answered.student_id, answered.topic_id, scored.mastery_score,
-    answered.questions_completed, answered.questions_correct, answered.last_answered_at
-FROM (
-    SELECT
-        a.institution_id, a.student_id, above.topic_id,
-        count(DISTINCT a.question_id) AS questions_completed,
-        count(DISTINCT a.question_id) FILTER (WHERE a.is_correct) AS questions_correct,
-        max(a.attempted_at) AS last_answered_at
-    FROM question_attempts a
-    JOIN question_concepts q USING (institution_id, question_id)
-    JOIN concepts c ON c.institution_id = q.institution_id AND c.id = q.concept_id
-    {ABOVE}
-    GROUP BY a.institution_id, a.student_id, above.topic_id
-) AS answered
-LEFT JOIN (
-    SELECT
-        m.institution_id, m.student_id, above.topic_id,
-        round(avg(m.mastery_score)::numeric, 2)::numeric(5, 2) AS mastery_score
-    FROM concept_mastery m
-    JOIN concepts c ON c.institution_id = m.institution_id AND c.id = m.concept_id
-    {ABOVE}
-    GROUP BY m.institution_id, m.student_id, above.topic_id
-) AS scored USING (institution_id, student_id, topic_id);
+) AS counted USING (institution_id, concept_id)
+GROUP BY known.institution_id, known.student_id, counted.topic_id;
 
 CREATE VIEW daily_activity WITH (security_invoker = true) AS
 SELECT
@@ -213,7 +217,7 @@ FROM (
             count(*) AS questions_answered,
             count(*) FILTER (WHERE a.is_correct) AS questions_correct,
             coalesce(sum(a.xp_earned), 0) AS xp_earned,
-            coalesce(sum(a.time_taken_seconds), 0) / 60 AS time_spent_minutes
+            coalesce(sum(a.time_taken_seconds::numeric), 0)::double precision / 60 AS time_spent_minutes
         FROM question_attempts a JOIN institutions i ON i.id = a.institution_id
         WHERE a.attempted_at IS NOT NULL
         GROUP BY 1, 2, 3
@@ -254,6 +258,11 @@ def upgrade() -> None:
         op.execute(
             f"CREATE TRIGGER only_erase BEFORE UPDATE OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION only_erase('{owner}')"
+        )
+        # Words that were never there cannot be said to have been erased.
+        op.execute(
+            f"CREATE TRIGGER given_whole BEFORE INSERT ON {table} "
+            f"FOR EACH ROW WHEN (NEW.erased_at IS NOT NULL) EXECUTE FUNCTION only_erase('{owner}')"
         )
     for table in [*APPEND_ONLY, *WORDS, "grievances"]:
         op.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from edukit.models import Base
 from edukit.ops import migrate
 from edukit.ops.health import examine, pulse_postgres, pulse_redis
 
@@ -20,8 +21,19 @@ def test_a_healthy_house(database: Database, house: House) -> None:
     assert found.healthy
     assert found.revision == migrate.newest()
     assert found.rows["question_attempts"] == 0
-    assert found.extensions["vector"]
+    assert all(state.version and not state.trouble for state in found.extensions.values())
     assert json.loads(json.dumps(found.as_dict()))["healthy"] is True
+
+
+def test_rows_of_every_table_are_listed(database: Database, house: House) -> None:
+    """Each table has a line, also those of extensions; the numbers stand below one another, and views are left out."""
+    found = examine(database.admin_url, house.stores.redis_url)
+    tables = {name for name, table in Base.metadata.tables.items() if not table.info.get("view")}
+    assert set(found.rows) == tables
+    told = str(found).splitlines()
+    lines = told[told.index(f"rows: 0 in {len(tables)} tables") + 1 :]
+    assert [line.split()[0] for line in lines] == sorted(tables)
+    assert len({len(line) for line in lines}) == 1
 
 
 def test_an_old_schema_is_not_healthy(database: Database, house: House) -> None:
