@@ -8,7 +8,8 @@ import pandas as pd
 
 from edukit.analytics.mastery import mastery_level
 from edukit.db.session import Viewer, engine_for, session_for
-from edukit.queries import classroom, people, practice
+from edukit.importers.sources import located
+from edukit.queries import catalog, classroom, people, practice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,29 @@ class Workbench:
                 student_id=student_id,
                 concept_id=concept_id,
             )
+
+    def tables(self) -> pd.DataFrame:
+        """Every table and view of the database, by domain: the frame ``tables``."""
+        with session_for(self._viewer) as session:
+            return catalog.tables(session)
+
+    def columns(self, table: str | None = None) -> pd.DataFrame:
+        """The columns of a table or view, or of all, in their order: the frame ``columns``.
+
+        Raises:
+            NotFound: there is no such table.
+        """
+        with session_for(self._viewer) as session:
+            return catalog.columns(session, table=table)
+
+    def sources(self) -> pd.DataFrame:
+        """Where each field of the four source systems lives now, from the database's catalog: ``sources``.
+
+        Raises:
+            MigrationError: a column in which a field lives is not there.
+        """
+        with session_for(self._viewer) as session:
+            return located(catalog.columns(session))
 
     def close(self) -> None:
         """Let go of the connections and the stores; used again, the Workbench would connect anew."""

@@ -13,10 +13,13 @@ from pydantic import SecretStr
 
 import edukit
 from edukit.db.roles import url_of
+from edukit.queries.frames import FRAMES
 from edukit.settings import Settings
 
 if TYPE_CHECKING:
     from conftest import Database, House
+
+    from edukit.workbench import Workbench
 
 
 def test_connect_opens_the_stores_of_the_home(house: House) -> None:
@@ -41,6 +44,19 @@ def test_a_wrong_login_is_one_sentence(migrated: Database) -> None:
     assert "edukit_viewer" in str(caught.value)
     assert "doctor" in str(caught.value)
     assert "wrong" not in str(caught.value)
+
+
+def test_the_schema_is_told_to_a_viewer(demo: Workbench) -> None:
+    """Tables, columns and the map of the sources are frames as declared, and agree with each other."""
+    found = {"tables": demo.tables(), "columns": demo.columns(), "sources": demo.sources()}
+    for name, frame in found.items():
+        declared = {column.name: column for column in FRAMES[name].columns}
+        assert {column: str(dtype) for column, dtype in frame.dtypes.items()} == {
+            column.name: column.dtype for column in declared.values()
+        }
+        assert not frame[[column for column in declared if not declared[column].nullable]].isna().any(axis=None)
+    assert set(found["sources"]["table"]) <= set(found["columns"]["table"]) == set(found["tables"]["table"])
+    assert demo.columns("topics")["column"].tolist()[:2] == ["institution_id", "id"]
 
 
 def test_importing_edukit_is_light_and_changes_nothing() -> None:

@@ -23,9 +23,14 @@ UNEXPECTED = "This is a fault of edukit, not of your data. Reload the page; if i
 
 def page(children: Sequence[w.Widget]) -> w.VBox:
     """The widgets as a page."""
-    box = w.VBox([w.HTML(f"<style>{tokens()}{STYLE.read_text(encoding='utf-8')}</style>"), *children])
+    box = w.VBox([w.HTML(page_style()), *children])
     box.add_class("edukit")
     return box
+
+
+def page_style() -> str:
+    """The style of every page, as HTML: for a notebook that shows its pieces one by one."""
+    return f"<style>{tokens()}{STYLE.read_text(encoding='utf-8')}</style>"
 
 
 def section(children: Sequence[w.Widget]) -> w.VBox:

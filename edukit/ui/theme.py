@@ -43,6 +43,13 @@ LIGHT = {
     "right": "#0b5a99",
     "wrong": "#9c3f08",
     "wrong-wash": "#fdf0e6",
+    "hue-1": "#0b5a99",
+    "hue-2": "#b84a08",
+    "hue-3": "#1b7a4b",
+    "hue-4": "#8a3ba8",
+    "hue-5": "#0a7684",
+    "hue-6": "#8a6500",
+    "hue-7": "#b0306a",
 }
 DARK = {
     "paper": "#15181c",
@@ -56,8 +63,18 @@ DARK = {
     "right": "#86c1f0",
     "wrong": "#f5a66b",
     "wrong-wash": "#3a2618",
+    "hue-1": "#86c1f0",
+    "hue-2": "#f5a66b",
+    "hue-3": "#7fd1a3",
+    "hue-4": "#d0a2ea",
+    "hue-5": "#6fd0dc",
+    "hue-6": "#e0c060",
+    "hue-7": "#f39bbd",
 }
-"""Text colours have at least 4.5:1 on paper, card and their wash."""
+"""Text colours have at least 4.5:1 on paper, card and their wash; so do the hues, which tell lines apart."""
+
+HUES = 7
+"""How many hues there are; who uses them also tells apart by place or text."""
 
 
 def tokens() -> str:

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from edukit.ui.page import STYLE
-from edukit.ui.theme import BANDS, DARK, INK_ON_SCALE, LIGHT, mastery_scale, template, tokens
+from edukit.ui.theme import BANDS, DARK, HUES, INK_ON_SCALE, LIGHT, mastery_scale, template, tokens
 
 TEXTS = [
     ("ink", ("paper", "card", "wash", "wrong-wash")),
@@ -16,6 +16,7 @@ TEXTS = [
     ("right", ("paper", "card")),
     ("wrong", ("paper", "card")),
     ("card", ("wrong",)),
+    *((f"hue-{number}", ("paper", "card")) for number in range(1, HUES + 1)),
 ]
 
 
