@@ -1,19 +1,39 @@
-"""How Alembic reaches the database: as the owner, one migration at a time, never waiting long for a lock."""
+"""How Alembic reaches the database: as the owner, one migration at a time, holding nobody up for long.
+
+Rules for the author of a migration; tests/migrations holds all of them but the fourth:
+
+1. What is released may still run while yours does, and after it. Expand: add tables, nullable columns and columns
+   with a constant default. Contract (drop, rename, retype) in a later release than the code that stopped asking.
+   `pytest --update-snapshots tests/migrations` records what the code sends now, in older_code/; every recording
+   is replayed on the newest schema.
+2. A transaction takes what it must and reads no rows: constraints NOT VALID there, VALIDATE CONSTRAINT in the next
+   migration's ``with op.get_context().autocommit_block()``, where old tables get indexes too, CONCURRENTLY.
+3. A step in such a block may have been broken off and is done again: DROP INDEX CONCURRENTLY IF EXISTS stands
+   before CREATE INDEX CONCURRENTLY, for an index whose building was broken off stays, unused and in the way.
+4. A transaction that changes several old tables begins with one LOCK TABLE of them all, those that point at others
+   first, as whoever adds rows takes them: in another order the two would wait for each other.
+5. A migration is frozen: SQL or Alembic's operations, nothing from edukit. Rows survive it, up and down.
+"""
 
 from typing import Literal
 
 from alembic import context
+from psycopg import Connection as Psycopg
 from sqlalchemy import Connection, create_engine, pool
 from sqlalchemy.schema import SchemaItem
 
 from edukit.db.base import UtcDateTime
 from edukit.db.session import driver_url
 from edukit.models import Base
-from edukit.ops.migrate import ADVISORY_KEY, hold_migrations
+from edukit.ops.migrate import ADVISORY_KEY, LOCK_TIMEOUT, conninfo_of, hold_migrations
+from edukit.ops.watch import watched
 
 BESIDE = {table.name for table in Base.metadata.tables.values() if table.info}
 # A migration that waits for a lock holds up every query behind it: give up early, the caller tries again.
-TIMEOUTS = "SET lock_timeout = '2s'; SET statement_timeout = '15min'; SET idle_in_transaction_session_timeout = '15min'"
+TIMEOUTS = (
+    f"SET lock_timeout = '{LOCK_TIMEOUT}'; SET statement_timeout = '15min'; "
+    "SET idle_in_transaction_session_timeout = '15min'"
+)
 
 
 def render_item(kind: str, item: object, _context: object) -> str | Literal[False]:
@@ -30,7 +50,9 @@ def include_object(thing: SchemaItem, name: str | None, kind: str, _reflected: b
 
 def run(connection: Connection) -> None:
     """Run what was asked for on a connection of the owner's."""
-    hold_migrations(connection.exec_driver_sql)
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, Psycopg)
+    hold_migrations(driver)
     connection.exec_driver_sql(TIMEOUTS)
     connection.commit()
     context.configure(
@@ -42,7 +64,7 @@ def run(connection: Connection) -> None:
         include_object=include_object,
     )
     try:
-        with context.begin_transaction():
+        with watched(conninfo_of(connection.engine.url), driver.info.backend_pid), context.begin_transaction():
             context.run_migrations()
     finally:
         connection.rollback()
@@ -50,8 +72,19 @@ def run(connection: Connection) -> None:
         connection.commit()
 
 
+def write() -> None:
+    """Write the SQL of the migrations instead of running it."""
+    # Any style of parameters but psycopg's, in which a per cent sign would be written twice.
+    context.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"}, transaction_per_migration=True)
+    with context.begin_transaction():
+        context.execute(TIMEOUTS)
+        context.run_migrations()
+
+
 given = context.config.attributes.get("connection")
-if given is not None:
+if context.is_offline_mode():
+    write()
+elif given is not None:
     run(given if isinstance(given, Connection) else given.connect())
 else:
     url = context.config.get_main_option("sqlalchemy.url")

@@ -1,5 +1,6 @@
 """${message}."""
 
+# env.py says what a migration of a live database may do; squawk and older_code/ in tests/migrations hold it to that.
 from alembic import op
 import sqlalchemy as sa
 ${imports if imports else ""}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -19,20 +20,25 @@ from edukit.db.extensions import create_extensions, use_extensions
 from edukit.db.roles import make_roles, url_of
 from edukit.db.session import driver_url
 from edukit.errors import MigrationError
+from edukit.ops.watch import LockedOut, watched
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TextIO
 
-LOCK_TRIES = 5
+    from sqlalchemy import URL
+
+LOCK_TIMEOUT = "2s"
+LOCK_TRIES = 8
 LOCK_SECONDS = 1800.0
+_LONGEST_PAUSE_SECONDS = 2.0
 ADVISORY_KEY = 0x6564756B6974  # "edukit"
 
 
 def config(owner_url: str, *, output: TextIO | None = None) -> Config:
     """Alembic's configuration for a database, as its owner."""
-    made = Config(stdout=output) if output else Config()
+    made = Config(stdout=output, output_buffer=output) if output else Config()
     made.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
     made.set_main_option("sqlalchemy.url", owner_url.replace("%", "%%"))
     made.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
@@ -41,7 +47,11 @@ def config(owner_url: str, *, output: TextIO | None = None) -> Config:
 
 
 def upgrade(admin_url: str, revision: str = "head") -> None:
-    """Make the roles and bring the schema up to ``revision``.
+    """Make the roles and bring the schema up to ``revision``, while others read and write.
+
+    It waits :data:`LOCK_TIMEOUT` for a lock, holds nobody up for longer than
+    :data:`~edukit.ops.watch.PATIENCE_SECONDS`, and tries :data:`LOCK_TRIES` times. A revision that was reached is
+    kept, whatever becomes of the next.
 
     Raises:
         MigrationError: the schema was made by a newer edukit, or stays locked.
@@ -49,11 +59,11 @@ def upgrade(admin_url: str, revision: str = "head") -> None:
     make_roles(admin_url)
     _refuse_newer(admin_url)
     owner_url = url_of("edukit_owner", admin_url)
-    with psycopg.connect(_conninfo(admin_url)) as admin:
+    with psycopg.connect(conninfo_of(driver_url(admin_url))) as admin:
         create_extensions(admin)
-    _retrying(lambda: command.upgrade(config(owner_url), revision))
+    _retrying(admin_url, partial(command.upgrade, config(owner_url), revision))
     if current(admin_url) == newest():
-        _retrying(lambda: _use_extensions(owner_url))
+        _retrying(admin_url, partial(_use_extensions, conninfo_of(driver_url(owner_url))))
 
 
 def downgrade(admin_url: str, revision: str) -> None:
@@ -63,7 +73,7 @@ def downgrade(admin_url: str, revision: str) -> None:
         MigrationError: there is no such revision, or the schema stays locked.
     """
     make_roles(admin_url)
-    _retrying(lambda: command.downgrade(config(url_of("edukit_owner", admin_url)), revision))
+    _retrying(admin_url, partial(command.downgrade, config(url_of("edukit_owner", admin_url)), revision))
 
 
 def current(admin_url: str) -> str | None:
@@ -106,24 +116,29 @@ def autogenerate(admin_url: str, message: str) -> list[str]:
     return [script.path for script in scripts if script is not None]
 
 
-def _use_extensions(owner_url: str) -> None:
-    with psycopg.connect(_conninfo(owner_url), autocommit=True) as owner:
-        hold_migrations(owner.execute)
-        owner.execute("SET lock_timeout = '2s'")
-        use_extensions(owner)
+def _use_extensions(conninfo: str) -> None:
+    with psycopg.connect(conninfo, autocommit=True) as owner:
+        hold_migrations(owner)
+        owner.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        with watched(conninfo, owner.info.backend_pid):
+            use_extensions(owner)
 
 
-def hold_migrations(execute: Callable[[str], Any], *, seconds: float = LOCK_SECONDS) -> None:
+def hold_migrations(connection: psycopg.Connection[Any], *, seconds: float = LOCK_SECONDS) -> None:
     """Take the lock of which a database has one, so that only one process at a time migrates it.
 
-    It is asked for again and again rather than waited for: a query that waits keeps an index from being built
-    concurrently, which the holder of the lock may be doing.
+    It is asked for again and again, in a transaction each, rather than waited for: a transaction that stays open
+    keeps an index from being built concurrently, which the holder of the lock may be doing.
 
     Raises:
         MigrationError: another process has it for longer than ``seconds``.
     """
     until = time.monotonic() + seconds
-    while not execute(f"SELECT pg_try_advisory_lock({ADVISORY_KEY})").fetchone()[0]:
+    while True:
+        taken = connection.execute("SELECT pg_try_advisory_lock(%s)", [ADVISORY_KEY]).fetchone()
+        connection.commit()
+        if taken and taken[0]:
+            return
         if time.monotonic() > until:
             message = "Another process has been migrating this database for a long time: wait for it, or end it."
             raise MigrationError(message)
@@ -141,25 +156,33 @@ def _refuse_newer(admin_url: str) -> None:
         raise MigrationError(message)
 
 
-def _retrying(run: Callable[[], None]) -> None:
+def _retrying(admin_url: str, run: Callable[[], None]) -> None:
+    """Run it, and again after ever longer pauses while it is locked out."""
     for attempt in range(1, LOCK_TRIES + 1):
         try:
             return run()
+        except LockedOut as error:
+            if attempt == LOCK_TRIES:
+                raise MigrationError(_stopped(admin_url, str(error))) from error
+            time.sleep(min(0.2 * 2**attempt, _LONGEST_PAUSE_SECONDS))
         except (DBAPIError, psycopg.Error) as error:
             cause = error.orig if isinstance(error, DBAPIError) else error
-            if not isinstance(cause, psycopg.errors.LockNotAvailable) or attempt == LOCK_TRIES:
-                raise MigrationError(_sentence(cause)) from error
-            time.sleep(0.2 * 2**attempt)
+            raise MigrationError(_stopped(admin_url, str(cause).strip().splitlines()[0])) from error
         except CommandError as error:
             message = f"No such migration: {error}. See `edukit migrate history` for the revisions."
             raise MigrationError(message) from error
     return None
 
 
-def _conninfo(url: str) -> str:
-    return driver_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+def conninfo_of(url: URL) -> str:
+    """The address as psycopg itself takes it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def _sentence(error: BaseException | None) -> str:
-    reason = str(error).strip().splitlines()[0]
-    return f"The migration stopped and changed nothing: {reason}. Mend that, then run `edukit migrate upgrade` again."
+def _stopped(admin_url: str, reason: str) -> str:
+    """What stopped a migration and what is kept: revisions are, and a step of the next is done again."""
+    at = current(admin_url) or "base"
+    return (
+        f"The migration stopped at revision {at}, which is whole: {reason.rstrip('.')}. "
+        "Mend that, then run the command again: it goes on from there."
+    )

@@ -1,0 +1,263 @@
+"""What edukit sends to the database, on tape: recorded, read again, and sent again by the roles that sent it.
+
+A recording is a text of statements as they were sent, with their values; COPY's binary data stand below as base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import sys
+import zlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import psycopg
+import pytest
+from psycopg.copy import LibpqWriter
+from sqlalchemy import event
+
+from edukit.actions.classroom import remove_class
+from edukit.actions.departure import close_institution, depart_user
+from edukit.actions.gamification import refresh_points
+from edukit.db.ids import Ids
+from edukit.db.roles import ROLES, url_of
+from edukit.db.session import Viewer, engine_for, session_for
+from edukit.importers.assistments import load_assistments
+from edukit.importers.attempts import load_attempts
+from edukit.ops.seed import seed_demo
+from edukit.settings import Settings
+from edukit.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import CodeType
+
+    from conftest import Database, House
+
+NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
+LONGEST_RESULT = 1000
+# A recording is made of these, each on a line of its own; a statement follows the line that says it is sent.
+PART = re.compile(r"^-- (as|sends|data|gives)(?: (.*))?$", flags=re.MULTILINE)
+# What the server tells of itself and of the moment is another at every time.
+OF_THE_MOMENT = re.compile(r"\bpg_\w+|information_schema|clock_timestamp|gen_random_uuid|now\(\)|created_at|updated_at")
+LITERAL = re.compile(r"'(?:[^']|'')*'|\b-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\b|\bNULL\b|\btrue\b|\bfalse\b")
+CAST = r"(?:::\w+(?: WITH TIME ZONE)?(?:\[\])?)?"
+LIST = re.compile(rf"\?{CAST}(?:, \?{CAST})+")
+
+
+class Tape:
+    """What some logins of a database send, in the order in which they do."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.called: set[CodeType] = set()
+
+    @contextmanager
+    def of(self, database: Database) -> Iterator[None]:
+        """Record every transaction of the block."""
+        listening = [(engine_for(url_of(role, database.admin_url)), self._listener(role)) for role in ROLES]
+        for engine, (begin, end) in listening:
+            event.listen(engine, "checkout", begin)
+            event.listen(engine, "checkin", end)
+        yield
+        for engine, (begin, end) in listening:
+            event.remove(engine, "checkout", begin)
+            event.remove(engine, "checkin", end)
+            engine.dispose()
+
+    def put(self, part: str, value: str = "", then: str = "") -> None:
+        """Write one part."""
+        self.text += f"-- {part} {value}".rstrip() + "\n" + then
+
+    def _listener(self, role: str) -> tuple[Callable[..., None], Callable[..., None]]:
+        def begin(connection: Any, _record: object, _fairy: object) -> None:
+            self.put("as", role)
+            connection.cursor_factory = type("Recording", (RecordingCursor,), {"tape": self})
+
+        def end(connection: Any, _record: object) -> None:
+            connection.cursor_factory = psycopg.Cursor
+
+        return begin, end
+
+
+class RecordingCursor(psycopg.Cursor[Any]):
+    """A cursor that tells a tape what it sends, and what that gives."""
+
+    tape: Tape
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> RecordingCursor:
+        """Send and record a statement, and its rows."""
+        sql = self._record(query, params)
+        super().execute(query, params, **options)
+        if self.description and not OF_THE_MOMENT.search(sql):
+            self.tape.put("gives", given(self.fetchall()))
+            if self.rowcount:
+                self.scroll(0, mode="absolute")
+        return self
+
+    def executemany(self, query: Any, params_seq: Any, **options: Any) -> None:
+        """Send and record a statement many times."""
+        many = list(params_seq)
+        for params in many:
+            self._record(query, params)
+        super().executemany(query, many, **options)
+
+    @contextmanager
+    def copy(self, statement: Any, params: Any = None, *, writer: Any = None) -> Iterator[psycopg.Copy]:
+        """Send and record a COPY, with its data."""
+        self._record(statement, params)
+        kept = _KeepingWriter(self)
+        with super().copy(statement, params, writer=writer or kept) as copy:
+            yield copy
+        self.tape.put("data", base64.b64encode(zlib.compress(kept.data.getvalue(), 9)).decode())
+
+    def _record(self, query: Any, params: Any) -> str:
+        sql = psycopg.ClientCursor(self.connection).mogrify(query, params)
+        self.tape.put("sends", "binary" if self.format else "", sql.strip() + "\n")
+        return sql
+
+
+class _KeepingWriter(LibpqWriter):
+    """Sends the data of a COPY, and keeps it."""
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        super().__init__(cursor)
+        self.data = io.BytesIO()
+
+    def write(self, data: bytes) -> None:
+        self.data.write(data)
+        super().write(data)
+
+
+def given(rows: list[tuple[Any, ...]]) -> str:
+    """Rows as text, in an order of their own, for not every query asks for one; many rows as their hash."""
+    text = "[" + ", ".join(sorted(json.dumps(row, default=_plain) for row in rows)) + "]"
+    return text if len(text) <= LONGEST_RESULT else f"{len(rows)} rows, sha256 {sha256(text.encode()).hexdigest()}"
+
+
+def _plain(value: object) -> str:
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What stands on a tape."""
+
+    text: str
+
+    def replay(self, database: Database) -> list[str]:
+        """Send it again, as the roles that sent it; the statements that gave something else, with that."""
+        other = []
+        for transaction in re.split(r"^(?=-- as )", self.text, flags=re.MULTILINE)[1:]:
+            (_, role, _), *parts = _parts(transaction)
+            with psycopg.connect(url_of(role, database.admin_url)) as connection:
+                for (kind, beside, sql), (after, its, _) in zip(parts, [*parts[1:], ("", "", "")], strict=True):
+                    if kind == "sends" and after == "data":
+                        with connection.cursor().copy(sql.encode()) as copy:
+                            copy.write(zlib.decompress(base64.b64decode(its)))
+                    elif kind == "sends":
+                        sent = connection.execute(sql.encode(), binary=beside == "binary")
+                        if after == "gives" and (gives := given(sent.fetchall())) != its:
+                            other.append(f"{sql.strip()} gives {gives}, not {its}")
+        return other
+
+    def shapes(self) -> set[str]:
+        """Its different statements without their values, each with the role that sends it."""
+        found = set()
+        role = ""
+        for kind, beside, sql in _parts(self.text):
+            if kind == "as":
+                role = beside
+            elif kind == "sends":
+                found.add(f"{role}: " + LIST.sub("?", LITERAL.sub("?", " ".join(sql.split()))))
+        return found
+
+
+def _parts(text: str) -> list[tuple[str, str, str]]:
+    """The parts of a recording: the kind, what stands beside it, and the statement below it."""
+    found = PART.split(text)[1:]
+    return list(zip(found[::3], (beside or "" for beside in found[1::3]), found[2::3], strict=True))
+
+
+def seed(database: Database) -> None:
+    """Write as `edukit seed` does: the smallest demo school with somebody in both its institutions."""
+    with session_for(database.app) as session:
+        seed_demo(session, seed=1, students=2, as_of=NOW)
+
+
+def load(database: Database, folder: Path) -> None:
+    """Write as `edukit load` does: the second load of a file has more than the first."""
+    file = folder / "release.csv"
+    file.write_text(
+        "order_id,user_id,problem_id,correct,skill_id,student_class_id,teacher_id,school_id,skill_name,answer_type,"
+        "answer_text,ms_first_response,hint_count,original\n"
+        "1,7,11,1,21,31,41,51,Fractions,choose_1,1/2,2000,0,1\n2,8,11,0,21,31,41,51,Fractions,choose_1,2/1,900,2,1\n"
+    )
+    with session_for(database.app) as session:
+        load_assistments(session, file, ids=Ids(np.random.default_rng(5)), now=NOW)
+    rows = ["user_id,item_id,timestamp,correct,skill_id", "ann,i1,1767225600,1,k1", "ben,i1,1767225660,0,k1"]
+    for more in (["ann,i2,1767225720,1,k2", "ann,i3,0,0,"], ["ben,i2,1767225780,1,k1", "cleo,i1,1767225840,1,k1"]):
+        rows += more
+        file.write_text("\n".join(rows) + "\n")
+        with session_for(database.app) as session:
+            load_attempts(session, file, institution="Loaded", ids=Ids(np.random.default_rng(7)), now=NOW)
+
+
+def read(database: Database) -> None:
+    """Read as notebooks do: all that a Workbench gives."""
+    with Workbench(database.viewer, Settings(frozen_now=NOW)) as edu:
+        taught = edu.classes()
+        mastery = edu.class_mastery("All students")
+        edu.class_mastery(int(taught["class_id"].iloc[0]))
+        edu.attempts("All students", concept_id=int(mastery["concept_id"].iloc[0]))
+        edu.attempts(student_id=int(mastery["student_id"].iloc[0]))
+        edu.tables()
+        edu.columns("question_attempts")
+        edu.sources()
+
+
+def leave(database: Database) -> None:
+    """Write as departures do: a student leaves, a class is removed, an institution closes."""
+    with psycopg.connect(database.admin_url) as admin:
+        query = "SELECT i.name, i.id, c.id FROM institutions i JOIN classes c ON c.institution_id = i.id ORDER BY c.id"
+        taught = {name: (institution_id, class_id) for name, institution_id, class_id in admin.execute(query)}
+        ann = admin.execute("SELECT id FROM users WHERE name = 'Student ann'").fetchone()
+    institution_id, class_id = taught.pop("Loaded")
+    with session_for(database.app) as session:
+        refresh_points(session, institution_id=institution_id, now=NOW)
+    assert ann
+    with session_for(Viewer(url_of("edukit_eraser", database.admin_url))) as session:
+        depart_user(session, institution_id=institution_id, user_id=ann[0], now=NOW)
+        remove_class(session, institution_id=institution_id, class_id=class_id, now=NOW)
+        close_institution(session, institution_id=next(iter(taught.values()))[0], now=NOW)
+
+
+@pytest.fixture(scope="module")
+def tape(house: House, tmp_path_factory: pytest.TempPathFactory) -> Tape:
+    """What the present code sends to the newest schema."""
+    tape = Tape()
+    with house.database() as database, tape.of(database):
+        seed(database)
+        # The seed calls little that loads do not, very often.
+        sys.setprofile(lambda frame, _what, _value: tape.called.add(frame.f_code))
+        try:
+            load(database, tmp_path_factory.mktemp("loads"))
+            read(database)
+            leave(database)
+        finally:
+            sys.setprofile(None)
+    return tape
+
+
+@pytest.fixture
+def recording() -> type[Recording]:
+    """What reads a recording: ``recording(text)``."""
+    return Recording

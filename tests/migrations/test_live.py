@@ -1,0 +1,270 @@
+"""Migrations on a database that others use meanwhile: who waits for whom, how long, and what a failure leaves."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from alembic.command import check
+
+from edukit.db.roles import url_of
+from edukit.errors import MigrationError
+from edukit.ops import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Database, House
+
+FIRST = "20261121_0800"
+WIDENED = "20261121_1100"
+VALIDATED = "20261121_1110"
+LOCK_SECONDS = 2.0
+# Half a second of patience, and what a busy machine adds; far below the timeout of one lock.
+HELD_UP_SECONDS = 1.5
+ATTEMPTS = 200_000
+
+SCHOOL = """
+INSERT INTO institutions (id, name) VALUES (1, 'North');
+INSERT INTO users (institution_id, id, role, name)
+    SELECT 1, n, 'student', 'Student ' || n FROM generate_series(1, 100) n;
+INSERT INTO students (institution_id, id) SELECT 1, n FROM generate_series(1, 100) n;
+INSERT INTO questions (institution_id, id) SELECT 1, n FROM generate_series(1, 100) n;
+"""
+ANSWERS = """
+INSERT INTO question_attempts (institution_id, id, student_id, question_id, sequence, is_correct)
+SELECT 1, gen_random_uuid(), 1 + n % 100, 1 + n / 100 % 100, n, n % 3 > 0 FROM generate_series(1, {}) n
+"""
+READ = "SELECT count(*) FROM question_attempts WHERE institution_id = 1 AND student_id = 7 AND is_correct"
+
+
+@pytest.fixture
+def first(house: House) -> Iterator[Database]:
+    """A database at the first revision, with a school in it."""
+    with house.database(migrated=False) as database:
+        migrate.upgrade(database.admin_url, FIRST)
+        with psycopg.connect(database.app.database_url) as connection:
+            connection.execute(SCHOOL)
+        yield database
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """Threads of the test's own."""
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+@contextmanager
+def held(database: Database, table: str, mode: str) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A transaction of somebody else's that has a lock."""
+    with psycopg.connect(database.admin_url) as connection:
+        connection.execute(f"LOCK TABLE {table} IN {mode} MODE")
+        yield connection
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something is true."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not become true"
+        time.sleep(0.01)
+
+
+def migration_waits(database: Database, statement: str = "") -> bool:
+    """Whether the owner waits for a lock just now, in a statement that begins so."""
+    with psycopg.connect(database.admin_url) as connection:
+        query = """
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'edukit_owner'
+                AND wait_event_type = 'Lock' AND starts_with(query, %s)
+        """
+        return connection.execute(query, [statement]).rowcount > 0
+
+
+def unfinished(database: Database) -> list[str]:
+    """Indexes that are not used and constraints that are not validated."""
+    with psycopg.connect(database.admin_url) as connection:
+        query = """
+            SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
+            UNION ALL SELECT conname FROM pg_constraint WHERE NOT convalidated
+        """
+        return [name for (name,) in connection.execute(query).fetchall()]
+
+
+def columns(database: Database) -> list[tuple[object, ...]]:
+    """The columns of every table."""
+    with psycopg.connect(database.admin_url) as connection:
+        query = (
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"
+        )
+        return connection.execute(query).fetchall()
+
+
+def expect_whole(database: Database) -> None:
+    """The newest schema, with nothing left over."""
+    migrate.expect_newest(database.admin_url)
+    assert unfinished(database) == []
+    check(migrate.config(url_of("edukit_owner", database.admin_url), output=io.StringIO()))
+
+
+@pytest.mark.parametrize("mode", ["ACCESS SHARE", "ROW EXCLUSIVE"])
+def test_a_lock_that_stays_stops_it(first: Database, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader or writer who stays is waited for a lock timeout at each try; then one sentence says who and where."""
+    monkeypatch.setattr(migrate, "LOCK_TRIES", 2)
+    before = columns(first)
+    with held(first, "question_attempts", mode) as other:
+        started = time.monotonic()
+        sentence = (
+            rf"stopped at revision {FIRST}, which is whole: it waited in vain for table question_attempts "
+            rf"\(process {other.info.backend_pid}, \w+\)\. Mend that"
+        )
+        with pytest.raises(MigrationError, match=sentence):
+            migrate.upgrade(first.admin_url)
+        seconds = time.monotonic() - started
+    assert 2 * LOCK_SECONDS < seconds < 2 * LOCK_SECONDS + 3
+    assert columns(first) == before
+
+
+def test_it_goes_on_when_the_lock_goes(first: Database, pool: ThreadPoolExecutor) -> None:
+    """A migration that got no lock at its first try gets it at a later one."""
+    with held(first, "question_attempts", "ACCESS SHARE"):
+        upgrade = pool.submit(migrate.upgrade, first.admin_url)
+        time.sleep(LOCK_SECONDS + 0.5)
+        assert migrate.current(first.admin_url) == FIRST
+    upgrade.result(60)
+    expect_whole(first)
+
+
+def test_readers_and_writers_are_not_held_up(first: Database, pool: ThreadPoolExecutor) -> None:
+    """Whoever reads or writes attempts waits no second, though the migration itself has to wait for a lock beyond."""
+    with psycopg.connect(first.app.database_url) as connection:
+        connection.execute(ANSWERS.format(ATTEMPTS))
+    done = threading.Event()
+    reader = pool.submit(longest, first.viewer.database_url, READ, done)
+    writer = pool.submit(longest, first.app.database_url, ANSWERS.format(1), done)
+    try:
+        # The last of the tables that are locked together: the migration has all the others by then.
+        with held(first, "institutions", "ACCESS SHARE"):
+            upgrade = pool.submit(migrate.upgrade, first.admin_url)
+            time.sleep(3 * LOCK_SECONDS)
+        upgrade.result(60)
+    finally:
+        done.set()
+    for seconds, times in (reader.result(), writer.result()):
+        assert seconds < HELD_UP_SECONDS
+        assert times > 100
+    expect_whole(first)
+
+
+def longest(url: str, statement: str, done: threading.Event) -> tuple[float, int]:
+    """The longest and the number of many runs of a statement, each in a transaction of its own."""
+    took = []
+    with psycopg.connect(url, autocommit=True) as connection:
+        while not done.is_set():
+            started = time.monotonic()
+            connection.execute(statement)
+            took.append(time.monotonic() - started)
+    return max(took), len(took)
+
+
+def test_nobody_else_ends_in_a_deadlock(first: Database, pool: ThreadPoolExecutor) -> None:
+    """A transaction that has what the migration wants, and wants what it has, is let through in time."""
+    with psycopg.connect(first.app.database_url) as other:
+        other.execute("SELECT FROM institutions")
+        upgrade = pool.submit(migrate.upgrade, first.admin_url)
+        until(lambda: migration_waits(first))
+        started = time.monotonic()
+        other.execute("SELECT FROM accounts")
+        assert time.monotonic() - started < HELD_UP_SECONDS
+    upgrade.result(60)
+    expect_whole(first)
+
+
+def test_a_second_process_waits_its_turn(first: Database, pool: ThreadPoolExecutor) -> None:
+    """While one process migrates, another changes nothing; it goes on when the first has ended."""
+    with psycopg.connect(url_of("edukit_owner", first.admin_url), autocommit=True) as other:
+        migrate.hold_migrations(other)
+        upgrade = pool.submit(migrate.upgrade, first.admin_url)
+        time.sleep(1)
+        assert not upgrade.done()
+        assert migrate.current(first.admin_url) == FIRST
+        # An index that the first builds would wait for a transaction that the second keeps open.
+        query = """
+            SELECT FROM pg_stat_activity WHERE datname = current_database() AND usename = 'edukit_owner'
+                AND pid <> pg_backend_pid() AND xact_start < clock_timestamp() - interval '0.5 s'
+        """
+        assert other.execute(query).rowcount == 0
+    upgrade.result(60)
+    expect_whole(first)
+
+
+def test_a_turn_that_never_comes_is_one_sentence(migrated: Database) -> None:
+    """A process that waits too long for another says so."""
+    owner = url_of("edukit_owner", migrated.admin_url)
+    with psycopg.connect(owner) as other, psycopg.connect(owner) as mine:
+        migrate.hold_migrations(other)
+        with pytest.raises(MigrationError, match="Another process has been migrating"):
+            migrate.hold_migrations(mine, seconds=0.2)
+
+
+@pytest.mark.parametrize(
+    ("table", "mode", "statement"),
+    [
+        ("question_attempts", "SHARE UPDATE EXCLUSIVE", "ALTER TABLE question_attempts VALIDATE"),
+        ("accounts", "ROW EXCLUSIVE", "CREATE UNIQUE INDEX CONCURRENTLY"),
+    ],
+)
+def test_a_killed_migration_is_completed_by_the_next(first: Database, table: str, mode: str, statement: str) -> None:
+    """Killed while it validates, or while it builds an index, it leaves what the next upgrade completes."""
+    migrate.upgrade(first.admin_url, WIDENED)
+    program = "import sys; from edukit.ops import migrate; migrate.upgrade(sys.stdin.read())"
+    with held(first, table, mode):
+        process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, text=True)
+        assert process.stdin
+        process.stdin.write(first.admin_url)
+        process.stdin.close()
+        until(lambda: migration_waits(first, statement))
+        process.kill()
+        assert process.wait(10) == -9
+        # The server notices when the statement ends: by then the lock timeout has broken it off.
+        until(lambda: not migration_waits(first, statement))
+    assert migrate.current(first.admin_url) == WIDENED
+    assert unfinished(first) != []
+    migrate.upgrade(first.admin_url)
+    expect_whole(first)
+
+
+def test_a_connection_that_ends_is_one_sentence(first: Database, pool: ThreadPoolExecutor) -> None:
+    """A server that ends the migration's connection leaves the revision before, and the sentence says so."""
+    with held(first, "question_attempts", "ACCESS SHARE") as other:
+        upgrade = pool.submit(migrate.upgrade, first.admin_url)
+        until(lambda: migration_waits(first))
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks "
+            "WHERE NOT granted AND relation = 'question_attempts'::regclass"
+        )
+        with pytest.raises(MigrationError, match=rf"stopped at revision {FIRST}, which is whole: terminating"):
+            upgrade.result(60)
+    migrate.upgrade(first.admin_url)
+    expect_whole(first)
+
+
+def test_what_was_reached_is_kept(first: Database) -> None:
+    """A revision that fails changes nothing; those before it stay, and the sentence says where and why."""
+    with psycopg.connect(url_of("edukit_owner", first.admin_url)) as owner:
+        owner.execute("CREATE TABLE badges ()")
+    with pytest.raises(MigrationError, match=rf"stopped at revision {VALIDATED}, which is whole: .*badges.* exists"):
+        migrate.upgrade(first.admin_url)
+    assert ("feedback", "id") not in columns(first)
+    with psycopg.connect(url_of("edukit_owner", first.admin_url)) as owner:
+        owner.execute("DROP TABLE badges")
+    migrate.upgrade(first.admin_url)
+    expect_whole(first)
