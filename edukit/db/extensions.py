@@ -7,6 +7,7 @@ which the server gets later is put to use then. Each statement leaves alone what
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -32,39 +33,80 @@ _VECTORS = """
     COMMENT ON COLUMN {table}.{key} IS '{thing} it is';
     COMMENT ON COLUMN {table}.model IS 'model that made the vector: only vectors of one model compare';
     COMMENT ON COLUMN {table}.embedding IS 'the vector';
-    COMMENT ON COLUMN {table}.created_at IS 'when edukit recorded the row (UTC)';
+    COMMENT ON COLUMN {table}.created_at IS 'when the row was made, in its source where it was imported (UTC)';
     GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO edukit_app;
     GRANT SELECT ON {table} TO edukit_viewer
 """
 # Built without holding up those who write: several of these tables are old and may be large.
 _TRIGRAMS = "CREATE INDEX CONCURRENTLY IF NOT EXISTS {0}_{1}_trgm_idx ON {0} USING gin ({1} gin_trgm_ops)"
+_TITLES = (
+    ("users", "name"), ("classes", "name"), ("topics", "name"), ("concepts", "name"),
+    ("assignments", "title"), ("documents", "title"),
+)  # fmt: skip
 # A build that was interrupted leaves an index that is not used and not built again.
 _BROKEN = r"""
     SELECT indexrelid::regclass::text FROM pg_index
     WHERE NOT indisvalid AND indexrelid::regclass::text LIKE '%\_trgm\_idx'
 """
+_STATES = """
+    SELECT wanted.name, extversion, available.name IS NOT NULL,
+        -- A library that was loaded as the server started has made its settings known.
+        wanted.name = 'pg_stat_statements' AND current_setting('pg_stat_statements.max', true) IS NULL
+    FROM unnest(%s::text[]) AS wanted (name)
+    LEFT JOIN pg_extension ON extname = wanted.name
+    LEFT JOIN pg_available_extensions AS available ON available.name = wanted.name
+"""
 
-EXTENSIONS: dict[str, tuple[str, ...]] = {
-    "vector": (
-        _VECTORS.format(
-            table="document_embeddings", key="document_id", of="documents",
-            what="meaning of documents", thing="document whose meaning",
-        ),
-        _VECTORS.format(
-            table="chat_embeddings", key="chat_id", of="chats",
-            what="context of conversations", thing="conversation whose context",
-        ),
+
+@dataclass(frozen=True)
+class Extension:
+    """What edukit uses an extension for."""
+
+    without: str
+    """What edukit does without where the extension is missing: a clause."""
+    makes: dict[str, str] = field(default_factory=dict)
+    """Each table or index that needs it, and the owner's statements that make it."""
+    since: str = "0"
+    """The first version that has all of what is used."""
+
+    def fits(self, version: str) -> bool:
+        """Whether a version of it, as the catalog names it, is new enough."""
+        return _numbers(version) >= _numbers(self.since)
+
+
+EXTENSIONS = {
+    "vector": Extension(
+        "documents and conversations are not found by their meaning",
+        {
+            "document_embeddings": _VECTORS.format(
+                table="document_embeddings", key="document_id", of="documents",
+                what="meaning of documents", thing="document whose meaning",
+            ),
+            "chat_embeddings": _VECTORS.format(
+                table="chat_embeddings", key="chat_id", of="chats",
+                what="context of conversations", thing="conversation whose context",
+            ),
+        },
+        since="0.7",  # halfvec
     ),
-    "pg_trgm": tuple(
-        _TRIGRAMS.format(table, column)
-        for table, column in (
-            ("users", "name"), ("classes", "name"), ("topics", "name"), ("concepts", "name"),
-            ("assignments", "title"), ("documents", "title"),
-        )
+    "pg_trgm": Extension(
+        "finding people and titles by a part of their name is slow",
+        {f"{table}_{column}_trgm_idx": _TRIGRAMS.format(table, column) for table, column in _TITLES},
     ),
-    "pg_stat_statements": (),
+    "pg_stat_statements": Extension("what the server spends its time on is not counted"),
 }  # fmt: skip
-"""Each extension, and the statements (owner's) that make what needs it."""
+"""Each extension that edukit knows a use for."""
+
+
+@dataclass(frozen=True)
+class ExtensionState:
+    """Whether an extension is in use, and if not, why, what is off and what to do about it."""
+
+    version: str | None
+    trouble: str | None = None
+
+    def __str__(self) -> str:
+        return self.trouble or self.version or "in use"
 
 
 def create_extensions(connection: psycopg.Connection[tuple[object, ...]]) -> None:
@@ -81,7 +123,48 @@ def use_extensions(owner: psycopg.Connection[tuple[object, ...]]) -> None:
     """Make what needs the extensions that the database has, on a connection of the owner's in autocommit."""
     for (broken,) in owner.execute(_BROKEN).fetchall():
         owner.execute(f"DROP INDEX CONCURRENTLY {broken}")
-    there = {name for (name,) in owner.execute("SELECT extname FROM pg_extension").fetchall()}
-    for name, statements in EXTENSIONS.items():
-        for statement in statements if name in there else ():
-            owner.execute(statement)
+    found = owner.execute("SELECT extname, extversion FROM pg_extension").fetchall()
+    there = {str(name): str(version) for name, version in found}
+    for name, extension in EXTENSIONS.items():
+        if name in there and extension.fits(there[name]):
+            for statements in extension.makes.values():
+                owner.execute(statements)
+
+
+def examine_extensions(connection: psycopg.Connection[tuple[object, ...]]) -> dict[str, ExtensionState]:
+    """The state of every extension, by name."""
+    found = connection.execute(_STATES, [list(EXTENSIONS)]).fetchall()
+    made = {str(name) for (name,) in connection.execute("SELECT relname FROM pg_class").fetchall()}
+    states = {}
+    for name, version, is_available, is_asleep in found:
+        extension = EXTENSIONS[str(name)]
+        cause, step = _trouble(str(name), version, made, is_available=bool(is_available), is_asleep=bool(is_asleep))
+        trouble = f"{cause}, so {extension.without}: {step}." if cause else None
+        states[str(name)] = ExtensionState(None if version is None else str(version), trouble)
+    return states
+
+
+def _trouble(name: str, version: object, made: set[str], *, is_available: bool, is_asleep: bool) -> tuple[str, str]:
+    """Why an extension is not in use, and what to do; two empty texts where it is."""
+    extension, again = EXTENSIONS[name], "then run `edukit migrate upgrade`"
+    if version is None and not is_available:
+        return "the server does not have it", f"install it there, {again}"
+    if version is None:
+        return (
+            "the server has it and this database does not",
+            f"have a superuser run CREATE EXTENSION {name} in the database, {again}",
+        )
+    if not extension.fits(str(version)):
+        return (
+            f"{version} is older than {extension.since}",
+            f"have a superuser run ALTER EXTENSION {name} UPDATE in the database, {again}",
+        )
+    if is_asleep:
+        return "the server has not loaded it", "add it to shared_preload_libraries and restart the server"
+    if not made.issuperset(extension.makes):
+        return "what needs it is not made yet", "run `edukit migrate upgrade`"
+    return "", ""
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split(".") if part.isdigit()]

@@ -10,7 +10,7 @@ import psycopg
 import redis
 from sqlalchemy.exc import SQLAlchemyError
 
-from edukit.db.extensions import EXTENSIONS
+from edukit.db.extensions import ExtensionState, examine_extensions
 from edukit.db.session import driver_url
 from edukit.ops import migrate
 
@@ -40,7 +40,7 @@ class Examination:
     redis: Answer
     revision: str | None
     newest_revision: str
-    extensions: dict[str, str | None]
+    extensions: dict[str, ExtensionState]
     rows: dict[str, int]
     database_bytes: int | None
     redis_bytes: int | None
@@ -57,15 +57,25 @@ class Examination:
             if self.revision == self.newest_revision
             else f" (newest: {self.newest_revision}; edukit migrate upgrade)"
         )
-        extensions = [f"extension {name}: {version or 'not available'}" for name, version in self.extensions.items()]
-        rows = [f"rows in {table}: {count:,}" for table, count in self.rows.items()]
+        extensions = [f"extension {name}: {state}" for name, state in self.extensions.items()]
         sizes = {"database": self.database_bytes, "redis": self.redis_bytes}
         told = [f"size of {name}: {size / 2**20:,.1f} MiB" for name, size in sizes.items() if size is not None]
-        return "\n".join([*stores, f"schema: {self.revision or 'none'}{other}", *extensions, *rows, *told])
+        return "\n".join(
+            [*stores, f"schema: {self.revision or 'none'}{other}", *extensions, *told, *_listed(self.rows)]
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For ``--json``."""
         return {"healthy": self.healthy, **asdict(self)}
+
+
+def _listed(rows: dict[str, int]) -> list[str]:
+    """The rows of every table, one a line, with the numbers below one another."""
+    if not rows:
+        return []
+    width, digits = max(map(len, rows)), len(f"{max(rows.values()):,}")
+    lines = [f"  {table:<{width}}  {count:>{digits},}" for table, count in rows.items()]
+    return [f"rows: {sum(rows.values()):,} in {len(rows)} tables", *lines]
 
 
 def pulse_postgres(database_url: str, *, seconds: float = PULSE_SECONDS) -> Answer:
@@ -112,11 +122,7 @@ def examine(database_url: str, redis_url: str) -> Examination:
 
 def _look_into_postgres(database_url: str) -> dict[str, Any]:
     with psycopg.connect(_conninfo(database_url), connect_timeout=2) as connection:
-        available: dict[str, str] = dict(
-            connection.execute(
-                "SELECT name, default_version FROM pg_available_extensions WHERE name = ANY(%s)", [list(EXTENSIONS)]
-            ).fetchall()
-        )
+        extensions = examine_extensions(connection)
         tables = connection.execute(
             "SELECT c.relname, c.oid::regclass::text FROM pg_class c WHERE c.relkind IN ('r', 'p') "
             "AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version' ORDER BY 1"
@@ -125,7 +131,7 @@ def _look_into_postgres(database_url: str) -> dict[str, Any]:
         size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
     return {
         "revision": migrate.current(database_url),
-        "extensions": {name: available.get(name) for name in EXTENSIONS},
+        "extensions": extensions,
         "rows": rows,
         "database_bytes": size[0] if size else None,
     }

@@ -1,0 +1,215 @@
+"""Plans at a million attempts: what asks for one class or one student reads no big table from end to end."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from importlib import import_module
+from inspect import getmembers, isfunction, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+import pytest
+
+from edukit import queries
+from edukit.db.roles import url_of
+from edukit.db.session import session_for
+from edukit.queries import classroom, curriculum, gamification, people, practice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import Database
+    from sqlalchemy.orm import Session
+
+    Node = dict[str, Any]
+
+SCHOOL = Path(__file__).with_name("large_school.sql")
+QUERIES = Path(__file__).with_name("known_queries.sql")
+BIG = 15_000  # rows; what is smaller is people and curriculum, and read at once
+SHARE = 0.1  # of a big table, at most: a class has a twentieth of the school's students, an institution a quarter
+INSTITUTION, CLASS, STUDENT = 2, 1, 1  # the student is among those who have answered most
+CLASSMATES = [student for student in range(1, 4001) if student % 20 == STUDENT]
+
+
+class Asked(NamedTuple):
+    """A query that somebody will ask, and the index that answers it."""
+
+    what: str
+    index: str
+    sql: str
+
+
+def asked(text: str) -> Asked:
+    """A query as it stands in the file, under what it is and its index."""
+    found = re.fullmatch(r"-- (.+): (\w+)\n(.+);\s*", text, re.DOTALL)
+    assert found, text
+    return Asked(*found.groups())
+
+
+ASKED = [asked(text) for text in QUERIES.read_text().split("\n\n")[1:]]
+
+OF_ONE: dict[str, Callable[[Session], object]] = {
+    "class_mastery": lambda session: practice.class_mastery(session, institution_id=INSTITUTION, class_id=CLASS),
+    "mastery_evidence of a student": lambda session: practice.mastery_evidence(
+        session, institution_id=INSTITUTION, student_ids=[STUDENT]
+    ),
+    "mastery_evidence of a class": lambda session: practice.mastery_evidence(
+        session, institution_id=INSTITUTION, student_ids=CLASSMATES
+    ),
+    "attempts of a class": lambda session: practice.attempts(session, institution_id=INSTITUTION, class_id=CLASS),
+    "attempts of a student": lambda session: practice.attempts(session, institution_id=INSTITUTION, student_id=STUDENT),
+    "attempts of a student on a concept": lambda session: practice.attempts(
+        session, institution_id=INSTITUTION, student_id=STUDENT, concept_id=2005
+    ),
+    "attempts of a class on a concept": lambda session: practice.attempts(
+        session, institution_id=INSTITUTION, class_id=CLASS, concept_id=2005
+    ),
+    "ledger of a class": lambda session: gamification.ledger(
+        session, institution_id=INSTITUTION, student_ids=CLASSMATES
+    ),
+    "find_class by id": lambda session: classroom.find_class(session, CLASS),
+    "find_class by name": lambda session: classroom.find_class(session, "Class 1"),
+    "concepts": lambda session: curriculum.concepts(session, institution_id=INSTITUTION),
+    "institution_of": lambda session: people.institution_of(session, STUDENT),
+}
+"""Every read of the package that is about one class, one student or one curriculum."""
+OF_ALL = {"classes", "tables", "columns"}
+"""Those that are about all that the viewer may see, and about the catalog."""
+
+
+@pytest.fixture(scope="module")
+def school(house: Any) -> Iterator[Database]:
+    """A million attempts and what belongs to them; the planner knows of them."""
+    with house.database() as database:
+        with psycopg.connect(database.admin_url, autocommit=True) as admin:
+            admin.execute(SCHOOL.read_text())
+            admin.execute("VACUUM ANALYZE")
+        yield database
+
+
+@pytest.fixture(scope="module")
+def big(school: Database) -> dict[str, int]:
+    """The big tables and how many rows each has."""
+    with psycopg.connect(school.admin_url) as admin:
+        return dict(
+            admin.execute(
+                "SELECT relname, reltuples::bigint FROM pg_class"
+                " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples >= %s",
+                [BIG],
+            ).fetchall()
+        )
+
+
+def plan_of(connection: psycopg.Connection[Any], query: Any, parameters: Any = None) -> list[Node]:
+    """Every node of the plan that a query has just run by."""
+    explain = "EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) " + (query.decode() if isinstance(query, bytes) else query)
+    ((found,),) = connection.execute(explain, parameters).fetchall()
+    waiting, nodes = [found[0]["Plan"]], []
+    while waiting:
+        nodes.append(waiting.pop())
+        waiting.extend(nodes[-1].get("Plans", []))
+    return nodes
+
+
+def rows_read(node: Node) -> float:
+    """The rows that a scan looked at, in all its loops, wanted or not."""
+    removed = (count for name, count in node.items() if name.startswith("Rows Removed by"))
+    return float((node["Actual Rows"] + sum(removed)) * node["Actual Loops"])
+
+
+def too_much(nodes: list[Node], big: dict[str, int]) -> list[str]:
+    """The scans of a plan that read a big table, or an index, from end to end, or more than its share."""
+    scans = [node for node in nodes if node.get("Relation Name") in big]
+    whole = [node["Node Type"] for node in nodes if "Index Name" in node and not {"Index Cond", "Order By"} & {*node}]
+    sequential = [f"Seq Scan of {node['Relation Name']}" for node in scans if node["Node Type"] == "Seq Scan"]
+    many = [
+        f"{rows_read(node):,.0f} rows of {node['Relation Name']}"
+        for node in scans
+        if rows_read(node) > SHARE * big[node["Relation Name"]]
+    ]
+    return whole + sequential + many
+
+
+def sent_by(session: Session, read: Callable[[Session], object]) -> list[tuple[Any, Any]]:
+    """The statements, with their parameters, that a read of the package really sends."""
+    sent: list[tuple[Any, Any]] = []
+
+    class Recorded(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Recorded:
+            sent.append((query, params))
+            return super().execute(query, params, **options)
+
+    driver = session.connection().connection.driver_connection
+    driver.cursor_factory = Recorded
+    try:
+        read(session)
+    finally:
+        driver.cursor_factory = psycopg.Cursor
+    return sent
+
+
+@pytest.mark.parametrize("query", ASKED, ids=lambda query: query.what)
+def test_an_index_answers(school: Database, big: dict[str, int], query: Asked) -> None:
+    """Each query that we know is answered by the index made for it, from a small share of any big table."""
+    with psycopg.connect(url_of("edukit_viewer", school.admin_url)) as connection:
+        nodes = plan_of(connection, query.sql)
+    assert too_much(nodes, big) == []
+    assert query.index in {node.get("Index Name") for node in nodes}
+
+
+@pytest.mark.parametrize("name", OF_ONE)
+def test_reads_of_one_class_or_student(school: Database, big: dict[str, int], name: str) -> None:
+    """The package's own reads, as they are really sent, look at a small share of any big table."""
+    with session_for(school.viewer) as session:
+        sent = sent_by(session, OF_ONE[name])
+        assert sent
+        for query, parameters in sent:
+            plan = plan_of(session.connection().connection.driver_connection, query, parameters)
+            assert too_much(plan, big) == [], query
+
+
+def test_every_read_of_the_package_is_looked_at() -> None:
+    """A read that is added to the package is added here, too."""
+    modules = [import_module(f"edukit.queries.{found.name}") for found in pkgutil.iter_modules(queries.__path__)]
+    reads = {
+        name
+        for module in modules
+        for name, function in getmembers(module, isfunction)
+        if function.__module__ == module.__name__ and "session" in signature(function).parameters and name[0] != "_"
+    }
+    assert reads == OF_ALL | {name.split()[0] for name in OF_ONE}
+
+
+def test_the_list_of_classes_reads_the_attempts_once(school: Database, big: dict[str, int]) -> None:
+    """What is about all classes reads every attempt, but once and not once a class."""
+    with session_for(school.viewer) as session:
+        ((query, parameters),) = sent_by(session, classroom.classes)
+        nodes = plan_of(session.connection().connection.driver_connection, query, parameters)
+    (scan,) = [node for node in nodes if node.get("Relation Name") == "question_attempts"]
+    assert rows_read(scan) <= 1.01 * big["question_attempts"]
+
+
+def test_what_reads_too_much_is_seen(school: Database, big: dict[str, int]) -> None:
+    """These tests can fail: a query that no index answers, and one for a whole institution, are both found."""
+    with psycopg.connect(url_of("edukit_viewer", school.admin_url)) as connection:
+        for sql in (
+            "SELECT count(*) FROM question_attempts WHERE hint_count = 3",
+            "SELECT avg(confidence) FROM question_attempts WHERE institution_id = 2",
+            "SELECT institution_id FROM question_attempts ORDER BY institution_id, student_id",
+        ):
+            assert too_much(plan_of(connection, sql), big), sql
+
+
+def test_every_foreign_key_has_an_index(migrated: Database) -> None:
+    """Whatever a row is deleted with or kept by is found by an index, but for tables of a few rows an institution."""
+    small = {"grievance_routing_rules_users_fk", "risk_models_users_fk"}
+    with psycopg.connect(migrated.admin_url) as connection:
+        bare = connection.execute(
+            "SELECT conname FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
+            " AND NOT EXISTS (SELECT FROM pg_index WHERE indrelid = conrelid AND indisvalid"
+            "  AND coalesce(pg_get_expr(indpred, indrelid), '') !~ '=|IS NULL'"  # not of some of the rows only
+            "  AND (indkey::int2[])[0:least(cardinality(conkey), 2) - 1] <@ conkey)"
+        ).fetchall()
+    assert {name for (name,) in bare} == small
