@@ -16,6 +16,7 @@ LAYERS = [
     {"queries"},
     {"analytics"},
     {"actions"},
+    {"offline"},
     {"importers"},
     {"workbench", "progress"},
     {"ui"},

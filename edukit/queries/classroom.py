@@ -57,14 +57,17 @@ def _given() -> Subquery:
 
 
 def _teachers() -> ScalarSelect[str]:
-    return (
-        select(func.aggregate_strings(User.name, ", ").aggregate_order_by(User.name))
+    # Ordered before it is gathered: SQLite knows no order within an aggregate before 3.44.
+    ordered = (
+        select(User.name)
         .select_from(ClassTeacher)
         .join(User, and_(User.institution_id == ClassTeacher.institution_id, User.id == ClassTeacher.teacher_id))
         .where(ClassTeacher.institution_id == Class.institution_id, ClassTeacher.class_id == Class.id)
+        .order_by(User.name)
         .correlate(Class)
-        .scalar_subquery()
+        .subquery()
     )
+    return select(func.aggregate_strings(ordered.c.name, ", ")).scalar_subquery()
 
 
 def _enrolled() -> ScalarSelect[int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import Integer, String, and_, cast, exists, extract, func, select
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy import Integer, String, and_, cast, exists, func, select
 
 from edukit.db.copy import read_columns
+from edukit.db.functions import microseconds, uuid_text
 from edukit.models import (
     Class,
     Concept,
@@ -25,8 +25,8 @@ from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement, ScalarSelect
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ScalarSelect
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
 EVIDENCE = {
     "student_id": "int64",
@@ -58,13 +58,12 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
             attempt.is_correct,
             attempt.time_taken_seconds,
             attempt.confidence,
-            cast(extract("epoch", attempt.attempted_at) * 1_000_000, DOUBLE_PRECISION),
+            microseconds(attempt.attempted_at),
         )
         .join(QuestionConcept, ASKS)
         .where(attempt.institution_id == institution_id, attempt.student_id.in_(student_ids))
     )
     frame = read_columns(session, query, EVIDENCE)
-    # A double is exact for microseconds until the year 2255.
     moments = frame.pop("attempted_us").astype("Int64").astype("datetime64[us]")
     return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
 
@@ -101,14 +100,14 @@ def attempts(
     attempt = QuestionAttempt
     query = (
         select(
-            cast(attempt.id, String),
+            uuid_text(attempt.id),
             attempt.student_id,
             User.name,
             Class.name,
             attempt.question_id,
             func.coalesce(Question.body, Question.source_key, ""),
-            _concepts_of_question(func.aggregate_strings(Concept.name, ", ").aggregate_order_by(Concept.name)),
-            _concepts_of_question(func.aggregate_strings(cast(Concept.id, String), ",").aggregate_order_by(Concept.id)),
+            _concepts_of_question(Concept.name, ", "),
+            _concepts_of_question(Concept.id, ","),
             attempt.sequence,
             attempt.attempted_at,
             attempt.is_correct,
@@ -176,15 +175,19 @@ def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFra
     return pd.DataFrame(session.execute(query).all(), columns=columns)
 
 
-def _concepts_of_question(aggregate: ColumnElement[Any]) -> ScalarSelect[Any]:
-    return (
-        select(aggregate)
+def _concepts_of_question(column: InstrumentedAttribute[Any], separator: str) -> ScalarSelect[Any]:
+    """What stands in a column of the concepts that an attempt's question asks for, in its order."""
+    # Ordered before it is gathered: SQLite knows no order within an aggregate before 3.44.
+    ordered = (
+        select(cast(column, String).label("value"))
         .select_from(QuestionConcept)
         .join(
             Concept,
             and_(Concept.institution_id == QuestionConcept.institution_id, Concept.id == QuestionConcept.concept_id),
         )
         .where(ASKS)
+        .order_by(column)
         .correlate(QuestionAttempt)
-        .scalar_subquery()
+        .subquery()
     )
+    return select(func.aggregate_strings(ordered.c.value, separator)).scalar_subquery()
