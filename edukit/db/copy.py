@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 import pandas as pd
+from pgvector.psycopg.vector import register_vector_info
 from psycopg import sql
+from psycopg.types import TypeInfo
 from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from psycopg import Connection, Cursor
-    from sqlalchemy import Select, Table
+    from sqlalchemy import CursorResult, Select, Table
     from sqlalchemy.orm import Session
 
     from edukit.db.base import Base
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 _PG_TYPES = {
     "BIGINT": "int8", "INTEGER": "int4", "SMALLINT": "int2", "TEXT": "text", "VARCHAR": "text", "BOOLEAN": "bool",
     "REAL": "float4", "DOUBLE PRECISION": "float8", "FLOAT": "float8", "DATE": "date", "UUID": "uuid",
-    "TIMESTAMP WITH TIME ZONE": "timestamptz", "JSONB": "jsonb",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz", "JSONB": "jsonb", "VECTOR": "vector",
 }  # fmt: skip
 
 
@@ -38,12 +40,14 @@ def copy_rows(
 
     The frame's columns are named as the table's; columns that it lacks get their defaults. Rows go by
     COPY into a temporary table without indexes and from there by one INSERT, so that a row that is
-    there already is left alone, or updated.
+    there already is left alone, or updated. Into an offline store they go by the same INSERT, row by row.
     """
     if frame.empty:
         return 0
     table: Table = model.__table__  # type: ignore[assignment]
     columns = [table.c[str(name)] for name in frame.columns]
+    if session.get_bind().dialect.name == "sqlite":
+        return _insert(session, table, frame, on_conflict)
     with _cursor(session) as cursor, _staged(cursor, table, columns, frame) as stage:
         cursor.execute(
             sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM {2} ON CONFLICT {3}").format(
@@ -78,7 +82,7 @@ def copy_new_rows(session: Session, model: type[Base], frame: pd.DataFrame) -> p
     return new
 
 
-def read_columns(session: Session, query: Select[Any], dtypes: dict[str, str]) -> pd.DataFrame:
+def read_columns(session: Session, query: Select[*tuple[Any, ...]], dtypes: dict[str, str]) -> pd.DataFrame:
     """The rows of a query of numbers as a frame, without an object for each row on the way.
 
     Args:
@@ -86,14 +90,34 @@ def read_columns(session: Session, query: Select[Any], dtypes: dict[str, str]) -
         query: of integers, booleans and doubles.
         dtypes: name and dtype of each column in order; null is NaN, so a column with nulls is ``float64``.
     """
-    compiled = query.compile(dialect=session.get_bind().dialect, compile_kwargs={"render_postcompile": True})
-    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    with connection.cursor(binary=True) as cursor:
-        rows = cursor.execute(compiled.string.encode(), compiled.params).fetchall()
+    rows = session.execute(query).all() if session.get_bind().dialect.name == "sqlite" else _binary(session, query)
     columns = zip(*rows, strict=True) if rows else [()] * len(dtypes)
     return pd.DataFrame(
         {name: np.array(values, dtype=dtype) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)}
     )
+
+
+def _binary(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+    """The rows of a query as psycopg has them, without SQLAlchemy's own around each."""
+    compiled = query.compile(dialect=session.get_bind().dialect, compile_kwargs={"render_postcompile": True})
+    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with connection.cursor(binary=True) as cursor:
+        return cursor.execute(compiled.string.encode(), compiled.params).fetchall()
+
+
+def _insert(session: Session, table: Table, frame: pd.DataFrame, on_conflict: str) -> int:
+    from sqlalchemy.dialects import sqlite
+
+    statement = sqlite.insert(table)
+    key = [column.name for column in table.primary_key]
+    if on_conflict == "update":
+        changes = {name: statement.excluded[name] for name in frame.columns if name not in key}
+        statement = statement.on_conflict_do_update(index_elements=key, set_=changes)
+    else:
+        statement = statement.on_conflict_do_nothing()
+    values = [_python_values(frame[name]) for name in frame.columns]
+    rows = [dict(zip(frame.columns, row, strict=True)) for row in zip(*values, strict=True)]
+    return cast("CursorResult[Any]", session.execute(statement, rows)).rowcount
 
 
 def _cursor(session: Session) -> Cursor[Any]:
@@ -119,8 +143,12 @@ def _staged(
 def _copy(cursor: Cursor[Any], into: sql.Identifier, columns: list[Column[Any]], frame: pd.DataFrame) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(columns))
     values = [_adapted(_python_values(frame[column.name]), column) for column in columns]
+    types = [_pg_type(column) for column in columns]
+    if "vector" in types:
+        # Of the connection it only reads the type's number: who reads from it later gets what they always got.
+        register_vector_info(cursor, TypeInfo.fetch(cursor.connection, "vector"))  # type: ignore[arg-type]
     with cursor.copy(statement) as copy:
-        copy.set_types([_pg_type(column) for column in columns])
+        copy.set_types(types)
         for row in zip(*values, strict=True):
             copy.write_row(row)
 
@@ -132,7 +160,8 @@ def _names(columns: list[Column[Any]]) -> sql.Composable:
 def _pg_type(column: Column[Any]) -> str:
     from sqlalchemy.dialects import postgresql
 
-    return _PG_TYPES[column.type.compile(postgresql.dialect())]  # type: ignore[no-untyped-call]
+    # Without what stands in brackets: the target column checks a vector's length.
+    return _PG_TYPES[column.type.compile(postgresql.dialect()).partition("(")[0]]  # type: ignore[no-untyped-call]
 
 
 def _python_values(values: pd.Series[Any]) -> list[Any]:

@@ -6,13 +6,24 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from edukit.db.copy import copy_rows
-from edukit.models import Class, ConceptMastery, Institution, Question, QuestionAttempt, Student, User
+from edukit.models import (
+    Class,
+    ConceptMastery,
+    Document,
+    DocumentEmbedding,
+    Institution,
+    Question,
+    QuestionAttempt,
+    Student,
+    User,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -110,3 +121,24 @@ def test_another_institutions_row_is_refused(school: Session) -> None:
     with pytest.raises(Exception, match="foreign key") as caught:
         copy_rows(school, QuestionAttempt, attempts(institution_id=10))
     assert isinstance(caught.value, DBAPIError) or "ForeignKey" in type(caught.value).__name__
+
+
+def test_vectors_survive(school: Session) -> None:
+    """A vector goes into its table whole, and whoever reads it on the same connection gets what they always got."""
+    copy_rows(school, User, pd.DataFrame({"institution_id": [1], "id": [7], "role": ["teacher"], "name": ["T"]}))
+    document = {"institution_id": 1, "id": 8, "user_id": 7, "kind": "note", "content": "a text"}
+    copy_rows(school, Document, pd.DataFrame([document]))
+    vector = np.linspace(-1, 1, 1536, dtype=np.float32)
+    row = {"institution_id": 1, "document_id": 8, "model": "line", "embedding": vector}
+    before = school.execute(text("SELECT '[1,2]'::vector")).scalar_one()
+    assert copy_rows(school, DocumentEmbedding, pd.DataFrame([row])) == 1
+    stored = np.array(school.scalars(select(DocumentEmbedding.embedding)).one(), dtype=np.float32)
+    assert (stored == vector).all()
+    assert school.execute(text("SELECT '[1,2]'::vector")).scalar_one() == before == "[1,2]"
+
+
+def test_a_vector_of_another_length_is_refused(school: Session) -> None:
+    """A vector that does not have the column's length is an error, not cut."""
+    row = {"institution_id": 1, "document_id": 8, "model": "line", "embedding": np.ones(3, dtype=np.float32)}
+    with pytest.raises(Exception, match="expected 1536 dimensions"):
+        copy_rows(school, DocumentEmbedding, pd.DataFrame([row]))

@@ -1,10 +1,10 @@
-"""The demo school: two invented institutions with a school year of practice.
+"""The demo school: two invented institutions with a school year of everything that edukit keeps.
 
-``demo`` composes; ``school`` and ``enrolments`` make people and classes, ``curriculum`` and ``questions``
-what is taught (its content in ``subjects``), ``habits`` and ``sessions`` who practises when, ``learning``
-what comes of it, ``practice`` the attempts. To add rows of a further table, make them from a
-:class:`~edukit.ops.seed.school.School` and write them in :func:`~edukit.ops.seed.demo.seed_demo`; draw from a
-generator of their own (``[seed, number, ...]``), so that the rest stays as it is.
+``demo`` composes. A ``school`` is its people and classes, in the days of its ``calendar``; a ``scene`` is a school
+with the seed and the moment of the demo. ``belongings`` are the rows of what people have and write on their own,
+``life`` those of what happens between them, for a ``cohort`` of students at a time. What the rows say is made in
+the folders, one a domain. To add rows of a further table, make them from a scene in one of these two; draw from a
+generator of their own (``scene.rng(number)``), so that the rest stays as it is.
 """
 
 from edukit.ops.seed.demo import SeedReport, seed_demo

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import func, select, text
 
+from edukit.actions.gamification import refresh_points
 from edukit.actions.practice import refresh_mastery
 from edukit.db.copy import copy_rows
 from edukit.db.ids import Ids
@@ -26,9 +28,13 @@ from edukit.models import (
     QuestionConcept,
     Student,
     Topic,
+    TopicPrerequisite,
     User,
 )
-from edukit.ops.seed.practice import blocks
+from edukit.ops.seed import belongings
+from edukit.ops.seed.life import SchoolLife
+from edukit.ops.seed.practice.attempts import blocks
+from edukit.ops.seed.scene import Scene
 from edukit.ops.seed.school import ANALYST_EMAIL, PROFILES, School, build_school
 
 if TYPE_CHECKING:
@@ -37,40 +43,61 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from edukit.models import Base
-    from edukit.ops.seed.practice import Block
+    from edukit.ops.seed.practice.attempts import Block
+
+    Rows = tuple[type[Base], pd.DataFrame]
 
 FOUNDED = datetime(2020, 9, 1, 6, tzinfo=UTC)
 """Moment of the first institution's id. It is fixed, so that an institution's id tells the seed."""
+TOLD = ("institutions", "students", "classes", "question_attempts", "submissions", "feedback", "grievances")
+"""The tables whose rows give the big picture."""
 
 
 @dataclass(frozen=True)
 class SeedReport:
-    """How many rows of each table were written; all zero when the demo school was there already."""
+    """How many rows were written, by table; none when the demo school was there already."""
 
-    institutions: int = 0
-    accounts: int = 0
-    users: int = 0
-    students: int = 0
-    topics: int = 0
-    concepts: int = 0
-    questions: int = 0
-    question_concepts: int = 0
-    classes: int = 0
-    class_teachers: int = 0
-    enrolments: int = 0
-    question_attempts: int = 0
-    concept_mastery: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
     already_there: bool = False
 
     def __str__(self) -> str:
         if self.already_there:
             return "The demo school of this seed is there already; nothing was changed."
-        counts = {name: rows for name, rows in asdict(self).items() if name != "already_there"}
-        return "Made " + ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in counts.items()) + "."
+        told = ", ".join(f"{self.rows.get(name, 0):,} {name.replace('_', ' ')}" for name in TOLD)
+        tables = sum(1 for count in self.rows.values() if count)
+        return f"Made {told}: {sum(self.rows.values()):,} rows in {tables} tables (edukit doctor lists them)."
 
-    def plus(self, table: str, rows: int) -> SeedReport:
-        """The report with more rows of a table."""
-        return replace(self, **{table: getattr(self, table) + rows})
+
+@dataclass
+class _Writer:
+    """Writes frames and counts their rows."""
+
+    session: Session
+    rows: Counter[str] = field(default_factory=Counter)
+
+    def write(self, model: type[Base], rows: pd.DataFrame) -> None:
+        """Write the rows; where nothing else is said, they last changed when they were made.
+
+        A table that needs an extension which the server does not have is not there, and left out.
+
+        Raises:
+            SeedError: an id is taken.
+        """
+        if "extension" in model.metadata.tables[model.__tablename__].info and not self._is_there(model):
+            return
+        if "updated_at" in model.__table__.c and "updated_at" not in rows:
+            rows = rows.assign(updated_at=rows["created_at"])
+        written = copy_rows(self.session, model, rows)
+        if written != len(rows):
+            message = (
+                f"{len(rows) - written} of {len(rows)} rows of {model.__tablename__} have ids that are taken. "
+                "Choose another seed."
+            )
+            raise SeedError(message)
+        self.rows[model.__tablename__] += written
+
+    def _is_there(self, model: type[Base]) -> bool:
+        return self.session.scalar(select(func.to_regclass(model.__tablename__))) is not None
 
 
 def seed_demo(
@@ -105,34 +132,57 @@ def seed_demo(
         return SeedReport(already_there=True)
     tell = progress or (lambda _what, _share: None)
     tell("people and classes", 0.0)
-    report = SeedReport()
-    schools = demo_schools(seed=seed, students=students, as_of=as_of)
-    for school in schools:
-        for model, rows in school_rows(school):
-            report = report.plus(model.__tablename__, _write(session, model, rows))
+    ids = demo_ids(seed)
+    schools = demo_schools(seed=seed, students=students, as_of=as_of, ids=ids)
+    lives = [SchoolLife.of(Scene(school, place, seed, as_of, ids)) for place, school in enumerate(schools)]
+    writer = _Writer(session)
+    for life in lives:
+        for model, rows in (*school_rows(life.scene), *life.rows()):
+            writer.write(model, rows)
     done = 0
-    for place, school in enumerate(schools):
-        for block in blocks(school, seed=seed, place=place, as_of=as_of):
-            report = _write_block(session, school, block, report, now=as_of)
+    for life in lives:
+        for number, block in enumerate(blocks(life.scene.school, seed=seed, place=life.scene.place, as_of=as_of)):
+            for what, share in _write_block(writer, life, block, number):
+                tell(what, (done + share * len(block.student_ids)) / students)
             done += len(block.student_ids)
-            tell("attempts and mastery", done / students)
-    return report
+    tell("done", 1.0)
+    return SeedReport(dict(writer.rows))
 
 
-def _write_block(session: Session, school: School, block: Block, report: SeedReport, *, now: datetime) -> SeedReport:
-    """Write a block's attempts and the mastery that follows from them."""
-    attempts = _write(session, QuestionAttempt, block.attempts)
-    mastery = refresh_mastery(
-        session, institution_id=school.institution_id, now=now, student_ids=block.student_ids.tolist()
-    )
-    return report.plus("question_attempts", attempts).plus("concept_mastery", mastery)
+def _write_block(writer: _Writer, life: SchoolLife, block: Block, number: int) -> Iterator[tuple[str, float]]:
+    """Write a block's attempts, what follows from them, and the rest; what is done next, and the share done."""
+    who: dict[str, Any] = {
+        "institution_id": life.scene.school.institution_id,
+        "now": life.scene.as_of,
+        "student_ids": block.student_ids.tolist(),
+    }
+    yield "attempts", 0.0
+    writer.write(QuestionAttempt, block.attempts)
+    yield "mastery", 0.35
+    writer.rows["concept_mastery"] += refresh_mastery(writer.session, **who)
+    yield "study and talk", 0.5
+    for model, rows in block_rows(life.scene, block, number):
+        writer.write(model, rows)
+    yield "school work", 0.6
+    for model, rows in life.block_rows(block, number):
+        writer.write(model, rows)
+    yield "points", 0.95
+    writer.rows["student_points"] += refresh_points(writer.session, **who)
 
 
-def demo_schools(*, seed: int, students: int, as_of: datetime) -> list[School]:
-    """Both institutions in memory, as they would be written; their attempts come from ``practice.blocks``."""
-    ids, institution_ids = _institution_ids(seed)
+def demo_ids(seed: int) -> Ids:
+    """The demo's one source of ids, before it gave any."""
+    return Ids(np.random.default_rng([seed, 0]))
+
+
+def demo_schools(*, seed: int, students: int, as_of: datetime, ids: Ids | None = None) -> list[School]:
+    """Both institutions in memory, as they would be written; their attempts come from ``practice.blocks``.
+
+    ``ids`` is a source that gave none yet, for who wants more of it afterwards.
+    """
+    ids = ids or demo_ids(seed)
     made: list[School] = []
-    for place, institution_id in enumerate(institution_ids):
+    for place, institution_id in enumerate(_institution_ids(ids)):
         share = students // 2 if place else students - students // 2
         analyst = int(made[0].accounts.set_index("email").loc[ANALYST_EMAIL, "id"]) if made else None  # type: ignore[arg-type]
         made.append(
@@ -143,9 +193,9 @@ def demo_schools(*, seed: int, students: int, as_of: datetime) -> list[School]:
     return made
 
 
-def school_rows(school: School) -> Iterator[tuple[type[Base], pd.DataFrame]]:
-    """The rows of an institution but for its attempts, in the order in which they can be written."""
-    profile = school.profile
+def school_rows(scene: Scene) -> Iterator[Rows]:
+    """The rows of an institution that do not depend on what students do, in the order in which they can be written."""
+    school, profile = scene.school, scene.school.profile
     institution = {
         "id": school.institution_id,
         "name": profile.name,
@@ -155,6 +205,7 @@ def school_rows(school: School) -> Iterator[tuple[type[Base], pd.DataFrame]]:
     }
     yield Institution, pd.DataFrame([institution])
     yield Topic, school.curriculum.topics
+    yield TopicPrerequisite, school.curriculum.topic_prerequisites
     yield Concept, school.curriculum.concepts
     yield Question, school.curriculum.questions
     yield QuestionConcept, school.curriculum.question_concepts
@@ -164,12 +215,17 @@ def school_rows(school: School) -> Iterator[tuple[type[Base], pd.DataFrame]]:
     yield Class, school.classes
     yield ClassTeacher, school.class_teachers
     yield Enrolment, school.enrolments
+    yield from belongings.of_school(scene)
 
 
-def _institution_ids(seed: int) -> tuple[Ids, list[int]]:
-    """The demo's source of ids, and the first that it gives: those of the institutions."""
-    ids = Ids(np.random.default_rng([seed, 0]))
-    return ids, [int(ids.take(1, FOUNDED + timedelta(days=place))[0]) for place in range(len(PROFILES))]
+def block_rows(scene: Scene, block: Block, number: int) -> Iterator[Rows]:
+    """The rows that depend on a block's students and their attempts, in the order in which they can be written."""
+    yield from belongings.of_block(scene, block, number)
+
+
+def _institution_ids(ids: Ids) -> list[int]:
+    """The ids of the institutions: the first that the source gives."""
+    return [int(ids.take(1, FOUNDED + timedelta(days=place))[0]) for place in range(len(PROFILES))]
 
 
 def _check(students: int, as_of: datetime) -> None:
@@ -189,7 +245,7 @@ def _is_there(session: Session, seed: int) -> bool:
     Raises:
         SeedError: something else is in its place.
     """
-    ids = dict(zip((profile.name for profile in PROFILES), _institution_ids(seed)[1], strict=True))
+    ids = dict(zip((profile.name for profile in PROFILES), _institution_ids(demo_ids(seed)), strict=True))
     rows = session.execute(select(Institution.name, Institution.id).where(Institution.name.in_(ids)))
     found = {row.name: row.id for row in rows}
     other = [name for name, institution_id in found.items() if ids[name] != institution_id]
@@ -209,16 +265,3 @@ def _is_there(session: Session, seed: int) -> bool:
         message = f"The address {taken} is there already and the demo needs its domain. Use an empty database."
         raise SeedError(message)
     return False
-
-
-def _write(session: Session, model: type[Base], rows: pd.DataFrame) -> int:
-    if "updated_at" in model.__table__.c:
-        rows = rows.assign(updated_at=rows["created_at"])
-    written = copy_rows(session, model, rows)
-    if written != len(rows):
-        message = (
-            f"{len(rows) - written} of {len(rows)} rows of {model.__tablename__} have ids that are taken. "
-            "Choose another seed."
-        )
-        raise SeedError(message)
-    return written

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from edukit.ops.seed.calendar import SchoolYear, school_year
-from edukit.ops.seed.curriculum import Curriculum, build_curriculum
-from edukit.ops.seed.enrolments import enrol
-from edukit.ops.seed.names import Person, addresses, draw_people, draw_students
-from edukit.ops.seed.subjects import SUBJECTS
+from edukit.ops.seed.curriculum.plans import Curriculum, build_curriculum
+from edukit.ops.seed.curriculum.subjects import SUBJECTS
+from edukit.ops.seed.people.aims import aims
+from edukit.ops.seed.people.enrolments import enrol
+from edukit.ops.seed.people.names import Person, addresses, draw_people, draw_students
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,14 +36,20 @@ class Profile:
     time_zone: str
     half_term_day: int
     role_domain: str
-    """Domain of the addresses teacher@, admin@ and student@, which are easy to remember."""
+    """Domain of the addresses teacher@, admin@, student@, parent@ and mentor@, which are easy to remember."""
+    phone: str
+    """What a telephone number is made from: none of these is given to anybody."""
+    languages: tuple[str, ...]
+    """What is spoken at home, the commonest first, as BCP 47."""
 
 
 PROFILES = (
-    Profile("Lindenfeld International School", "lindenfeld.example", "Europe/Zurich", 19, "demo.example"),
-    Profile("Maple Harbour School", "mapleharbour.example", "America/Toronto", 12, "mapleharbour.example"),
-)
-ANALYST = Person("Nadia Ferrante", "nadia.ferrante")
+    Profile("Lindenfeld International School", "lindenfeld.example", "Europe/Zurich", 19, "demo.example",
+            "+41 70 555 {:02d} {:02d}", ("de-CH", "en-GB", "fr-CH", "it-CH")),
+    Profile("Maple Harbour School", "mapleharbour.example", "America/Toronto", 12, "mapleharbour.example",
+            "+1 416 555 01{:02d}", ("en-CA", "fr-CA", "es")),
+)  # fmt: skip
+ANALYST = Person("Nadia Ferrante", "nadia.ferrante", "Nadia", "Ferrante")
 ANALYST_EMAIL = "analyst@demo.example"
 """One account, a user of both institutions: an analyst of the district."""
 
@@ -52,7 +59,7 @@ class School:
     """An institution and every row about it but the attempts.
 
     ``forms`` gives each student's form, from 0; ``taught`` the form and the subject of each class
-    (``class_id``, ``form``, ``subject``: place in ``SUBJECTS``).
+    (``class_id``, ``form``, ``subject``: place in ``SUBJECTS``); ``people`` who each of the ``users`` is.
     """
 
     profile: Profile
@@ -62,6 +69,7 @@ class School:
     curriculum: Curriculum
     accounts: pd.DataFrame
     users: pd.DataFrame
+    people: list[Person]
     students: pd.DataFrame
     classes: pd.DataFrame
     class_teachers: pd.DataFrame
@@ -71,14 +79,15 @@ class School:
 
 
 @dataclass
-class _Register:
+class Register:
     """The people who were taken on so far, in order."""
 
     ids: Ids
     now: datetime
     institution_id: int
-    accounts: list[pd.DataFrame]
-    users: list[pd.DataFrame]
+    accounts: list[pd.DataFrame] = field(default_factory=list)
+    users: list[pd.DataFrame] = field(default_factory=list)
+    people: list[Person] = field(default_factory=list)
 
     def take_on(self, people: list[Person], emails: list[str], role: str) -> NDArray[np.int64]:
         """Accounts and users for the people; the users' ids."""
@@ -91,6 +100,7 @@ class _Register:
         users = pd.DataFrame({"id": self.ids.take(len(people), self.now), "account_id": account_ids})
         users["name"] = [person.name for person in people]
         self.users.append(users.assign(institution_id=self.institution_id, role=role, created_at=self.now))
+        self.people += people
         return users["id"].to_numpy()
 
 
@@ -116,9 +126,19 @@ def build_school(  # noqa: PLR0913 - a school is made of all of these
     forms = form_of_each(rng, students)
     classes = _classes(rng, forms, curriculum, year).assign(institution_id=institution_id, created_at=opened_at)
     classes.insert(0, "id", ids.take(len(classes), opened_at + timedelta(hours=1)))
-    register = _Register(ids, opened_at + timedelta(hours=2), institution_id, [], [])
+    register = Register(ids, opened_at + timedelta(hours=2), institution_id)
     class_teachers = _staff(rng, profile, classes, register, analyst_account)
     learners = _students(rng, profile, forms, register)
+    taught = classes[["id", "form", "subject"]].rename(columns={"id": "class_id"})
+    aim = aims(
+        np.random.default_rng([seed, 10, place]),
+        register.people[len(register.people) - students :],
+        domain=profile.domain,
+        grades=learners["grade"].to_numpy(),
+        forms=forms,
+        taught=taught,
+        year=year,
+    )
     enrolments = enrol(rng, learners["id"].to_numpy(), forms, classes, year, ids, register.now)
     return School(
         profile=profile,
@@ -128,12 +148,13 @@ def build_school(  # noqa: PLR0913 - a school is made of all of these
         curriculum=curriculum,
         accounts=pd.concat(register.accounts, ignore_index=True),
         users=pd.concat(register.users, ignore_index=True),
-        students=learners,
+        people=register.people,
+        students=learners.join(aim),
         classes=classes.drop(columns=["form", "subject"]),
         class_teachers=class_teachers,
         enrolments=enrolments.assign(institution_id=institution_id),
         forms=forms,
-        taught=classes[["id", "form", "subject"]].rename(columns={"id": "class_id"}),
+        taught=taught,
     )
 
 
@@ -176,7 +197,7 @@ def _staff(
     rng: np.random.Generator,
     profile: Profile,
     classes: pd.DataFrame,
-    register: _Register,
+    register: Register,
     analyst_account: int | None,
 ) -> pd.DataFrame:
     """Admin, analyst and teachers; who teaches which class."""
@@ -207,9 +228,7 @@ def _teacher_of_each(classes: pd.DataFrame) -> NDArray[np.int64]:
     )
 
 
-def _students(
-    rng: np.random.Generator, profile: Profile, forms: NDArray[np.int64], register: _Register
-) -> pd.DataFrame:
+def _students(rng: np.random.Generator, profile: Profile, forms: NDArray[np.int64], register: Register) -> pd.DataFrame:
     people = draw_students(rng, len(forms))
     # Teachers of the same name have the plain address already.
     taken = {email for accounts in register.accounts for email in accounts["email"]}

@@ -1,0 +1,1 @@
+"""What is taught at a school of the demo."""

@@ -1,0 +1,1 @@
+"""What the students of the demo earn."""

@@ -1,0 +1,1 @@
+"""Who is at a school of the demo, and how they are."""

@@ -1,0 +1,1 @@
+"""Who practises when in the demo, and what comes of it."""

@@ -1,0 +1,1 @@
+"""What the demo says of who falls behind, and what is done about it."""

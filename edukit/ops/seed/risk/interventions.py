@@ -1,0 +1,103 @@
+"""What the demo's teachers did for students at risk, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from edukit.ops.seed.moments import local_days, shown, tick, ticks, ticks_of, uuids_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from edukit.ops.seed.cohort import Cohort
+
+ANSWERED, NOTED = 0.25, 0.8
+"""Share of the weeks of high risk in which somebody acts; of what they do, the share with an outcome."""
+QUIET_WEEKS, LATER_WEEKS, CLEAR = 8, 4, 10.0
+"""Weeks in which nobody acts again, weeks until the outcome, and change of the score that counts as one."""
+NOTES = {
+    "conversation": (
+        "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.",
+        "Quiet talk in the break. Says that the work feels pointless; will try the next sheet together with a friend.",
+    ),
+    "message_home": (
+        "Wrote to the parents about the missing work and asked for a call.",
+        "Short message home: what is missing, and by when it can still be handed in.",
+    ),
+    "tutoring": (
+        "Support lesson on Thursdays for the next four weeks.",
+        "Paired with an older student for two afternoons.",
+    ),
+    "study_plan": (
+        "Made a plan together: twenty minutes a day, the oldest gaps first.",
+        "Cut the missing work into five small parts with a date each.",
+    ),
+    "referral": ("Asked the counsellor to have a word; the family agrees.",),
+}
+
+
+def interventions(cohort: Cohort, predictions: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the table for a block, from its predictions, none after the demo's moment."""
+    rng, year = cohort.rng(25), cohort.scene.school.year
+    begun = predictions.iloc[_beginnings(rng, predictions)]
+    day = np.floor(local_days(ticks_of(begun["predicted_at"]), year)).astype(np.int64)
+    acts_on = np.minimum(day + rng.integers(1, 5, len(begun)), len(year.days) - 1)
+    at = ticks(year, acts_on, rng.uniform(8.5, 16.5, len(begun)))
+    kinds = rng.choice(list(NOTES), len(begun), p=[0.35, 0.2, 0.2, 0.18, 0.07])
+    notes = rng.integers(0, 1 << 20, len(begun))
+    later = predictions.set_index(["student", "week"])["risk_score"].reindex(
+        pd.MultiIndex.from_arrays([begun["student"], begun["week"] + LATER_WEEKS])
+    )
+    change = later.to_numpy() - begun["risk_score"].to_numpy()
+    outcome = np.select([change <= -CLEAR, change >= CLEAR], ["improved", "worsened"], "unchanged")
+    noted_at = ticks(year, day + 7 * LATER_WEEKS, rng.uniform(9.0, 16.0, len(begun)))
+    known = ~np.isnan(change) & (rng.random(len(begun)) < NOTED) & (noted_at <= tick(cohort.scene.as_of))
+    rows = pd.DataFrame(
+        {
+            "institution_id": cohort.scene.school.institution_id,
+            "id": uuids_at(rng, shown(at)),
+            "student_id": begun["student_id"].to_numpy(),
+            "made_by": _teachers(rng, cohort, begun["student"].to_numpy(), at),
+            "prediction_id": begun["id"].to_numpy(),
+            "kind": kinds,
+            "note": [NOTES[kind][place % len(NOTES[kind])] for kind, place in zip(kinds, notes, strict=True)],
+            "happened_at": shown(at),
+            "outcome": pd.Series(outcome, dtype=object).where(known, None),
+            "outcome_at": pd.Series(shown(noted_at)).where(known),
+            "created_at": shown(at),
+            "updated_at": shown(np.where(known, noted_at, at)),
+        }
+    )
+    happened = (rows["made_by"] >= 0).to_numpy() & year.is_school_day[acts_on] & (at <= tick(cohort.scene.as_of))
+    return rows.iloc[np.flatnonzero(happened)].reset_index(drop=True)
+
+
+def _beginnings(rng: np.random.Generator, predictions: pd.DataFrame) -> list[int]:
+    """The places of the predictions that somebody acts upon: high or critical, and long after the last such."""
+    alarming = predictions["risk_level"].isin(["high", "critical"]).to_numpy()
+    willing = rng.random(len(predictions)) < ANSWERED
+    chosen: list[int] = []
+    last: dict[int, int] = {}
+    pairs = predictions[["student", "week"]].to_numpy().tolist()
+    for place in np.flatnonzero(alarming & willing).tolist():
+        student, week = pairs[place]
+        if week - last.get(student, -QUIET_WEEKS) >= QUIET_WEEKS:
+            chosen.append(place)
+            last[student] = week
+    return chosen
+
+
+def _teachers(
+    rng: np.random.Generator, cohort: Cohort, student: NDArray[np.int64], at: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """A teacher of a class that each student is in at the time; -1: they are in none."""
+    of_class = cohort.scene.school.class_teachers.drop_duplicates("class_id").set_index("class_id")["teacher_id"]
+    seats = np.argsort(cohort.seats.student, kind="stable")
+    first = np.searchsorted(cohort.seats.student[seats], np.arange(len(cohort.student_ids) + 1))
+    count = first[student + 1] - first[student]
+    seat = seats[first[student] + rng.integers(0, np.maximum(count, 1))]
+    teacher = of_class[cohort.seats.class_id[seat]].to_numpy()
+    return np.where(cohort.enrolled(seat, at), teacher, -1)
