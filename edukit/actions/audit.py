@@ -1,0 +1,38 @@
+"""Audit: recording who did what to what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert
+
+from edukit.models import AuditEvent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+
+def record_event(  # noqa: PLR0913 - each is a part of the act
+    session: Session, *, institution_id: int, action: str, resource: str | None, now: datetime, by: int | None
+) -> None:
+    """Record an act.
+
+    Args:
+        session: the caller commits, and with the act itself.
+        institution_id: institution where it was done.
+        action: what was done, such as ``close``.
+        resource: to what, as ``table/id``; None: to nothing in particular.
+        now: when.
+        by: user who did it; None: edukit itself.
+    """
+    event = insert(AuditEvent).values(
+        institution_id=institution_id,
+        id=func.gen_random_uuid(),
+        user_id=by,
+        action=action,
+        resource=resource,
+        occurred_at=now,
+    )
+    session.connection().execute(event)

@@ -1,0 +1,86 @@
+"""There is no way round what the database keeps: not by another's role, not by names of one's own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg.errors import CheckViolation, FeatureNotSupported, InsufficientPrivilege, WrongObjectType
+
+from edukit.db.roles import url_of
+
+if TYPE_CHECKING:
+    from conftest import Database
+
+    from edukit.db.roles import Role
+
+SUPERSEDES_NOTHING = """
+    INSERT INTO public.feedback (institution_id, id, submission_id, student_id, teacher_id, supersedes_id)
+    VALUES (1, gen_random_uuid(), md5('1 submission 1')::uuid, 11, 12, gen_random_uuid())"""
+# What could get round a guard: another's role, a switch of the server, something of one's own in a trusted place.
+ESCAPES = (
+    "SET ROLE edukit_owner",
+    "SET SESSION AUTHORIZATION edukit_owner",
+    "GRANT edukit_eraser TO CURRENT_USER",
+    "SET session_replication_role = replica",
+    "ALTER TABLE feedback DISABLE TRIGGER ALL",
+    "ALTER TABLE feedback_contents DISABLE TRIGGER only_erase",
+    "DROP TRIGGER refuse_change ON feedback",
+    "CREATE TRIGGER aside BEFORE UPDATE ON feedback_contents FOR EACH ROW EXECUTE FUNCTION touch()",
+    "CREATE RULE aside AS ON UPDATE TO feedback DO INSTEAD NOTHING",
+    "CREATE OR REPLACE FUNCTION public.only_erase() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "ALTER FUNCTION public.refuse_cycle() SECURITY INVOKER",
+    "CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql RETURN '1970-01-01'::timestamptz",
+    "CREATE TABLE public.mine (i int)",
+    "CREATE VIEW public.mine AS SELECT 1",
+    "CREATE SCHEMA mine",
+    "ALTER TABLE feedback SET SCHEMA pg_temp",
+    "CREATE TEMP TABLE mine () INHERITS (feedback)",
+    "COPY feedback FROM PROGRAM 'true'",
+)
+
+
+@pytest.mark.parametrize("role", ["edukit_app", "edukit_viewer", "edukit_eraser"])
+@pytest.mark.parametrize("statement", ESCAPES)
+def test_there_is_no_way_round(schools: Database, role: Role, statement: str) -> None:
+    """A login of the role's own can neither become another, nor switch a guard off, nor put its own in its place."""
+    with psycopg.connect(url_of(role, schools.admin_url)) as connection:
+        with pytest.raises((InsufficientPrivilege, WrongObjectType, FeatureNotSupported)):
+            connection.execute(statement)
+        connection.rollback()
+
+
+@pytest.mark.parametrize("role", ["edukit_owner", "edukit_app", "edukit_viewer"])
+def test_nobody_else_becomes_the_eraser(schools: Database, role: Role) -> None:
+    """Not even the owner takes on the eraser's role."""
+    refused = pytest.raises(InsufficientPrivilege)
+    with psycopg.connect(url_of(role, schools.admin_url)) as connection, refused:
+        connection.execute("SET ROLE edukit_eraser")
+
+
+@pytest.mark.parametrize("role", ["edukit_app", "edukit_eraser"])
+def test_what_shadows_a_name_changes_no_guard(schools: Database, role: Role) -> None:
+    """Temporary tables and functions of the writer's own, first in their path, are not what the guards look at."""
+    shadows = """
+        CREATE TEMP TABLE topics AS SELECT * FROM public.topics WHERE false;
+        CREATE TEMP TABLE topic_prerequisites AS SELECT * FROM public.topic_prerequisites WHERE false;
+        CREATE TEMP TABLE feedback AS SELECT * FROM public.feedback WHERE false;
+        CREATE TEMP TABLE audit_events AS SELECT * FROM public.audit_events WHERE false;
+        CREATE FUNCTION pg_temp.hashtextextended(text, bigint) RETURNS bigint LANGUAGE sql RETURN 0;
+        CREATE FUNCTION pg_temp.current_setting(text) RETURNS text LANGUAGE sql RETURN 'read committed';
+        SET search_path = pg_temp, public"""
+    with psycopg.connect(url_of(role, schools.admin_url)) as connection:
+        connection.execute(shadows)
+        with connection.transaction(force_rollback=True), pytest.raises(CheckViolation):
+            connection.execute("INSERT INTO public.topic_prerequisites VALUES (1, 11, 12)")
+        with connection.transaction(force_rollback=True), pytest.raises(psycopg.Error, match="later"):
+            connection.execute(SUPERSEDES_NOTHING)
+        if role == "edukit_eraser":
+            connection.execute(
+                "UPDATE public.feedback_contents SET content = NULL, ai_suggestion = NULL, erased_at = now() "
+                "WHERE institution_id = 1"
+            )
+            recorded = connection.execute("SELECT count(*) FROM public.audit_events WHERE action = 'erase'").fetchone()
+            assert recorded == (2,)
+        connection.rollback()
