@@ -98,6 +98,21 @@ def at_least(column: str, low: float) -> CheckConstraint:
     return CheckConstraint(f"{column} >= {low} AND {column} < 'Infinity'", name=column)
 
 
+def finite(column: str) -> CheckConstraint:
+    """A check that a number is null or finite: neither NaN, which is above every number, nor an infinity."""
+    return CheckConstraint(f"{column} > '-Infinity' AND {column} < 'Infinity'", name=column)
+
+
+def real_moments(*columns: str) -> CheckConstraint:
+    """A check that moments are null or on the calendar: an infinite one could never be read, nor mended."""
+    return CheckConstraint(" AND ".join(f"isfinite({column})" for column in columns), name="moments")
+
+
+def json_of(kind: str, column: str) -> CheckConstraint:
+    """A check that a JSON column is null or of one kind: ``object`` or ``array``."""
+    return CheckConstraint(f"jsonb_typeof({column}) = '{kind}'", name=column)
+
+
 def to_tenant_row(table: str, column: str, *, referred: str = "id", **options: Any) -> ForeignKeyConstraint:
     """A foreign key ``(institution_id, column)``: it cannot point at another institution's row."""
     return ForeignKeyConstraint(

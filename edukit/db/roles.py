@@ -72,6 +72,8 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         # The eraser writes whatever the application writes, and a little more.
         "ALTER ROLE edukit_eraser INHERIT",
         "GRANT edukit_app TO edukit_eraser",
+        # A database that was first made by PostgreSQL 14 or older lets everybody.
+        "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE, CREATE ON SCHEMA public TO edukit_owner",
         "GRANT USAGE ON SCHEMA public TO edukit_app, edukit_viewer",
     ):

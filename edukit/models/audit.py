@@ -9,7 +9,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Uui
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Moment, Tenant, to_tenant_row
+from edukit.db.base import Base, CreatedAt, Moment, Tenant, json_of, real_moments, to_tenant_row
 
 
 class AuditEvent(Base):
@@ -18,6 +18,7 @@ class AuditEvent(Base):
     __tablename__ = "audit_events"
     __table_args__ = (
         to_tenant_row("users", "user_id"),
+        real_moments("occurred_at", "created_at"),
         Index("audit_events_occurred_at_idx", "institution_id", "occurred_at"),
         Index("audit_events_user_id_idx", "institution_id", "user_id", "occurred_at"),
         {"comment": "who did what to what, and when; append-only, its particulars in audit_event_details"},
@@ -38,7 +39,9 @@ class AuditEventDetails(Base):
     __tablename__ = "audit_event_details"
     __table_args__ = (
         to_tenant_row("audit_events", "event_id"),
-        CheckConstraint("(details IS NULL) = (erased_at IS NOT NULL)", name="details"),
+        CheckConstraint("(details IS NULL) = (erased_at IS NOT NULL)", name="erased"),
+        json_of("object", "details"),
+        real_moments("erased_at"),
         {"comment": "the particulars of audit events; they never change, and only an erasure empties them"},
     )
 

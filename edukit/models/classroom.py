@@ -19,7 +19,18 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Moment, SourceKey, Tenant, UpdatedAt, to_tenant_row, within
+from edukit.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Moment,
+    SourceKey,
+    Tenant,
+    UpdatedAt,
+    real_moments,
+    to_tenant_row,
+    within,
+)
 
 
 class Class(Base):
@@ -176,6 +187,7 @@ class Feedback(Base):
         to_tenant_row("users", "teacher_id"),
         within("rating", 1, 5),
         CheckConstraint("supersedes_id <> id", name="supersedes"),
+        real_moments("created_at"),
         Index("feedback_submission_id_idx", "institution_id", "submission_id"),
         Index("feedback_student_id_idx", "institution_id", "student_id", "created_at"),
         Index("feedback_teacher_id_idx", "institution_id", "teacher_id", "created_at"),
@@ -204,6 +216,7 @@ class FeedbackContent(Base):
     __table_args__ = (
         to_tenant_row("feedback", "feedback_id"),
         CheckConstraint("(content IS NULL) = (erased_at IS NOT NULL)", name="content"),
+        real_moments("erased_at"),
         {"comment": "the words of feedback; they never change, and only an erasure empties them"},
     )
 

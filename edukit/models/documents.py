@@ -9,7 +9,19 @@ from pgvector.sqlalchemy import VECTOR
 from sqlalchemy import BigInteger, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Json, Moment, SourceKey, Tenant, UpdatedAt, one_of, to_tenant_row
+from edukit.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Json,
+    Moment,
+    SourceKey,
+    Tenant,
+    UpdatedAt,
+    json_of,
+    one_of,
+    to_tenant_row,
+)
 
 CHAT_ROLES = ("user", "assistant")
 DIMENSIONS = 1536
@@ -22,6 +34,7 @@ class Document(Base):
     __table_args__ = (
         to_tenant_row("users", "user_id", ondelete="CASCADE"),
         UniqueConstraint("institution_id", "source_key"),
+        json_of("object", "details"),
         Index("documents_user_id_idx", "institution_id", "user_id"),
         {"comment": "texts that people keep; their vectors are in document_embeddings where the server has them"},
     )

@@ -8,7 +8,20 @@ from uuid import UUID  # noqa: TC003
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Json, Moment, SourceKey, Tenant, UpdatedAt, one_of, to_tenant_row
+from edukit.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Json,
+    Moment,
+    SourceKey,
+    Tenant,
+    UpdatedAt,
+    json_of,
+    one_of,
+    real_moments,
+    to_tenant_row,
+)
 
 RARITIES = ("common", "rare", "epic", "legendary")
 EVENT_TYPES = ("submission", "feedback", "achievement", "streak", "practice", "correction")
@@ -22,6 +35,7 @@ class Badge(Base):
         UniqueConstraint("institution_id", "name"),
         UniqueConstraint("institution_id", "source_key"),
         one_of("rarity", RARITIES),
+        json_of("object", "criteria"),
         {"comment": "what students can earn, and by what"},
     )
 
@@ -66,6 +80,7 @@ class GamificationEvent(Base):
         to_tenant_row("classes", "class_id"),
         to_tenant_row("badges", "badge_id"),
         one_of("event_type", EVENT_TYPES),
+        real_moments("occurred_at", "created_at"),
         # Only a correction takes back.
         CheckConstraint("event_type = 'correction' OR (points_awarded >= 0 AND xp_awarded >= 0)", name="awards"),
         Index("gamification_events_student_id_idx", "institution_id", "student_id", "occurred_at"),

@@ -7,12 +7,12 @@ from uuid import UUID  # noqa: TC003 - SQLAlchemy reads the annotation
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Moment, Tenant, UpdatedAt, one_of, to_tenant_row
+from edukit.db.base import Base, CreatedAt, Id, Moment, Tenant, UpdatedAt, one_of, real_moments, to_tenant_row
 
 CATEGORIES = ("grade", "feedback", "fairness", "other")
 SEVERITIES = ("low", "medium", "high", "critical")
 STATUSES = ("open", "in_progress", "resolved", "closed")
-ACTIONS = ("filed", "routed", "assigned", "commented", "status_changed", "revealed", "erased")
+ACTIONS = ("filed", "routed", "assigned", "unassigned", "commented", "status_changed", "revealed", "erased")
 
 
 class GrievanceRoutingRule(Base):
@@ -61,10 +61,11 @@ class Grievance(Base):
         CheckConstraint("(status IN ('resolved', 'closed')) = (resolved_at IS NOT NULL)", name="resolved_at"),
         CheckConstraint(
             "CASE WHEN resolved_at IS NULL THEN resolution IS NULL "
-            "ELSE (resolution IS NOT NULL AND resolution <> '') OR erased_at IS NOT NULL END",
+            "ELSE (resolution IS NOT NULL AND btrim(resolution) <> '') OR erased_at IS NOT NULL END",
             name="resolution",
         ),
         CheckConstraint("resolved_at >= filed_at", name="dates"),
+        real_moments("filed_at", "resolved_at", "erased_at", "created_at"),
         CheckConstraint(
             "CASE WHEN erased_at IS NULL THEN description IS NOT NULL "
             "ELSE description IS NULL AND resolution IS NULL END",
@@ -106,6 +107,7 @@ class GrievanceEvent(Base):
         one_of("from_status", STATUSES),
         one_of("to_status", STATUSES),
         CheckConstraint("sequence >= 1", name="sequence"),
+        real_moments("occurred_at", "created_at"),
         CheckConstraint(
             "CASE action WHEN 'status_changed' THEN from_status IS NOT NULL AND to_status IS NOT NULL "
             "AND from_status <> to_status WHEN 'filed' THEN from_status IS NULL AND to_status IS NOT NULL "
@@ -127,7 +129,7 @@ class GrievanceEvent(Base):
     grievance_id: Mapped[UUID] = mapped_column(Uuid, comment="grievance that it is a step of")
     sequence: Mapped[int] = mapped_column(comment="order in the grievance, from 1")
     action: Mapped[str] = mapped_column(
-        comment="filed, routed, assigned, commented, status_changed, revealed or erased"
+        comment="filed, routed, assigned, unassigned, commented, status_changed, revealed or erased"
     )
     actor_id: Mapped[int | None] = mapped_column(BigInteger, comment="user who did it; null: edukit by its rules")
     from_status: Mapped[str | None] = mapped_column(comment="status before, where it changed")
@@ -147,6 +149,7 @@ class GrievanceEventDetails(Base):
     __table_args__ = (
         to_tenant_row("grievance_events", "event_id"),
         CheckConstraint("(details IS NULL) = (erased_at IS NOT NULL)", name="details"),
+        real_moments("erased_at"),
         {"comment": "the words of a grievance's step; they never change, and only an erasure empties them"},
     )
 

@@ -16,6 +16,7 @@ from edukit.db.base import (
     SourceKey,
     Tenant,
     UpdatedAt,
+    json_of,
     one_of,
     to_tenant_row,
     within,
@@ -100,6 +101,7 @@ class Profile(Base):
     __table_args__ = (
         to_tenant_row("users", "user_id", ondelete="CASCADE"),
         one_of("theme", THEMES),
+        json_of("object", "preferences"),
         {"comment": "how a user is reached and wants to see edukit; deleted when they leave"},
     )
 

@@ -19,6 +19,7 @@ from edukit.db.base import (
     Tenant,
     UpdatedAt,
     at_least,
+    json_of,
     to_tenant_row,
     within,
 )
@@ -157,6 +158,7 @@ class StudyPlan(Base):
         UniqueConstraint("institution_id", "source_key"),
         to_tenant_row("students", "student_id", ondelete="CASCADE"),
         CheckConstraint("ends_on >= starts_on", name="dates"),
+        json_of("object", "parameters"),
         Index("study_plans_student_id_idx", "institution_id", "student_id", "starts_on"),
         {"comment": "schedules of study made for a student; their days are in study_plan_items"},
     )

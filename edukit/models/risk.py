@@ -10,7 +10,20 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Uni
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Id, Json, Moment, Tenant, UpdatedAt, at_least, one_of, to_tenant_row, within
+from edukit.db.base import (
+    Base,
+    CreatedAt,
+    Id,
+    Json,
+    Moment,
+    Tenant,
+    UpdatedAt,
+    at_least,
+    json_of,
+    one_of,
+    to_tenant_row,
+    within,
+)
 
 MODEL_KINDS = ("rule", "logistic", "gradient_boosting")
 RISK_LEVELS = ("low", "medium", "high", "critical")
@@ -27,6 +40,8 @@ class RiskModel(Base):
         to_tenant_row("users", "approved_by"),
         one_of("kind", MODEL_KINDS),
         CheckConstraint("version >= 1", name="version"),
+        json_of("object", "parameters"),
+        json_of("object", "metrics"),
         CheckConstraint("trained_until >= trained_from", name="window"),
         CheckConstraint("(approved_by IS NULL) = (approved_at IS NULL)", name="approval"),
         {"comment": "versions of the rules and models that predict risk, and how well each did"},
@@ -65,6 +80,7 @@ class RiskPrediction(Base):
         within("engagement_score", 0, 100),
         at_least("feedback_response_hours", 0),
         within("confidence", 0, 1),
+        json_of("array", "reasons"),
         Index("risk_predictions_predicted_on_idx", "institution_id", "predicted_on", "risk_level"),
         Index("risk_predictions_model_id_idx", "institution_id", "model_id"),
         {"comment": "what a version of a model said of a student on a day, and from which four factors"},

@@ -16,6 +16,8 @@ from edukit.db.base import (
     SourceKey,
     Tenant,
     UpdatedAt,
+    finite,
+    json_of,
     one_of,
     to_tenant_row,
     within,
@@ -34,6 +36,7 @@ class StudyItem(Base):
         to_tenant_row("topics", "topic_id"),
         one_of("kind", STUDY_ITEM_KINDS),
         within("progress", 0, 1),
+        json_of("object", "content"),
         Index("study_items_user_id_idx", "institution_id", "user_id", "next_review_at"),
         Index("study_items_topic_id_idx", "institution_id", "topic_id"),
         {"comment": "flashcards, notes and quizzes of a user's own, and when to look at them again"},
@@ -59,6 +62,8 @@ class ProgressRecord(Base):
     __tablename__ = "progress_records"
     __table_args__ = (
         to_tenant_row("users", "user_id", ondelete="CASCADE"),
+        finite("score"),
+        json_of("object", "details"),
         Index("progress_records_user_id_idx", "institution_id", "user_id", "category", "recorded_at"),
         {"comment": "figures of progress as they were recorded at a moment, such as those that a source had computed"},
     )

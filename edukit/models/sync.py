@@ -9,7 +9,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from edukit.db.base import Base, CreatedAt, Moment, Tenant, one_of, to_tenant_row
+from edukit.db.base import Base, CreatedAt, Moment, Tenant, json_of, one_of, to_tenant_row
 
 OPERATIONS = ("insert", "update", "delete")
 SYNC_STATUSES = ("pending", "applied", "superseded", "failed")
@@ -26,7 +26,8 @@ class SyncOperation(Base):
         CheckConstraint("attempts >= 0", name="attempts"),
         CheckConstraint("(status = 'pending') = (settled_at IS NULL)", name="settled_at"),
         CheckConstraint("(status = 'failed') = (error IS NOT NULL)", name="error"),
-        CheckConstraint("operation = 'delete' OR payload IS NOT NULL", name="payload"),
+        CheckConstraint("operation = 'delete' OR payload IS NOT NULL", name="operation_payload"),
+        json_of("object", "payload"),
         Index(
             "sync_operations_pending_idx",
             "institution_id",

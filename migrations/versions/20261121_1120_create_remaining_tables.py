@@ -1,4 +1,8 @@
-"""Create the remaining tables: what the four source systems keep beyond the first."""
+"""Create the remaining tables: what the four source systems keep beyond the first.
+
+They point at each other here; what points at the first tables, which others use meanwhile, comes in a revision of
+its own.
+"""
 
 from alembic import op
 
@@ -18,10 +22,10 @@ CREATE TABLE badges (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT badges_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT badges_criteria_check CHECK (jsonb_typeof(criteria) = 'object'),
     CONSTRAINT badges_institution_id_name_key UNIQUE (institution_id, name),
     CONSTRAINT badges_institution_id_source_key_key UNIQUE (institution_id, source_key),
-    CONSTRAINT badges_rarity_check CHECK (rarity IN ('common', 'rare', 'epic', 'legendary')),
-    CONSTRAINT badges_institutions_fk FOREIGN KEY(institution_id) REFERENCES institutions (id)
+    CONSTRAINT badges_rarity_check CHECK (rarity IN ('common', 'rare', 'epic', 'legendary'))
 );
 COMMENT ON TABLE badges IS 'what students can earn, and by what';
 COMMENT ON COLUMN badges.institution_id IS 'institution that the row belongs to';
@@ -44,8 +48,7 @@ CREATE TABLE audit_events (
     occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT audit_events_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT audit_events_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id),
-    CONSTRAINT audit_events_institutions_fk FOREIGN KEY(institution_id) REFERENCES institutions (id)
+    CONSTRAINT audit_events_moments_check CHECK (isfinite(occurred_at) AND isfinite(created_at))
 );
 CREATE INDEX audit_events_occurred_at_idx ON audit_events (institution_id, occurred_at);
 CREATE INDEX audit_events_user_id_idx ON audit_events (institution_id, user_id, occurred_at);
@@ -70,7 +73,7 @@ CREATE TABLE documents (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT documents_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT documents_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
+    CONSTRAINT documents_details_check CHECK (jsonb_typeof(details) = 'object'),
     CONSTRAINT documents_institution_id_source_key_key UNIQUE (institution_id, source_key)
 );
 CREATE INDEX documents_user_id_idx ON documents (institution_id, user_id);
@@ -96,11 +99,9 @@ CREATE TABLE grievance_routing_rules (
     valid_until TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT grievance_routing_rules_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT grievance_routing_rules_users_fk FOREIGN KEY(institution_id, authority_id) REFERENCES users (institution_id, id),
     CONSTRAINT grievance_routing_rules_category_check CHECK (category IN ('grade', 'feedback', 'fairness', 'other')),
     CONSTRAINT grievance_routing_rules_minimum_severity_check CHECK (minimum_severity IN ('low', 'medium', 'high', 'critical')),
-    CONSTRAINT grievance_routing_rules_dates_check CHECK (valid_until > valid_from),
-    CONSTRAINT grievance_routing_rules_institutions_fk FOREIGN KEY(institution_id) REFERENCES institutions (id)
+    CONSTRAINT grievance_routing_rules_dates_check CHECK (valid_until > valid_from)
 );
 CREATE INDEX grievance_routing_rules_category_idx ON grievance_routing_rules (institution_id, category, valid_from);
 CREATE UNIQUE INDEX grievance_routing_rules_current_key ON grievance_routing_rules (institution_id, category, minimum_severity) WHERE valid_until IS NULL;
@@ -127,7 +128,7 @@ CREATE TABLE profiles (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT profiles_pk PRIMARY KEY (institution_id, user_id),
-    CONSTRAINT profiles_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
+    CONSTRAINT profiles_preferences_check CHECK (jsonb_typeof(preferences) = 'object'),
     CONSTRAINT profiles_theme_check CHECK (theme IN ('light', 'dark', 'system'))
 );
 COMMENT ON TABLE profiles IS 'how a user is reached and wants to see edukit; deleted when they leave';
@@ -152,7 +153,8 @@ CREATE TABLE progress_records (
     recorded_at TIMESTAMP WITH TIME ZONE NOT NULL,
     details JSONB DEFAULT '{}' NOT NULL,
     CONSTRAINT progress_records_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT progress_records_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE
+    CONSTRAINT progress_records_score_check CHECK (score > '-Infinity' AND score < 'Infinity'),
+    CONSTRAINT progress_records_details_check CHECK (jsonb_typeof(details) = 'object')
 );
 CREATE INDEX progress_records_user_id_idx ON progress_records (institution_id, user_id, category, recorded_at);
 COMMENT ON TABLE progress_records IS 'figures of progress as they were recorded at a moment, such as those that a source had computed';
@@ -180,13 +182,13 @@ CREATE TABLE risk_models (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT risk_models_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT risk_models_parameters_check CHECK (jsonb_typeof(parameters) = 'object'),
+    CONSTRAINT risk_models_metrics_check CHECK (jsonb_typeof(metrics) = 'object'),
     CONSTRAINT risk_models_institution_id_name_version_key UNIQUE (institution_id, name, version),
-    CONSTRAINT risk_models_users_fk FOREIGN KEY(institution_id, approved_by) REFERENCES users (institution_id, id),
     CONSTRAINT risk_models_kind_check CHECK (kind IN ('rule', 'logistic', 'gradient_boosting')),
     CONSTRAINT risk_models_version_check CHECK (version >= 1),
     CONSTRAINT risk_models_window_check CHECK (trained_until >= trained_from),
-    CONSTRAINT risk_models_approval_check CHECK ((approved_by IS NULL) = (approved_at IS NULL)),
-    CONSTRAINT risk_models_institutions_fk FOREIGN KEY(institution_id) REFERENCES institutions (id)
+    CONSTRAINT risk_models_approval_check CHECK ((approved_by IS NULL) = (approved_at IS NULL))
 );
 COMMENT ON TABLE risk_models IS 'versions of the rules and models that predict risk, and how well each did';
 COMMENT ON COLUMN risk_models.institution_id IS 'institution that the row belongs to';
@@ -218,9 +220,8 @@ CREATE TABLE study_items (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT study_items_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT study_items_content_check CHECK (jsonb_typeof(content) = 'object'),
     CONSTRAINT study_items_institution_id_source_key_key UNIQUE (institution_id, source_key),
-    CONSTRAINT study_items_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT study_items_topics_fk FOREIGN KEY(institution_id, topic_id) REFERENCES topics (institution_id, id),
     CONSTRAINT study_items_kind_check CHECK (kind IN ('flashcard', 'note', 'quiz', 'summary', 'other')),
     CONSTRAINT study_items_progress_check CHECK (progress BETWEEN 0 AND 1)
 );
@@ -253,7 +254,6 @@ CREATE TABLE subscriptions (
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT subscriptions_pk PRIMARY KEY (institution_id, id),
     CONSTRAINT subscriptions_institution_id_source_key_key UNIQUE (institution_id, source_key),
-    CONSTRAINT subscriptions_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT subscriptions_status_check CHECK (status IN ('trialing', 'active', 'past_due', 'cancelled')),
     CONSTRAINT subscriptions_dates_check CHECK (ends_at > starts_at)
 );
@@ -286,13 +286,13 @@ CREATE TABLE sync_operations (
     settled_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT sync_operations_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT sync_operations_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
+    CONSTRAINT sync_operations_payload_check CHECK (jsonb_typeof(payload) = 'object'),
     CONSTRAINT sync_operations_operation_check CHECK (operation IN ('insert', 'update', 'delete')),
     CONSTRAINT sync_operations_status_check CHECK (status IN ('pending', 'applied', 'superseded', 'failed')),
     CONSTRAINT sync_operations_attempts_check CHECK (attempts >= 0),
     CONSTRAINT sync_operations_settled_at_check CHECK ((status = 'pending') = (settled_at IS NULL)),
     CONSTRAINT sync_operations_error_check CHECK ((status = 'failed') = (error IS NOT NULL)),
-    CONSTRAINT sync_operations_payload_check CHECK (operation = 'delete' OR payload IS NOT NULL)
+    CONSTRAINT sync_operations_operation_payload_check CHECK (operation = 'delete' OR payload IS NOT NULL)
 );
 CREATE INDEX sync_operations_pending_idx ON sync_operations (institution_id, changed_at) WHERE status = 'pending';
 CREATE INDEX sync_operations_user_id_idx ON sync_operations (institution_id, user_id);
@@ -318,8 +318,6 @@ CREATE TABLE topic_prerequisites (
     prerequisite_id BIGINT NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT topic_prerequisites_pk PRIMARY KEY (institution_id, topic_id, prerequisite_id),
-    CONSTRAINT topic_prerequisites_topic_fk FOREIGN KEY(institution_id, topic_id) REFERENCES topics (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT topic_prerequisites_prerequisite_fk FOREIGN KEY(institution_id, prerequisite_id) REFERENCES topics (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT topic_prerequisites_prerequisite_check CHECK (prerequisite_id <> topic_id)
 );
 CREATE INDEX topic_prerequisites_prerequisite_id_idx ON topic_prerequisites (institution_id, prerequisite_id);
@@ -343,8 +341,6 @@ CREATE TABLE assignments (
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT assignments_pk PRIMARY KEY (institution_id, id),
     CONSTRAINT assignments_institution_id_source_key_key UNIQUE (institution_id, source_key),
-    CONSTRAINT assignments_classes_fk FOREIGN KEY(institution_id, class_id) REFERENCES classes (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT assignments_topics_fk FOREIGN KEY(institution_id, topic_id) REFERENCES topics (institution_id, id),
     CONSTRAINT assignments_dates_check CHECK (due_at >= assigned_at)
 );
 CREATE INDEX assignments_class_id_idx ON assignments (institution_id, class_id, due_at);
@@ -368,8 +364,10 @@ CREATE TABLE audit_event_details (
     details JSONB,
     erased_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT audit_event_details_pk PRIMARY KEY (institution_id, event_id),
+    CONSTRAINT audit_event_details_moments_check CHECK (isfinite(erased_at)),
+    CONSTRAINT audit_event_details_details_check CHECK (jsonb_typeof(details) = 'object'),
     CONSTRAINT audit_event_details_audit_events_fk FOREIGN KEY(institution_id, event_id) REFERENCES audit_events (institution_id, id),
-    CONSTRAINT audit_event_details_details_check CHECK ((details IS NULL) = (erased_at IS NOT NULL))
+    CONSTRAINT audit_event_details_erased_check CHECK ((details IS NULL) = (erased_at IS NOT NULL))
 );
 COMMENT ON TABLE audit_event_details IS 'the particulars of audit events; they never change, and only an erasure empties them';
 COMMENT ON COLUMN audit_event_details.institution_id IS 'institution that the row belongs to';
@@ -387,9 +385,7 @@ CREATE TABLE chats (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT chats_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT chats_institution_id_source_key_key UNIQUE (institution_id, source_key),
-    CONSTRAINT chats_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT chats_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE
+    CONSTRAINT chats_institution_id_source_key_key UNIQUE (institution_id, source_key)
 );
 CREATE INDEX chats_student_id_idx ON chats (institution_id, student_id);
 CREATE INDEX chats_user_id_idx ON chats (institution_id, user_id);
@@ -416,9 +412,7 @@ CREATE TABLE gamification_events (
     occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT gamification_events_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT gamification_events_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id),
-    CONSTRAINT gamification_events_users_fk FOREIGN KEY(institution_id, user_id) REFERENCES users (institution_id, id),
-    CONSTRAINT gamification_events_classes_fk FOREIGN KEY(institution_id, class_id) REFERENCES classes (institution_id, id),
+    CONSTRAINT gamification_events_moments_check CHECK (isfinite(occurred_at) AND isfinite(created_at)),
     CONSTRAINT gamification_events_badges_fk FOREIGN KEY(institution_id, badge_id) REFERENCES badges (institution_id, id),
     CONSTRAINT gamification_events_event_type_check CHECK (event_type IN ('submission', 'feedback', 'achievement', 'streak', 'practice', 'correction')),
     CONSTRAINT gamification_events_awards_check CHECK (event_type = 'correction' OR (points_awarded >= 0 AND xp_awarded >= 0))
@@ -456,13 +450,12 @@ CREATE TABLE grievances (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT grievances_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT grievances_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id),
-    CONSTRAINT grievances_users_fk FOREIGN KEY(institution_id, assigned_to) REFERENCES users (institution_id, id),
+    CONSTRAINT grievances_moments_check CHECK (isfinite(filed_at) AND isfinite(resolved_at) AND isfinite(erased_at) AND isfinite(created_at)),
     CONSTRAINT grievances_category_check CHECK (category IN ('grade', 'feedback', 'fairness', 'other')),
     CONSTRAINT grievances_severity_check CHECK (severity IN ('low', 'medium', 'high', 'critical')),
     CONSTRAINT grievances_status_check CHECK (status IN ('open', 'in_progress', 'resolved', 'closed')),
     CONSTRAINT grievances_resolved_at_check CHECK ((status IN ('resolved', 'closed')) = (resolved_at IS NOT NULL)),
-    CONSTRAINT grievances_resolution_check CHECK (CASE WHEN resolved_at IS NULL THEN resolution IS NULL ELSE (resolution IS NOT NULL AND resolution <> '') OR erased_at IS NOT NULL END),
+    CONSTRAINT grievances_resolution_check CHECK (CASE WHEN resolved_at IS NULL THEN resolution IS NULL ELSE (resolution IS NOT NULL AND btrim(resolution) <> '') OR erased_at IS NOT NULL END),
     CONSTRAINT grievances_dates_check CHECK (resolved_at >= filed_at),
     CONSTRAINT grievances_description_check CHECK (CASE WHEN erased_at IS NULL THEN description IS NOT NULL ELSE description IS NULL AND resolution IS NULL END)
 );
@@ -492,8 +485,6 @@ CREATE TABLE guardianships (
     relationship TEXT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT guardianships_pk PRIMARY KEY (institution_id, guardian_id, student_id),
-    CONSTRAINT guardianships_users_fk FOREIGN KEY(institution_id, guardian_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT guardianships_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT guardianships_guardian_check CHECK (guardian_id <> student_id)
 );
 CREATE INDEX guardianships_student_id_idx ON guardianships (institution_id, student_id);
@@ -512,8 +503,6 @@ CREATE TABLE mentorships (
     ended_at TIMESTAMP WITH TIME ZONE,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT mentorships_pk PRIMARY KEY (institution_id, mentor_id, student_id),
-    CONSTRAINT mentorships_users_fk FOREIGN KEY(institution_id, mentor_id) REFERENCES users (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT mentorships_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT mentorships_mentor_check CHECK (mentor_id <> student_id),
     CONSTRAINT mentorships_dates_check CHECK (ended_at >= started_at)
 );
@@ -542,8 +531,8 @@ CREATE TABLE risk_predictions (
     reasons JSONB DEFAULT '[]' NOT NULL,
     predicted_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT risk_predictions_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT risk_predictions_reasons_check CHECK (jsonb_typeof(reasons) = 'array'),
     CONSTRAINT risk_predictions_student_day_model_key UNIQUE (institution_id, student_id, predicted_on, model_id),
-    CONSTRAINT risk_predictions_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT risk_predictions_risk_models_fk FOREIGN KEY(institution_id, model_id) REFERENCES risk_models (institution_id, id),
     CONSTRAINT risk_predictions_risk_score_check CHECK (risk_score BETWEEN 0 AND 100),
     CONSTRAINT risk_predictions_risk_level_check CHECK (risk_level IN ('low', 'medium', 'high', 'critical')),
@@ -577,7 +566,6 @@ CREATE TABLE student_badges (
     badge_id BIGINT NOT NULL,
     unlocked_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT student_badges_pk PRIMARY KEY (institution_id, student_id, badge_id),
-    CONSTRAINT student_badges_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT student_badges_badges_fk FOREIGN KEY(institution_id, badge_id) REFERENCES badges (institution_id, id)
 );
 CREATE INDEX student_badges_badge_id_idx ON student_badges (institution_id, badge_id);
@@ -598,7 +586,6 @@ CREATE TABLE student_points (
     last_active_on DATE,
     computed_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT student_points_pk PRIMARY KEY (institution_id, student_id),
-    CONSTRAINT student_points_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT student_points_level_check CHECK (level >= 1),
     CONSTRAINT student_points_streak_check CHECK (current_streak BETWEEN 0 AND best_streak)
 );
@@ -625,8 +612,8 @@ CREATE TABLE study_plans (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT study_plans_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT study_plans_parameters_check CHECK (jsonb_typeof(parameters) = 'object'),
     CONSTRAINT study_plans_institution_id_source_key_key UNIQUE (institution_id, source_key),
-    CONSTRAINT study_plans_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
     CONSTRAINT study_plans_dates_check CHECK (ends_on >= starts_on)
 );
 CREATE INDEX study_plans_student_id_idx ON study_plans (institution_id, student_id, starts_on);
@@ -676,12 +663,11 @@ CREATE TABLE grievance_events (
     occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT grievance_events_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT grievance_events_moments_check CHECK (isfinite(occurred_at) AND isfinite(created_at)),
     CONSTRAINT grievance_events_institution_id_grievance_id_sequence_key UNIQUE (institution_id, grievance_id, sequence),
     CONSTRAINT grievance_events_grievances_fk FOREIGN KEY(institution_id, grievance_id) REFERENCES grievances (institution_id, id),
-    CONSTRAINT grievance_events_actor_fk FOREIGN KEY(institution_id, actor_id) REFERENCES users (institution_id, id),
-    CONSTRAINT grievance_events_assigned_to_fk FOREIGN KEY(institution_id, assigned_to) REFERENCES users (institution_id, id),
     CONSTRAINT grievance_events_grievance_routing_rules_fk FOREIGN KEY(institution_id, routing_rule_id) REFERENCES grievance_routing_rules (institution_id, id),
-    CONSTRAINT grievance_events_action_check CHECK (action IN ('filed', 'routed', 'assigned', 'commented', 'status_changed', 'revealed', 'erased')),
+    CONSTRAINT grievance_events_action_check CHECK (action IN ('filed', 'routed', 'assigned', 'unassigned', 'commented', 'status_changed', 'revealed', 'erased')),
     CONSTRAINT grievance_events_from_status_check CHECK (from_status IN ('open', 'in_progress', 'resolved', 'closed')),
     CONSTRAINT grievance_events_to_status_check CHECK (to_status IN ('open', 'in_progress', 'resolved', 'closed')),
     CONSTRAINT grievance_events_sequence_check CHECK (sequence >= 1),
@@ -696,7 +682,7 @@ COMMENT ON COLUMN grievance_events.institution_id IS 'institution that the row b
 COMMENT ON COLUMN grievance_events.id IS 'made where it happened';
 COMMENT ON COLUMN grievance_events.grievance_id IS 'grievance that it is a step of';
 COMMENT ON COLUMN grievance_events.sequence IS 'order in the grievance, from 1';
-COMMENT ON COLUMN grievance_events.action IS 'filed, routed, assigned, commented, status_changed, revealed or erased';
+COMMENT ON COLUMN grievance_events.action IS 'filed, routed, assigned, unassigned, commented, status_changed, revealed or erased';
 COMMENT ON COLUMN grievance_events.actor_id IS 'user who did it; null: edukit by its rules';
 COMMENT ON COLUMN grievance_events.from_status IS 'status before, where it changed';
 COMMENT ON COLUMN grievance_events.to_status IS 'status after, where it changed';
@@ -719,8 +705,6 @@ CREATE TABLE interventions (
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT interventions_pk PRIMARY KEY (institution_id, id),
-    CONSTRAINT interventions_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT interventions_users_fk FOREIGN KEY(institution_id, made_by) REFERENCES users (institution_id, id),
     CONSTRAINT interventions_risk_predictions_fk FOREIGN KEY(institution_id, prediction_id) REFERENCES risk_predictions (institution_id, id),
     CONSTRAINT interventions_kind_check CHECK (kind IN ('conversation', 'message_home', 'tutoring', 'study_plan', 'referral', 'other')),
     CONSTRAINT interventions_outcome_check CHECK (outcome IN ('improved', 'unchanged', 'worsened')),
@@ -754,8 +738,6 @@ CREATE TABLE study_plan_items (
     completed_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT study_plan_items_pk PRIMARY KEY (institution_id, plan_id, position),
     CONSTRAINT study_plan_items_study_plans_fk FOREIGN KEY(institution_id, plan_id) REFERENCES study_plans (institution_id, id) ON DELETE CASCADE,
-    CONSTRAINT study_plan_items_topics_fk FOREIGN KEY(institution_id, topic_id) REFERENCES topics (institution_id, id),
-    CONSTRAINT study_plan_items_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id),
     CONSTRAINT study_plan_items_minutes_check CHECK (minutes > 0)
 );
 CREATE INDEX study_plan_items_concept_id_idx ON study_plan_items (institution_id, concept_id);
@@ -786,7 +768,6 @@ CREATE TABLE submissions (
     CONSTRAINT submissions_pk PRIMARY KEY (institution_id, id),
     CONSTRAINT submissions_institution_id_id_student_id_key UNIQUE (institution_id, id, student_id),
     CONSTRAINT submissions_assignments_fk FOREIGN KEY(institution_id, assignment_id) REFERENCES assignments (institution_id, id),
-    CONSTRAINT submissions_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id),
     CONSTRAINT submissions_score_check CHECK (score BETWEEN 0 AND 100),
     CONSTRAINT submissions_code_quality_score_check CHECK (code_quality_score BETWEEN 0 AND 100),
     CONSTRAINT submissions_complexity_score_check CHECK (complexity_score BETWEEN 0 AND 100)
@@ -818,11 +799,11 @@ CREATE TABLE feedback (
     supersedes_id UUID,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT feedback_pk PRIMARY KEY (institution_id, id),
+    CONSTRAINT feedback_moments_check CHECK (isfinite(created_at)),
     CONSTRAINT feedback_institution_id_id_submission_id_key UNIQUE (institution_id, id, submission_id),
     CONSTRAINT feedback_institution_id_supersedes_id_key UNIQUE (institution_id, supersedes_id),
     CONSTRAINT feedback_submissions_fk FOREIGN KEY(institution_id, submission_id, student_id) REFERENCES submissions (institution_id, id, student_id),
     CONSTRAINT feedback_supersedes_fk FOREIGN KEY(institution_id, supersedes_id, submission_id) REFERENCES feedback (institution_id, id, submission_id),
-    CONSTRAINT feedback_users_fk FOREIGN KEY(institution_id, teacher_id) REFERENCES users (institution_id, id),
     CONSTRAINT feedback_rating_check CHECK (rating BETWEEN 1 AND 5),
     CONSTRAINT feedback_supersedes_check CHECK (supersedes_id <> id)
 );
@@ -846,6 +827,7 @@ CREATE TABLE grievance_event_details (
     details TEXT,
     erased_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT grievance_event_details_pk PRIMARY KEY (institution_id, event_id),
+    CONSTRAINT grievance_event_details_moments_check CHECK (isfinite(erased_at)),
     CONSTRAINT grievance_event_details_grievance_events_fk FOREIGN KEY(institution_id, event_id) REFERENCES grievance_events (institution_id, id),
     CONSTRAINT grievance_event_details_details_check CHECK ((details IS NULL) = (erased_at IS NOT NULL))
 );
@@ -862,6 +844,7 @@ CREATE TABLE feedback_contents (
     ai_suggestion TEXT,
     erased_at TIMESTAMP WITH TIME ZONE,
     CONSTRAINT feedback_contents_pk PRIMARY KEY (institution_id, feedback_id),
+    CONSTRAINT feedback_contents_moments_check CHECK (isfinite(erased_at)),
     CONSTRAINT feedback_contents_feedback_fk FOREIGN KEY(institution_id, feedback_id) REFERENCES feedback (institution_id, id),
     CONSTRAINT feedback_contents_content_check CHECK ((content IS NULL) = (erased_at IS NOT NULL))
 );

@@ -9,6 +9,7 @@ from alembic import op
 revision = "20261121_1130"
 down_revision = "20261121_1120"
 
+GUARDS = ["refuse_change", "only_erase", "keep_grievance", "supersede_earlier", "refuse_cycle", "touch"]
 APPEND_ONLY = ["feedback", "grievance_events", "gamification_events", "audit_events"]
 # The table of words, and the column that says whose they are.
 WORDS = {
@@ -17,26 +18,18 @@ WORDS = {
     "audit_event_details": "event_id",
 }
 TOUCHED = [
-    "accounts",
     "assignments",
     "badges",
     "chats",
-    "classes",
-    "concepts",
     "documents",
     "grievances",
-    "institutions",
     "interventions",
     "profiles",
-    "questions",
     "risk_models",
-    "students",
     "study_items",
     "study_plans",
     "submissions",
     "subscriptions",
-    "topics",
-    "users",
 ]
 
 FUNCTIONS = r"""
@@ -89,6 +82,12 @@ BEGIN
         RAISE EXCEPTION 'the words of a grievance never change: % by % is refused', TG_OP, current_user
             USING ERRCODE = 'restrict_violation', HINT = 'Comment on it; or have it erased.';
     END IF;
+    IF OLD.resolved_at IS NOT NULL AND NEW.resolved_at IS NOT NULL AND NEW.erased_at IS NULL
+        AND (NEW.resolution, NEW.resolved_at) IS DISTINCT FROM (OLD.resolution, OLD.resolved_at)
+    THEN
+        RAISE EXCEPTION 'how and when a grievance was resolved does not change while it is resolved'
+            USING ERRCODE = 'restrict_violation', HINT = 'Reopen it, and resolve it anew.';
+    END IF;
     IF OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL THEN
         INSERT INTO public.audit_events (institution_id, id, action, resource, occurred_at)
         VALUES (OLD.institution_id, gen_random_uuid(), 'erase', 'grievances/' || OLD.id, clock_timestamp());
@@ -100,6 +99,10 @@ COMMENT ON FUNCTION keep_grievance() IS
 
 CREATE FUNCTION supersede_earlier() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
 BEGIN
+    IF TG_TABLE_SCHEMA <> 'public' THEN
+        RAISE EXCEPTION 'not a table of edukit: %.%', TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF NOT EXISTS (
         SELECT FROM public.feedback
         WHERE institution_id = NEW.institution_id AND id = NEW.supersedes_id AND created_at <= NEW.created_at
@@ -117,6 +120,10 @@ CREATE FUNCTION refuse_cycle() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 DECLARE
     closes boolean;
 BEGIN
+    IF TG_TABLE_SCHEMA <> 'public' THEN
+        RAISE EXCEPTION 'not a table of edukit: %.%', TG_TABLE_SCHEMA, TG_TABLE_NAME
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
         RAISE EXCEPTION '% can be changed in READ COMMITTED transactions only, not in %',
             TG_TABLE_NAME, current_setting('transaction_isolation')
@@ -165,8 +172,6 @@ CREATE TRIGGER supersede_earlier BEFORE INSERT ON feedback
     FOR EACH ROW WHEN (NEW.supersedes_id IS NOT NULL) EXECUTE FUNCTION supersede_earlier();
 CREATE TRIGGER refuse_cycle AFTER INSERT OR UPDATE ON topic_prerequisites
     FOR EACH ROW EXECUTE FUNCTION refuse_cycle();
-CREATE TRIGGER refuse_cycle AFTER INSERT OR UPDATE OF institution_id, id, parent_id ON topics
-    FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION refuse_cycle();
 """
 
 VIEWS = """
@@ -248,6 +253,8 @@ GRANT SELECT ON topic_progress, daily_activity TO edukit_app, edukit_viewer;
 def upgrade() -> None:
     """Create functions, triggers and views."""
     op.execute(FUNCTIONS)
+    # Else anybody could hang one that runs as the owner on a table of their own, with types and operators of theirs.
+    op.execute(f"REVOKE EXECUTE ON FUNCTION {', '.join(f'{name}()' for name in GUARDS)} FROM PUBLIC")
     op.execute(TRIGGERS)
     for table in APPEND_ONLY:
         op.execute(
@@ -277,5 +284,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them again."""
     op.execute("DROP VIEW topic_progress, daily_activity")
-    for name in ("refuse_change", "only_erase", "keep_grievance", "supersede_earlier", "refuse_cycle", "touch"):
+    for name in GUARDS:
         op.execute(f"DROP FUNCTION {name}() CASCADE")

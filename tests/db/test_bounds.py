@@ -154,3 +154,25 @@ def test_there_is_one_mastery_row_a_student_and_concept(schools: Database, rows:
                 connection.execute({"INSERT": row, "UPSERT": row + same, "UPDATE": move}[way])
         pairs = connection.execute("SELECT institution_id, student_id, concept_id FROM concept_mastery").fetchall()
         assert len(pairs) == len(set(pairs)) >= 2
+
+
+FOREVER = [
+    "feedback", "feedback_contents", "grievances", "grievance_events", "grievance_event_details",
+    "gamification_events", "audit_events", "audit_event_details",
+]  # fmt: skip
+UNBOUNDED_MOMENTS = """
+    SELECT a.attrelid::regclass::text || '.' || a.attname FROM pg_attribute a
+    WHERE a.attrelid = ANY (%s::regclass[]) AND a.atttypid = 'timestamptz'::regtype AND a.attname <> 'updated_at'
+        AND NOT EXISTS (
+            SELECT FROM pg_constraint
+            WHERE conrelid = a.attrelid AND contype = 'c'
+                AND pg_get_constraintdef(oid) LIKE '%%isfinite(' || a.attname || ')%%'
+        )"""
+
+
+def test_no_moment_is_infinite_where_it_would_stay(undone: Undone) -> None:
+    """A moment of a row that can never be mended is on the calendar: no program could read another."""
+    with undone() as connection:
+        assert connection.execute(UNBOUNDED_MOMENTS, [FOREVER]).fetchall() == []
+        with pytest.raises(CheckViolation):
+            connection.execute("INSERT INTO audit_events VALUES (1, gen_random_uuid(), NULL, 'look', NULL, 'infinity')")

@@ -39,6 +39,15 @@ ESCAPES = (
     "CREATE TEMP TABLE mine () INHERITS (feedback)",
     "COPY feedback FROM PROGRAM 'true'",
 )
+# A guard that runs as the owner, hung on a table of one's own whose types bring operators and casts of one's own.
+BORROWED_GUARD = """
+    CREATE TYPE pg_temp.e AS ENUM ('1');
+    CREATE FUNCTION pg_temp.as_owner(pg_temp.e) RETURNS bigint LANGUAGE plpgsql AS
+        $$ BEGIN RAISE NOTICE 'runs as %', current_user; RETURN 1; END $$;
+    CREATE CAST (pg_temp.e AS bigint) WITH FUNCTION pg_temp.as_owner(pg_temp.e) AS IMPLICIT;
+    CREATE TEMP TABLE {0} (institution_id pg_temp.e, id bigint, parent_id bigint, topic_id bigint,
+        prerequisite_id bigint, supersedes_id uuid, created_at timestamptz);
+    CREATE TRIGGER mine AFTER INSERT ON pg_temp.{0} FOR EACH ROW EXECUTE FUNCTION public.{1}()"""
 
 
 @pytest.mark.parametrize("role", ["edukit_app", "edukit_viewer", "edukit_eraser"])
@@ -49,6 +58,26 @@ def test_there_is_no_way_round(schools: Database, role: Role, statement: str) ->
         with pytest.raises((InsufficientPrivilege, WrongObjectType, FeatureNotSupported)):
             connection.execute(statement)
         connection.rollback()
+
+
+@pytest.mark.parametrize("role", ["edukit_app", "edukit_viewer", "edukit_eraser"])
+@pytest.mark.parametrize("guard", [("topics", "refuse_cycle"), ("feedback", "supersede_earlier")])
+def test_no_guard_is_lent(schools: Database, role: Role, guard: tuple[str, str]) -> None:
+    """Nobody hangs a guard that runs as the owner on a table of their own, and so makes the owner run their code."""
+    refused = pytest.raises(InsufficientPrivilege, match="for function")
+    with psycopg.connect(url_of(role, schools.admin_url)) as connection, refused:
+        connection.execute(BORROWED_GUARD.format(*guard).encode())
+
+
+def test_no_function_is_everybodys(schools: Database) -> None:
+    """Nobody but the owner may execute a function of edukit's."""
+    query = """
+        SELECT p.oid::regprocedure::text, coalesce(grantee, 0)::regrole::text FROM pg_proc p
+        LEFT JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) ON true
+        WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner
+            AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')"""
+    with psycopg.connect(schools.admin_url) as connection:
+        assert connection.execute(query).fetchall() == []
 
 
 @pytest.mark.parametrize("role", ["edukit_owner", "edukit_app", "edukit_viewer"])

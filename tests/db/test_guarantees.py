@@ -182,7 +182,7 @@ grievance_changes = st.fixed_dictionaries(
     {},
     optional={
         "status": st.sampled_from(["open", "in_progress", "resolved", "closed"]),
-        "resolution": st.sampled_from([None, "", "mark corrected"]),
+        "resolution": st.sampled_from([None, "", " ", "mark corrected", "rewritten"]),
         "resolved_at": st.sampled_from([None, FILED, LATER, datetime(2025, 1, 1, tzinfo=UTC)]),
         "description": st.sampled_from([None, "unfair", "quite fair"]),
         "erased_at": st.sampled_from([None, EARLIER, LATER]),
@@ -226,7 +226,9 @@ def test_a_grievance_keeps_who_when_and_what(
             assert all(row[column] == first[column] for column in ("id", "student_id", "filed_at", "created_at"))
             settled = row["resolved_at"] is not None
             assert settled == (row["status"] in {"resolved", "closed"})
-            assert bool(row["resolution"]) == (settled and not row["erased_at"])
+            assert bool((row["resolution"] or "").strip()) == (settled and not row["erased_at"])
+            if settled and before["resolved_at"] and not row["erased_at"]:
+                assert all(row[column] == before[column] for column in ("resolution", "resolved_at"))
             assert not settled or row["resolved_at"] >= row["filed_at"]
             assert row["description"] == (None if row["erased_at"] else "unfair")
             assert row["erased_at"] == before["erased_at"] or (role == "edukit_eraser" and not before["erased_at"])

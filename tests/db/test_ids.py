@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.db import ids as module
-from edukit.db.ids import Ids, derived_uuids
+from edukit.db.ids import Ids, derived_uuids, time_ordered_uuids
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 
@@ -56,3 +56,12 @@ def test_derived_uuids_are_version_5() -> None:
     names = ["assistments:33022537", "ä"]
     assert derived_uuids(names) == [uuid5(module.NAMESPACE, name) for name in names]
     assert derived_uuids(names)[0] != uuid5(NAMESPACE_URL, names[0])
+
+
+def test_uuids_sort_by_time() -> None:
+    """Ids of happenings are UUIDs of version 7 whose order is that of their milliseconds."""
+    moments = np.array([1_700_000_000_000_000, 1_700_000_000_002_000, 1_800_000_000_000_000])
+    made = time_ordered_uuids(np.random.default_rng(0), moments)
+    assert made == sorted(made)
+    assert {(uuid.version, uuid.variant) for uuid in made} == {(7, "specified in RFC 4122")}
+    assert made[0].int >> 80 == 1_700_000_000_000

@@ -77,7 +77,7 @@ SELECT * FROM gamification_events WHERE institution_id = 2 AND student_id = 1 OR
 -- the points that a teacher has awarded: gamification_events_user_id_idx
 SELECT * FROM gamification_events WHERE institution_id = 2 AND user_id = 4001;
 
--- the risk of a student over time: risk_predictions_institution_id_student_id_predicted_on_bf3a
+-- the risk of a student over time: risk_predictions_student_day_model_key
 SELECT * FROM risk_predictions WHERE institution_id = 2 AND student_id = 1 ORDER BY predicted_on;
 
 -- who is at high risk on a day: risk_predictions_predicted_on_idx
