@@ -1,6 +1,6 @@
 """How Alembic reaches the database: as the owner, one migration at a time, holding nobody up for long.
 
-Rules for the author of a migration; tests/migrations holds all of them but the fourth:
+Rules for the author of a migration; tests/migrations holds all of them:
 
 1. What is released may still run while yours does, and after it. Expand: add tables, nullable columns and columns
    with a constant default. Contract (drop, rename, retype) in a later release than the code that stopped asking.
@@ -10,8 +10,10 @@ Rules for the author of a migration; tests/migrations holds all of them but the 
    migration's ``with op.get_context().autocommit_block()``, where old tables get indexes too, CONCURRENTLY.
 3. A step in such a block may have been broken off and is done again: DROP INDEX CONCURRENTLY IF EXISTS stands
    before CREATE INDEX CONCURRENTLY, for an index whose building was broken off stays, unused and in the way.
-4. A transaction that changes several old tables begins with one LOCK TABLE of them all, those that point at others
-   first, as whoever adds rows takes them: in another order the two would wait for each other.
+4. A transaction that locks several old tables never gets them while others steadily write the same ones: such work
+   stands in an ``autocommit_block()``, a table a statement, and a statement that was locked out is tried again by
+   itself. IF [NOT] EXISTS lets it be done twice. A foreign key locks two tables: one of them a statement, and
+   before the rest, for it is the hardest to get.
 5. A migration is frozen: SQL or Alembic's operations, nothing from edukit. Rows survive it, up and down.
 """
 
@@ -64,7 +66,7 @@ def run(connection: Connection) -> None:
         include_object=include_object,
     )
     try:
-        with watched(conninfo_of(connection.engine.url), driver.info.backend_pid), context.begin_transaction():
+        with watched(driver, conninfo_of(connection.engine.url)), context.begin_transaction():
             context.run_migrations()
     finally:
         connection.rollback()

@@ -14,13 +14,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import create_engine, pool
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import PendingRollbackError, SQLAlchemyError
 
 from edukit.db.extensions import create_extensions, use_extensions
 from edukit.db.roles import make_roles, url_of
 from edukit.db.session import driver_url
 from edukit.errors import MigrationError
-from edukit.ops.watch import LockedOut, watched
+from edukit.ops.watch import LockedOut, retry, watched
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 LOCK_TIMEOUT = "2s"
-LOCK_TRIES = 8
 LOCK_SECONDS = 1800.0
-_LONGEST_PAUSE_SECONDS = 2.0
 ADVISORY_KEY = 0x6564756B6974  # "edukit"
 
 
@@ -50,8 +48,8 @@ def upgrade(admin_url: str, revision: str = "head") -> None:
     """Make the roles and bring the schema up to ``revision``, while others read and write.
 
     It waits :data:`LOCK_TIMEOUT` for a lock, holds nobody up for longer than
-    :data:`~edukit.ops.watch.PATIENCE_SECONDS`, and tries :data:`LOCK_TRIES` times. A revision that was reached is
-    kept, whatever becomes of the next.
+    :data:`~edukit.ops.watch.PATIENCE_SECONDS`, and tries again for :data:`~edukit.ops.watch.LOCKED_OUT_SECONDS`.
+    A revision that was reached is kept, whatever becomes of the next.
 
     Raises:
         MigrationError: the schema was made by a newer edukit, or stays locked.
@@ -120,7 +118,7 @@ def _use_extensions(conninfo: str) -> None:
     with psycopg.connect(conninfo, autocommit=True) as owner:
         hold_migrations(owner)
         owner.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
-        with watched(conninfo, owner.info.backend_pid):
+        with watched(owner, conninfo):
             use_extensions(owner)
 
 
@@ -157,21 +155,21 @@ def _refuse_newer(admin_url: str) -> None:
 
 
 def _retrying(admin_url: str, run: Callable[[], None]) -> None:
-    """Run it, and again after ever longer pauses while it is locked out."""
-    for attempt in range(1, LOCK_TRIES + 1):
-        try:
-            return run()
-        except LockedOut as error:
-            if attempt == LOCK_TRIES:
-                raise MigrationError(_stopped(admin_url, str(error))) from error
-            time.sleep(min(0.2 * 2**attempt, _LONGEST_PAUSE_SECONDS))
-        except (DBAPIError, psycopg.Error) as error:
-            cause = error.orig if isinstance(error, DBAPIError) else error
-            raise MigrationError(_stopped(admin_url, str(cause).strip().splitlines()[0])) from error
-        except CommandError as error:
-            message = f"No such migration: {error}. See `edukit migrate history` for the revisions."
-            raise MigrationError(message) from error
-    return None
+    """Run it, and again while it is locked out; what stops it becomes one sentence."""
+    try:
+        retry(run)
+    except LockedOut as error:
+        raise MigrationError(_stopped(admin_url, str(error))) from error
+    except (SQLAlchemyError, psycopg.Error) as error:
+        cause: BaseException = error
+        # A connection that ends within an autocommit_block() ends Alembic's way out of it, too.
+        while isinstance(cause, PendingRollbackError) and cause.__context__:
+            cause = cause.__context__
+        cause = getattr(cause, "orig", None) or cause
+        raise MigrationError(_stopped(admin_url, str(cause).strip().splitlines()[0])) from error
+    except CommandError as error:
+        message = f"No such migration: {error}. See `edukit migrate history` for the revisions."
+        raise MigrationError(message) from error
 
 
 def conninfo_of(url: URL) -> str:

@@ -1,7 +1,7 @@
 """Widen the first tables by what the source systems know more of; let what a thing owns go with it.
 
 Nothing is read through here: constraints hold for new rows at once and are validated by the next migration,
-which needs no lock that anybody waits for.
+which needs no lock that anybody waits for. Each table is done by itself, and again where that was broken off.
 """
 
 from alembic import op
@@ -9,87 +9,121 @@ from alembic import op
 revision = "20261121_1100"
 down_revision = "20261121_0800"
 
-# In the order in which those who write take them: what refers to a table before the table itself.
-WIDEN = """
-LOCK TABLE
-    question_concepts, question_attempts, enrolments, concept_mastery, class_teachers, students, concepts,
-    classes, users, topics, questions, accounts, institutions IN ACCESS EXCLUSIVE MODE;
-ALTER TABLE accounts
-    ADD COLUMN username TEXT,
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD CONSTRAINT accounts_name_check CHECK (email IS NOT NULL OR username IS NOT NULL) NOT VALID,
-    ALTER COLUMN email DROP NOT NULL;
-ALTER TABLE institutions
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD COLUMN closed_at TIMESTAMP WITH TIME ZONE;
-ALTER TABLE questions
-    ADD COLUMN difficulty_level TEXT,
-    ADD COLUMN options JSONB,
-    ADD COLUMN correct_option SMALLINT,
-    ADD COLUMN correct_answer TEXT,
-    ADD COLUMN explanation TEXT,
-    ADD COLUMN image_url TEXT,
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD CONSTRAINT questions_correct_option_check CHECK (correct_option IS NULL OR (correct_option >= 0 AND options IS NOT NULL)) NOT VALID,
-    ADD CONSTRAINT questions_difficulty_level_check CHECK (difficulty_level IN ('easy', 'medium', 'hard')) NOT VALID,
-    ADD CONSTRAINT questions_options_check CHECK (CASE jsonb_typeof(options) WHEN 'array' THEN jsonb_array_length(options) > greatest(correct_option, 1) ELSE options IS NULL END) NOT VALID;
-ALTER TABLE topics
-    ADD COLUMN exam_weight DOUBLE PRECISION,
-    ADD COLUMN estimated_hours DOUBLE PRECISION,
-    ADD COLUMN is_locked BOOLEAN DEFAULT false NOT NULL,
-    ADD COLUMN unlock_xp INTEGER DEFAULT '0' NOT NULL,
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD CONSTRAINT topics_estimated_hours_check CHECK (estimated_hours >= 0 AND estimated_hours < 'Infinity') NOT VALID,
-    ADD CONSTRAINT topics_exam_weight_check CHECK (exam_weight BETWEEN 0 AND 1) NOT VALID,
-    ADD CONSTRAINT topics_unlock_xp_check CHECK (unlock_xp >= 0) NOT VALID;
-ALTER TABLE users
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD COLUMN departed_at TIMESTAMP WITH TIME ZONE;
-ALTER TABLE classes
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD COLUMN archived_at TIMESTAMP WITH TIME ZONE;
-ALTER TABLE concepts
-    ADD COLUMN description TEXT,
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL;
+# A foreign key locks two tables, and is the hardest to get.
+STEPS = [
+    """
 ALTER TABLE students
-    ADD COLUMN github_username TEXT,
-    ADD COLUMN github_connected BOOLEAN DEFAULT false NOT NULL,
-    ADD COLUMN target_exam TEXT,
-    ADD COLUMN exam_date DATE,
-    ADD COLUMN available_hours_per_day DOUBLE PRECISION,
-    ADD COLUMN updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
-    ADD CONSTRAINT students_available_hours_per_day_check CHECK (available_hours_per_day BETWEEN 0 AND 24) NOT VALID,
-    DROP CONSTRAINT students_users_fk,
-    ADD CONSTRAINT students_users_fk FOREIGN KEY(institution_id, id) REFERENCES users (institution_id, id) ON DELETE CASCADE NOT VALID;
+    DROP CONSTRAINT IF EXISTS students_users_fk,
+    ADD CONSTRAINT students_users_fk FOREIGN KEY(institution_id, id) REFERENCES users (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
 ALTER TABLE class_teachers
-    DROP CONSTRAINT class_teachers_classes_fk,
-    ADD CONSTRAINT class_teachers_classes_fk FOREIGN KEY(institution_id, class_id) REFERENCES classes (institution_id, id) ON DELETE CASCADE NOT VALID,
-    DROP CONSTRAINT class_teachers_users_fk,
-    ADD CONSTRAINT class_teachers_users_fk FOREIGN KEY(institution_id, teacher_id) REFERENCES users (institution_id, id) ON DELETE CASCADE NOT VALID;
+    DROP CONSTRAINT IF EXISTS class_teachers_classes_fk,
+    ADD CONSTRAINT class_teachers_classes_fk FOREIGN KEY(institution_id, class_id) REFERENCES classes (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
+ALTER TABLE class_teachers
+    DROP CONSTRAINT IF EXISTS class_teachers_users_fk,
+    ADD CONSTRAINT class_teachers_users_fk FOREIGN KEY(institution_id, teacher_id) REFERENCES users (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
 ALTER TABLE concept_mastery
-    DROP CONSTRAINT concept_mastery_avg_time_seconds_check,
-    ADD CONSTRAINT concept_mastery_avg_time_seconds_check CHECK (avg_time_seconds >= 0 AND avg_time_seconds < 'Infinity') NOT VALID,
-    DROP CONSTRAINT concept_mastery_concepts_fk,
-    ADD CONSTRAINT concept_mastery_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id) ON DELETE CASCADE NOT VALID,
-    DROP CONSTRAINT concept_mastery_students_fk,
-    ADD CONSTRAINT concept_mastery_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE NOT VALID;
+    DROP CONSTRAINT IF EXISTS concept_mastery_concepts_fk,
+    ADD CONSTRAINT concept_mastery_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
+ALTER TABLE concept_mastery
+    DROP CONSTRAINT IF EXISTS concept_mastery_students_fk,
+    ADD CONSTRAINT concept_mastery_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
 ALTER TABLE enrolments
-    DROP CONSTRAINT enrolments_classes_fk,
-    ADD CONSTRAINT enrolments_classes_fk FOREIGN KEY(institution_id, class_id) REFERENCES classes (institution_id, id) ON DELETE CASCADE NOT VALID,
-    DROP CONSTRAINT enrolments_students_fk,
-    ADD CONSTRAINT enrolments_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE NOT VALID;
-ALTER TABLE question_attempts
-    ADD COLUMN selected_option SMALLINT,
-    ADD COLUMN xp_earned SMALLINT,
-    DROP CONSTRAINT question_attempts_time_taken_seconds_check,
-    ADD CONSTRAINT question_attempts_time_taken_seconds_check CHECK (time_taken_seconds >= 0 AND time_taken_seconds < 'Infinity') NOT VALID,
-    ADD CONSTRAINT question_attempts_selected_option_check CHECK (selected_option >= 0) NOT VALID,
-    ADD CONSTRAINT question_attempts_xp_earned_check CHECK (xp_earned >= 0) NOT VALID;
+    DROP CONSTRAINT IF EXISTS enrolments_classes_fk,
+    ADD CONSTRAINT enrolments_classes_fk FOREIGN KEY(institution_id, class_id) REFERENCES classes (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
+ALTER TABLE enrolments
+    DROP CONSTRAINT IF EXISTS enrolments_students_fk,
+    ADD CONSTRAINT enrolments_students_fk FOREIGN KEY(institution_id, student_id) REFERENCES students (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
 ALTER TABLE question_concepts
-    DROP CONSTRAINT question_concepts_concepts_fk,
-    ADD CONSTRAINT question_concepts_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id) ON DELETE CASCADE NOT VALID,
-    DROP CONSTRAINT question_concepts_questions_fk,
-    ADD CONSTRAINT question_concepts_questions_fk FOREIGN KEY(institution_id, question_id) REFERENCES questions (institution_id, id) ON DELETE CASCADE NOT VALID;
+    DROP CONSTRAINT IF EXISTS question_concepts_concepts_fk,
+    ADD CONSTRAINT question_concepts_concepts_fk FOREIGN KEY(institution_id, concept_id) REFERENCES concepts (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
+ALTER TABLE question_concepts
+    DROP CONSTRAINT IF EXISTS question_concepts_questions_fk,
+    ADD CONSTRAINT question_concepts_questions_fk FOREIGN KEY(institution_id, question_id) REFERENCES questions (institution_id, id) ON DELETE CASCADE NOT VALID""",
+    """
+ALTER TABLE accounts
+    ADD COLUMN IF NOT EXISTS username TEXT,
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    DROP CONSTRAINT IF EXISTS accounts_name_check,
+    ADD CONSTRAINT accounts_name_check CHECK (email IS NOT NULL OR username IS NOT NULL) NOT VALID,
+    ALTER COLUMN email DROP NOT NULL""",
+    """
+ALTER TABLE institutions
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    ADD COLUMN IF NOT EXISTS closed_at TIMESTAMP WITH TIME ZONE""",
+    """
+ALTER TABLE questions
+    ADD COLUMN IF NOT EXISTS difficulty_level TEXT,
+    ADD COLUMN IF NOT EXISTS options JSONB,
+    ADD COLUMN IF NOT EXISTS correct_option SMALLINT,
+    ADD COLUMN IF NOT EXISTS correct_answer TEXT,
+    ADD COLUMN IF NOT EXISTS explanation TEXT,
+    ADD COLUMN IF NOT EXISTS image_url TEXT,
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    DROP CONSTRAINT IF EXISTS questions_correct_option_check,
+    ADD CONSTRAINT questions_correct_option_check CHECK (correct_option IS NULL OR (correct_option >= 0 AND options IS NOT NULL)) NOT VALID,
+    DROP CONSTRAINT IF EXISTS questions_difficulty_level_check,
+    ADD CONSTRAINT questions_difficulty_level_check CHECK (difficulty_level IN ('easy', 'medium', 'hard')) NOT VALID,
+    DROP CONSTRAINT IF EXISTS questions_options_check,
+    ADD CONSTRAINT questions_options_check CHECK (CASE jsonb_typeof(options) WHEN 'array' THEN jsonb_array_length(options) > greatest(correct_option, 1) ELSE options IS NULL END) NOT VALID""",
+    """
+ALTER TABLE topics
+    ADD COLUMN IF NOT EXISTS exam_weight DOUBLE PRECISION,
+    ADD COLUMN IF NOT EXISTS estimated_hours DOUBLE PRECISION,
+    ADD COLUMN IF NOT EXISTS is_locked BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN IF NOT EXISTS unlock_xp INTEGER DEFAULT '0' NOT NULL,
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    DROP CONSTRAINT IF EXISTS topics_estimated_hours_check,
+    ADD CONSTRAINT topics_estimated_hours_check CHECK (estimated_hours >= 0 AND estimated_hours < 'Infinity') NOT VALID,
+    DROP CONSTRAINT IF EXISTS topics_exam_weight_check,
+    ADD CONSTRAINT topics_exam_weight_check CHECK (exam_weight BETWEEN 0 AND 1) NOT VALID,
+    DROP CONSTRAINT IF EXISTS topics_unlock_xp_check,
+    ADD CONSTRAINT topics_unlock_xp_check CHECK (unlock_xp >= 0) NOT VALID""",
+    """
+ALTER TABLE users
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    ADD COLUMN IF NOT EXISTS departed_at TIMESTAMP WITH TIME ZONE""",
+    """
+ALTER TABLE classes
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    ADD COLUMN IF NOT EXISTS archived_at TIMESTAMP WITH TIME ZONE""",
+    """
+ALTER TABLE concepts
+    ADD COLUMN IF NOT EXISTS description TEXT,
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL""",
+    """
+ALTER TABLE students
+    ADD COLUMN IF NOT EXISTS github_username TEXT,
+    ADD COLUMN IF NOT EXISTS github_connected BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN IF NOT EXISTS target_exam TEXT,
+    ADD COLUMN IF NOT EXISTS exam_date DATE,
+    ADD COLUMN IF NOT EXISTS available_hours_per_day DOUBLE PRECISION,
+    ADD COLUMN IF NOT EXISTS updated_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    DROP CONSTRAINT IF EXISTS students_available_hours_per_day_check,
+    ADD CONSTRAINT students_available_hours_per_day_check CHECK (available_hours_per_day BETWEEN 0 AND 24) NOT VALID""",
+    """
+ALTER TABLE concept_mastery
+    DROP CONSTRAINT IF EXISTS concept_mastery_avg_time_seconds_check,
+    ADD CONSTRAINT concept_mastery_avg_time_seconds_check CHECK (avg_time_seconds >= 0 AND avg_time_seconds < 'Infinity') NOT VALID""",
+    """
+ALTER TABLE question_attempts
+    ADD COLUMN IF NOT EXISTS selected_option SMALLINT,
+    ADD COLUMN IF NOT EXISTS xp_earned SMALLINT,
+    DROP CONSTRAINT IF EXISTS question_attempts_time_taken_seconds_check,
+    ADD CONSTRAINT question_attempts_time_taken_seconds_check CHECK (time_taken_seconds >= 0 AND time_taken_seconds < 'Infinity') NOT VALID,
+    DROP CONSTRAINT IF EXISTS question_attempts_selected_option_check,
+    ADD CONSTRAINT question_attempts_selected_option_check CHECK (selected_option >= 0) NOT VALID,
+    DROP CONSTRAINT IF EXISTS question_attempts_xp_earned_check,
+    ADD CONSTRAINT question_attempts_xp_earned_check CHECK (xp_earned >= 0) NOT VALID""",
+]
+COMMENTS = """
 COMMENT ON COLUMN accounts.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN institutions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
 COMMENT ON COLUMN questions.created_at IS 'when the row was made, in its source where it was imported (UTC)';
@@ -214,7 +248,10 @@ COMMENT ON COLUMN class_teachers.created_at IS 'when edukit recorded the row (UT
 
 def upgrade() -> None:
     """Add columns and constraints; make foreign keys cascade."""
-    op.execute(WIDEN)
+    with op.get_context().autocommit_block():
+        for step in STEPS:
+            op.execute(step)
+    op.execute(COMMENTS)
 
 
 def downgrade() -> None:

@@ -77,7 +77,8 @@ QUERIES = {
         FROM pg_class c CROSS JOIN aclexplode(relacl)
         WHERE relnamespace = 'public'::regnamespace AND grantee <> relowner AND {OURS} GROUP BY relname, grantee""",
     "function": """
-        SELECT pg_get_functiondef(p.oid) || coalesce(' -- ' || obj_description(p.oid, 'pg_proc'), ' -- NO COMMENT')
+        SELECT pg_get_functiondef(p.oid) || coalesce(' acl=' || proacl::text, ' acl=PUBLIC')
+            || coalesce(' -- ' || obj_description(p.oid, 'pg_proc'), ' -- NO COMMENT')
         FROM pg_proc p WHERE pronamespace = 'public'::regnamespace
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')""",
     "enum": """
