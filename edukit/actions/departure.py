@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Interval,
     Text,
+    and_,
     cast,
     delete,
     exists,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 
 from edukit.actions.audit import record_event
 from edukit.actions.classroom import archive_classes
-from edukit.actions.erasure import Leaving, erase_personal_data
+from edukit.actions.erasure import Leaving, add_steps, erase_personal_data
 from edukit.actions.traces import erase_all_traces, erase_traces
 from edukit.errors import NotFound
 from edukit.models import (
@@ -47,6 +48,7 @@ from edukit.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -55,7 +57,8 @@ if TYPE_CHECKING:
 def depart_user(session: Session, *, institution_id: int, user_id: int, now: datetime, by: int | None = None) -> None:
     """Turn a user into a pseudonym: their history stays, nothing in it tells who they were.
 
-    Doing it again erases what has come in since, such as work that was done offline.
+    Doing it again erases what has come in since, such as work that was done offline. A parent whose only child has
+    left stays until they depart themselves: only what ties them to the child goes with it.
 
     Args:
         session: of the eraser's login; the caller commits.
@@ -71,7 +74,7 @@ def depart_user(session: Session, *, institution_id: int, user_id: int, now: dat
     if session.scalar(them) is None:
         message = f"There is no user {user_id} at institution {institution_id}: nobody departs. Look for it in users."
         raise NotFound(message)
-    _depart(session, Leaving(institution_id, them, now, by))
+    _depart(session, Leaving(institution_id, them, now, by), erase_traces)
 
 
 def close_institution(session: Session, *, institution_id: int, now: datetime, by: int | None = None) -> None:
@@ -91,9 +94,7 @@ def close_institution(session: Session, *, institution_id: int, now: datetime, b
         message = f"There is no institution {institution_id}: nothing is closed. Look for it in institutions."
         raise NotFound(message)
     leaving = Leaving(institution_id, select(User.id).where(User.institution_id == institution_id), now, by)
-    # Before the people's own: nothing is left then in which theirs would have to be looked for.
-    erase_all_traces(session, leaving)
-    _depart(session, leaving)
+    _depart(session, leaving, erase_all_traces)
     archive_classes(session, Class.institution_id == institution_id, now=now)
     # Names of institutions are unique, and so is the whole id.
     stub = literal("Former institution ") + func.upper(func.to_hex(Institution.id))
@@ -103,10 +104,10 @@ def close_institution(session: Session, *, institution_id: int, now: datetime, b
     record_event(session, institution_id=institution_id, action="close", resource=resource, now=now, by=by)
 
 
-def _depart(session: Session, leaving: Leaving) -> None:
+def _depart(session: Session, leaving: Leaving, erase: Callable[[Session, Leaving], None]) -> None:
     account_ids = _lock(session, leaving)
     _record_departures(session, leaving)
-    erase_traces(session, leaving)
+    erase(session, leaving)
     erase_personal_data(session, leaving)
     _end_ties(session, leaving)
     _hand_back_duties(session, leaving)
@@ -156,11 +157,9 @@ def _end_ties(session: Session, leaving: Leaving) -> None:
 def _hand_back_duties(session: Session, leaving: Leaving) -> None:
     """Let nobody wait for a pseudonym: grievances that are not resolved are nobody's again, routing rules end."""
     connection = session.connection()
-    connection.execute(
-        update(Grievance)
-        .where(leaving.owns(Grievance.assigned_to), Grievance.resolved_at.is_(None))
-        .values(assigned_to=None)
-    )
+    waiting = and_(leaving.owns(Grievance.assigned_to), Grievance.resolved_at.is_(None))
+    add_steps(session, leaving, "unassigned", waiting)
+    connection.execute(update(Grievance).where(waiting).values(assigned_to=None))
     rule = GrievanceRoutingRule
     connection.execute(
         update(rule)

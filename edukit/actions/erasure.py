@@ -139,6 +139,19 @@ def _tell_of_erasure(session: Session, leaving: Leaving, whole: ColumnElement[bo
         .where(whole)
     )
     told = select(case.id).where(leaving.owns(case.student_id), case.erased_at.is_(None)).union(spoken)
+    add_steps(session, leaving, "erased", case.id.in_(told))
+
+
+def add_steps(session: Session, leaving: Leaving, action: str, which: ColumnElement[bool]) -> None:
+    """Add a step without words to grievances of the institution, as the next of each.
+
+    Args:
+        session: the caller commits.
+        leaving: who leaves; the step is taken then, and by whoever decided it.
+        action: what the step is, such as ``unassigned``.
+        which: condition on grievances: those that get it.
+    """
+    step, case = GrievanceEvent, Grievance
     columns = ["institution_id", "id", "grievance_id", "sequence", "action", "actor_id", "occurred_at"]
     session.connection().execute(
         insert(step).from_select(
@@ -150,10 +163,10 @@ def _tell_of_erasure(session: Session, leaving: Leaving, whole: ColumnElement[bo
                 select(func.coalesce(func.max(step.sequence), 0) + 1)
                 .where(step.institution_id == case.institution_id, step.grievance_id == case.id)
                 .scalar_subquery(),
-                literal("erased"),
+                literal(action),
                 literal(leaving.by, BigInteger),
                 literal(leaving.now),
-            ).where(case.institution_id == leaving.institution_id, case.id.in_(told)),
+            ).where(case.institution_id == leaving.institution_id, which),
         )
     )
 

@@ -16,7 +16,7 @@ from edukit.actions.departure import close_institution, depart_user
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.errors import NotFound
-from edukit.models import Account, Enrolment, Grievance, GrievanceRoutingRule, User
+from edukit.models import Account, Enrolment, User
 from edukit.ops.seed import seed_demo
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     AddSchool = Callable[[Session, int], None]
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-STUDENT, CLASSMATE, TEACHER, PARENT, MENTOR, ADMIN = range(1, 7)
+STUDENT, _, TEACHER, PARENT, MENTOR, ADMIN = range(1, 7)
 APPEND_ONLY = ["feedback", "grievance_events", "gamification_events", "audit_events"]
 TABLES = """
     SELECT relname::text FROM pg_class
@@ -135,19 +135,6 @@ def test_history_stays_readable(eraser: Session, add_school: AddSchool) -> None:
     assert eraser.execute(story, {"student": STUDENT}).all() == [("Former student 0001", 80, 4, None)] * 2
 
 
-def test_a_grievance_tells_that_its_words_were_erased(eraser: Session, add_school: AddSchool) -> None:
-    """Its steps stay in order and the last says what happened; the classmate's grievance keeps its words."""
-    add_school(eraser, 1)
-    depart_user(eraser, institution_id=1, user_id=STUDENT, now=NOW, by=ADMIN)
-    steps = text("""
-        SELECT student_id, array_agg(action ORDER BY sequence), max(actor_id) FILTER (WHERE action = 'erased')
-        FROM grievance_events JOIN grievances g ON g.id = grievance_id GROUP BY 1 ORDER BY 1""")
-    before = ["filed", "commented", "commented"]
-    assert eraser.execute(steps).all() == [(STUDENT, [*before, "erased"], ADMIN), (CLASSMATE, before, None)]
-    kept = select(Grievance.description, Grievance.erased_at).where(Grievance.student_id == CLASSMATE)
-    assert eraser.execute(kept).one() == ("olafbircha wants a better mark", None)
-
-
 def test_a_teachers_words_to_students_stay(eraser: Session, add_school: AddSchool) -> None:
     """After the teacher left the students still read what they were told, from a pseudonym."""
     add_school(eraser, 1)
@@ -156,17 +143,6 @@ def test_a_teachers_words_to_students_stay(eraser: Session, add_school: AddSchoo
     depart_user(eraser, institution_id=1, user_id=TEACHER, now=NOW)
     assert eraser.execute(words).all() == before
     assert count(eraser, "class_teachers") == 0
-
-
-def test_nobody_waits_for_who_has_left(eraser: Session, add_school: AddSchool) -> None:
-    """An open grievance is nobody's, a resolved one tells by whom; routing rules have ended."""
-    add_school(eraser, 1)
-    depart_user(eraser, institution_id=1, user_id=ADMIN, now=NOW)
-    assigned = select(Grievance.assigned_to).order_by(Grievance.student_id)
-    assert eraser.scalars(assigned).all() == [ADMIN, None]
-    rules = eraser.scalars(select(GrievanceRoutingRule).order_by(GrievanceRoutingRule.id)).all()
-    assert [rule.valid_until == NOW for rule in rules] == [True, False]
-    assert all(rule.valid_until is not None for rule in rules)
 
 
 def test_enrolments_end_with_the_departure(eraser: Session, add_school: AddSchool) -> None:
