@@ -46,7 +46,9 @@ MODELS = (
 
 # With six decimals, as SQLAlchemy writes moments: text then sorts as time.
 NOW = "(strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
-# The same rule in SQLite's functions, by the name of the check.
+# What checks spell otherwise. SQLite has no word for infinity, and a text is greater than every number.
+WORDS = {"'Infinity'": "9e999", "jsonb_typeof(": "json_type("}
+# Where words are not enough: the same rule, by the name of the check.
 CHECKS = {
     "questions_options_check": (
         "CASE json_type(options) WHEN 'array' "
@@ -108,8 +110,9 @@ def _suit(table: Table) -> None:
     table.dialect_options["sqlite"].update(strict=True, with_rowid=False)
     for check in table.constraints:
         if isinstance(check, CheckConstraint):
-            # SQLite has no word for infinity, and a text is greater than every number.
-            plain = str(check.sqltext).replace("'Infinity'", "9e999")
+            plain = str(check.sqltext)
+            for word, ours in WORDS.items():
+                plain = plain.replace(word, ours)
             check.sqltext = text(CHECKS.get(str(check.name), plain))
     for column in table.columns:
         _suit_column(table, column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
@@ -24,6 +25,18 @@ BUSY_SECONDS = 10
 OLDEST_SQLITE = (3, 37)  # the first with STRICT tables
 APPLICATION = 0x65647531  # "edu1", in the file's header: this SQLite file is edukit's
 SCHEMA = 1  # in the file's header, too; a change of the offline schema counts on
+IN_USE = "is in use by another program ({reason}): try again when that is done"
+# By SQLite's code, what befell a file and what to do; the rest is a mistake in a statement, and SQLAlchemy's.
+FAILURES = {
+    sqlite3.SQLITE_CORRUPT: (
+        "is damaged ({reason}): put a copy back, or save what is left with `sqlite3 FILE .recover` and name a new file"
+    ),
+    sqlite3.SQLITE_NOTADB: "cannot be opened as an offline store ({reason}): name a file of edukit's, or a new one",
+    sqlite3.SQLITE_READONLY: "cannot be written ({reason}): let yourself write the file and its folder",
+    sqlite3.SQLITE_BUSY: IN_USE,
+    sqlite3.SQLITE_LOCKED: IN_USE,
+    sqlite3.SQLITE_FULL: "has no room to grow ({reason}): free some on its disk and do the last step again",
+}
 
 
 def open_store(path: Path) -> Engine:
@@ -32,7 +45,8 @@ def open_store(path: Path) -> Engine:
     Whoever opened it disposes of the engine.
 
     Raises:
-        StoreError: the file cannot be opened or is something else, or this Python's SQLite is too old.
+        StoreError: the file cannot be opened or is something else, or this Python's SQLite is too old. Work with
+            the engine raises it, too, when the file fails: damaged, in use, not to be written, no room.
         MigrationError: another edukit made the file, with another schema.
     """
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
@@ -41,14 +55,12 @@ def open_store(path: Path) -> Engine:
     engine = _engine(path)
     try:
         if not path.exists():
-            # What is known of students is nobody else's to read.
             path.touch(mode=0o600)
         _make_or_check(engine, path)
-    except (OSError, DatabaseError) as error:
+    except (OSError, DatabaseError, sqlite3.Error) as error:
         engine.dispose()
-        reason = error.orig if isinstance(error, DatabaseError) else error.strerror
-        message = f"{path} cannot be opened as an offline store ({reason}): name a file of edukit's, or a new one."
-        raise StoreError(message) from error
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        raise StoreError(_failure(path, cause) or _unopened(path, cause)) from error
     except EdukitError:
         engine.dispose()
         raise
@@ -71,7 +83,7 @@ def _engine(path: Path) -> Engine:
     engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
-    event.listen(engine, "handle_error", _on_error)
+    event.listen(engine, "handle_error", partial(_on_error, path))
     return engine
 
 
@@ -85,17 +97,40 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _on_error(context: ExceptionContext) -> None:
-    missing = re.match(r"no such table: (?:main\.)?(\w+)", str(context.original_exception))
+def _on_error(path: Path, context: ExceptionContext) -> None:
+    error = context.original_exception
+    missing = re.match(r"no such table: (?:main\.)?(\w+)", str(error))
     if missing:
         message = f"{missing[1]} is not in the offline store: connect to the school's database for it."
-        raise StoreError(message) from context.original_exception
+        raise StoreError(message) from error
+    # The code without more in it is also query_only's: then it is the session that only reads, not the file.
+    writes = context.connection is not None and context.connection.get_execution_options().get("writes", False)
+    if not writes and getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_READONLY:
+        message = f"{path} is only read in this session ({error}): ask for one with writes=True."
+        raise StoreError(message) from error
+    if failure := _failure(path, error):
+        raise StoreError(failure) from error
+
+
+def _unopened(path: Path, cause: BaseException | None) -> str:
+    reason = cause.strerror if isinstance(cause, OSError) else cause
+    return f"{path} {FAILURES[sqlite3.SQLITE_NOTADB].format(reason=reason)}."
+
+
+def _failure(path: Path, error: BaseException | None) -> str | None:
+    """What befell the file, as a sentence with the next step; none if the error is not the file's."""
+    # The lower byte is the kind; what SQLite knows more exactly is above it.
+    failure = FAILURES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return f"{path} {failure.format(reason=error)}." if failure else None
 
 
 def _make_or_check(engine: Engine, path: Path) -> None:
     with engine.connect() as connection:
         found = _marks(connection)
     if found == (0, 0, 0):
+        # What is known of students is nobody else's to read, in a file that was there empty, too; SQLite makes
+        # those beside it with its mode.
+        path.chmod(0o600)
         found = _make(engine)
     application, schema, _ = found
     if application != APPLICATION:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import delete, insert, inspect, select, update
+from sqlalchemy import JSON, delete, insert, inspect, select, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from edukit import models
@@ -37,6 +37,7 @@ MASTERY = {
 }  # fmt: skip
 PLAN = {"institution_id": 1, "id": 7, "student_id": 2, "title": "T", "starts_on": date(2026, 3, 1),
         "ends_on": date(2026, 3, 1), "parameters": {"hours": [1, 2.5], "ü": None}}  # fmt: skip
+CARD = {"institution_id": 1, "id": 9, "user_id": 2, "kind": "flashcard", "content": {"front": "2 + 2", "back": 4}}
 OPERATION = {
     "institution_id": 1, "id": UUID(int=9), "user_id": 2, "device": "laptop", "operation": "insert",
     "table_name": "study_items", "row_id": "5", "payload": {"progress": 0.5}, "changed_at": WHEN,
@@ -52,6 +53,7 @@ ACCEPTED = {
     "attempt": (models.QuestionAttempt, ATTEMPT),
     "mastery": (models.ConceptMastery, MASTERY),
     "plan": (models.StudyPlan, PLAN),
+    "card": (models.StudyItem, CARD),
     "operation": (models.SyncOperation, OPERATION | {"status": "pending"}),
 }
 """Rows at the edge of what the rules allow: each of the refused differs from one of them in little."""
@@ -123,7 +125,20 @@ REFUSED = {
         OPERATION | {"status": "failed", "settled_at": WHEN},
         "sync_operations_error_check",
     ),
-    "change without what": (models.SyncOperation, OPERATION | {"payload": None}, "sync_operations_payload_check"),
+    "change without what": (
+        models.SyncOperation,
+        OPERATION | {"payload": None},
+        "sync_operations_operation_payload_check",
+    ),
+    "change a list": (models.SyncOperation, OPERATION | {"payload": [1]}, "sync_operations_payload_check"),
+    "wishes a list": (
+        models.Profile,
+        {"institution_id": 1, "user_id": 2, "preferences": ["dark"]},
+        "profiles_preferences_check",
+    ),
+    "plan from a number": (models.StudyPlan, PLAN | {"parameters": 3}, "study_plans_parameters_check"),
+    "card a text": (models.StudyItem, CARD | {"content": "front"}, "study_items_content_check"),
+    "card of nothing": (models.StudyItem, CARD | {"content": JSON.NULL}, "study_items_content_check"),
 }
 
 

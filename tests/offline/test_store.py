@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import delete, insert, inspect, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import delete, func, insert, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from edukit import models
 from edukit.errors import MigrationError, StoreError
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
+
+PAGE = 4096
+WRITE_VERSION = 18  # its place in the file's header
 
 
 def test_the_store_has_what_the_models_say(store: Engine) -> None:
@@ -64,7 +67,7 @@ def test_a_schema_keeps_its_number(store: Engine) -> None:
     # Without regard to order and layout, which are SQLAlchemy's.
     lines = sorted(line.strip(" \t,") for statement in made for line in statement.splitlines())
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-    assert (SCHEMA, digest) == (1, "a8d3f875b5f5f095"), "count SCHEMA on, and put the new digest here"
+    assert (SCHEMA, digest) == (1, "6fe2e1a1be3e8126"), "count SCHEMA on, and put the new digest here"
 
 
 def test_a_store_is_found_as_it_was_left(tmp_path: Path) -> None:
@@ -109,6 +112,93 @@ def test_a_foreign_file_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No such file or directory"):
         open_store(tmp_path / "nowhere" / "offline.db")
     assert {path.name for path in tmp_path.iterdir()} == {"words.txt", "foreign.db"}
+
+
+def test_an_empty_file_becomes_its_owners_alone(tmp_path: Path) -> None:
+    """A file that was there, empty and open to all, is its owner's once it is a store, and so are those beside it."""
+    path = tmp_path / "offline.db"
+    path.touch()
+    path.chmod(0o644)
+    engine = open_store(path)
+    with offline_session(engine, writes=True) as session:
+        session.add(models.Institution(id=1, name="A"))
+    modes = {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()}
+    engine.dispose()
+    assert modes == {"offline.db": 0o600, "offline.db-wal": 0o600, "offline.db-shm": 0o600}
+
+
+def test_a_damaged_file_is_told(tmp_path: Path) -> None:
+    """One that opens, as its first pages are whole, fails at the first write with its name and the next step."""
+    path = tmp_path / "offline.db"
+    open_store(path).dispose()
+    content = bytearray(path.read_bytes())
+    content[2 * PAGE : 6 * PAGE] = b"\xff" * 4 * PAGE
+    path.write_bytes(content)
+    engine = open_store(path)
+    with pytest.raises(StoreError, match=rf"{path} is damaged \(.*malformed\): put a copy back"):
+        add_institutions(engine)
+    engine.dispose()
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """Whoever runs this: SQLite only reads a file that says a newer format is needed to write it."""
+    path = tmp_path / "offline.db"
+    open_store(path).dispose()
+    content = bytearray(path.read_bytes())
+    content[WRITE_VERSION] = 3
+    path.write_bytes(content)
+    engine = open_store(path)
+    with pytest.raises(StoreError, match=rf"{path} cannot be written \(.*readonly.*\): let yourself write"):
+        add_institutions(engine)
+    engine.dispose()
+
+
+def test_a_full_disk_is_told(store: Engine) -> None:
+    """With no page more to be had the write is undone as a whole, and goes through once there is room."""
+    with store.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite takes the pages that there are
+    with pytest.raises(StoreError, match=r"offline\.db has no room to grow \(.*full\): free some"):
+        add_institutions(store)
+    with store.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(models.Institution)) == 0
+        connection.exec_driver_sql("PRAGMA max_page_count = 100000")
+    add_institutions(store)
+
+
+def test_a_file_in_use_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new file that is being read cannot be made a store, and one that is being written not be written."""
+    monkeypatch.setattr("edukit.offline.store.BUSY_SECONDS", 0)
+    path = tmp_path / "offline.db"
+    told = rf"{path} is in use by another program \(database is locked\): try again"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM sqlite_master").fetchall()
+    with pytest.raises(StoreError, match=told):
+        open_store(path)
+    other.execute("ROLLBACK")
+    engine = open_store(path)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreError, match=told):
+        add_institutions(engine)
+    other.close()
+    add_institutions(engine)
+    engine.dispose()
+
+
+def test_a_table_in_use_is_told(store: Engine) -> None:
+    """SQLite's other word for it: a table cannot go while a result is still being read."""
+    with store.connect().execution_options(writes=True) as connection:
+        reading = connection.exec_driver_sql("SELECT * FROM sqlite_master")
+        with pytest.raises(StoreError, match=r"in use by another program \(database table is locked\)"):
+            connection.exec_driver_sql("DROP TABLE sync_operations")
+        reading.close()
+
+
+def add_institutions(store: Engine) -> None:
+    """Write more than the pages of a new store can take in."""
+    with offline_session(store, writes=True) as session:
+        rows = [{"id": number, "name": f"{number:06}" * 20} for number in range(2000)]
+        session.execute(insert(models.Institution), rows)
 
 
 def test_an_old_sqlite_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,7 +251,7 @@ def test_a_reader_goes_on_while_one_writes(store: Engine) -> None:
 
 def test_a_reader_cannot_write(store: Engine) -> None:
     """What writes says so at the start: else it could find its turn taken after it has read."""
-    with pytest.raises(OperationalError, match="readonly"), offline_session(store) as session:
+    with pytest.raises(StoreError, match=r"only read in this session .*writes=True"), offline_session(store) as session:
         session.execute(insert(models.Institution).values(id=1, name="A"))
     with offline_session(store, writes=True) as session:
         session.execute(insert(models.Institution).values(id=1, name="A"))
