@@ -153,7 +153,11 @@ def seed(
     students: Annotated[int, typer.Option(help="How many students.", min=1, max=1_000_000)] = 600,
     as_of: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Last day of the data; else today.", show_default=False),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Last day of the data, in September the year before's; else today.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Fill the stores with a demo school."""

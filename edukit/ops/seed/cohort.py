@@ -29,6 +29,7 @@ class Cohort:
     """Of the block at its school, from 0."""
     student_ids: NDArray[np.int64]
     first_names: list[str]
+    """Those of the profiles."""
     traits: Traits
     seats: Seats
     attempts: pd.DataFrame
@@ -38,7 +39,7 @@ class Cohort:
     def of(cls, scene: Scene, block: Block, number: int) -> Cohort:
         """The block's students, once their attempts are made."""
         seats = seats_of(scene.school, block.student_ids)
-        users = scene.school.users.set_index("id")["name"]
+        given = dict(zip(scene.school.users["id"], (person.given for person in scene.school.people), strict=True))
         at = ticks_of(block.attempts["attempted_at"])
         student = np.searchsorted(block.student_ids, block.attempts["student_id"].to_numpy())
         attempts = block.attempts.assign(
@@ -47,7 +48,7 @@ class Cohort:
             tick=at,
             day=np.clip(local_days(at, scene.school.year).astype(np.int64), 0, len(scene.school.year.days) - 1),
         )
-        names = [name.split()[0] for name in users.loc[block.student_ids.tolist()]]
+        names = [given[student_id] for student_id in block.student_ids.tolist()]
         return cls(scene, number, block.student_ids, names, block.traits, seats, attempts)
 
     def rng(self, part: int) -> np.random.Generator:

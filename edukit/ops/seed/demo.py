@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import func, select, text
+from sqlalchemy import exists, func, select, text
 
 from edukit.actions.gamification import refresh_points
 from edukit.actions.practice import refresh_mastery
@@ -18,6 +18,7 @@ from edukit.db.ids import Ids
 from edukit.errors import SeedError
 from edukit.models import (
     Account,
+    Assignment,
     Class,
     ClassTeacher,
     Concept,
@@ -59,8 +60,15 @@ class SeedReport:
 
     rows: dict[str, int] = field(default_factory=dict)
     already_there: bool = False
+    older: bool = False
+    """Whether the demo school that is there was made by an edukit that knew fewer tables."""
 
     def __str__(self) -> str:
+        if self.older:
+            return (
+                "The demo school of this seed is there already and was made by an older edukit: its newer tables, "
+                "such as assignments, are empty. Set EDUKIT_HOME (or --home) to another folder for a whole one."
+            )
         if self.already_there:
             return "The demo school of this seed is there already; nothing was changed."
         told = ", ".join(f"{self.rows.get(name, 0):,} {name.replace('_', ' ')}" for name in TOLD)
@@ -112,12 +120,13 @@ def seed_demo(
 
     The same seed, students and moment give the same rows, byte for byte. A demo school of the same
     seed that is there already is left as it is, whatever its size and moment: people may have worked in it.
+    Until a school year is four weeks old, which is in September, the year before it is shown to its end.
 
     Args:
         session: of the application; the caller commits.
         seed: of every random choice.
         students: in both institutions together, 1 or more.
-        as_of: the moment of the demo, aware: the last attempts are just before it.
+        as_of: the moment of the demo, aware: nothing is later; in term the last attempts are just before it.
         progress: called with what is being done and the share of it done (0-1).
 
     Raises:
@@ -129,13 +138,18 @@ def seed_demo(
     # Two starts at once would both find no demo school; the second waits here and then finds it.
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('edukit demo school'))"))
     if _is_there(session, seed):
-        return SeedReport(already_there=True)
-    tell = progress or (lambda _what, _share: None)
+        return SeedReport(already_there=True, older=_is_older(session, seed))
+    return SeedReport(_fill(_Writer(session), seed, students, as_of, progress or (lambda _what, _share: None)))
+
+
+def _fill(
+    writer: _Writer, seed: int, students: int, as_of: datetime, tell: Callable[[str, float], None]
+) -> dict[str, int]:
+    """Make both institutions and write them; how many rows each table got."""
     tell("people and classes", 0.0)
     ids = demo_ids(seed)
     schools = demo_schools(seed=seed, students=students, as_of=as_of, ids=ids)
     lives = [SchoolLife.of(Scene(school, place, seed, as_of, ids)) for place, school in enumerate(schools)]
-    writer = _Writer(session)
     for life in lives:
         for model, rows in (*school_rows(life.scene), *life.rows()):
             writer.write(model, rows)
@@ -146,7 +160,7 @@ def seed_demo(
                 tell(what, (done + share * len(block.student_ids)) / students)
             done += len(block.student_ids)
     tell("done", 1.0)
-    return SeedReport(dict(writer.rows))
+    return dict(writer.rows)
 
 
 def _write_block(writer: _Writer, life: SchoolLife, block: Block, number: int) -> Iterator[tuple[str, float]]:
@@ -237,6 +251,15 @@ def _check(students: int, as_of: datetime) -> None:
     if problems:
         message = f"The demo school cannot be made: {'; '.join(problems)}."
         raise SeedError(message)
+
+
+def _is_older(session: Session, seed: int) -> bool:
+    """Whether the demo school that is there has students who were never set any work, as in an older edukit."""
+    ids = _institution_ids(demo_ids(seed))
+    students, assignments = (
+        session.scalar(select(exists().where(model.institution_id.in_(ids)))) for model in (Student, Assignment)
+    )
+    return bool(students and not assignments)
 
 
 def _is_there(session: Session, seed: int) -> bool:

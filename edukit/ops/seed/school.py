@@ -55,18 +55,24 @@ ANALYST_EMAIL = "analyst@demo.example"
 
 
 @dataclass(frozen=True)
-class School:
-    """An institution and every row about it but the attempts.
-
-    ``forms`` gives each student's form, from 0; ``taught`` the form and the subject of each class
-    (``class_id``, ``form``, ``subject``: place in ``SUBJECTS``); ``people`` who each of the ``users`` is.
-    """
+class Premises:
+    """An institution before it has people: its year, and what is taught there."""
 
     profile: Profile
     institution_id: int
     year: SchoolYear
     opened_at: datetime
     curriculum: Curriculum
+
+
+@dataclass(frozen=True)
+class School(Premises):
+    """An institution and every row about it but the attempts.
+
+    ``forms`` gives each student's form, from 0; ``taught`` the form and the subject of each class
+    (``class_id``, ``form``, ``subject``: place in ``SUBJECTS``); ``people`` who each of the ``users`` is.
+    """
+
     accounts: pd.DataFrame
     users: pd.DataFrame
     people: list[Person]
@@ -118,34 +124,19 @@ def build_school(  # noqa: PLR0913 - a school is made of all of these
 
     ``analyst_account`` is the analyst's account at the first school; None: make it.
     """
-    profile = PROFILES[place]
+    premises = _premises(place, institution_id, seed, as_of, ids)
     rng = np.random.default_rng([seed, 2, place])
-    year = school_year(as_of, profile.time_zone, half_term_day=profile.half_term_day)
-    opened_at = year.moment(year.starts_on - timedelta(days=14))
-    curriculum = build_curriculum(institution_id, seed=seed, ids=ids, now=opened_at)
     forms = form_of_each(rng, students)
-    classes = _classes(rng, forms, curriculum, year).assign(institution_id=institution_id, created_at=opened_at)
-    classes.insert(0, "id", ids.take(len(classes), opened_at + timedelta(hours=1)))
-    register = Register(ids, opened_at + timedelta(hours=2), institution_id)
-    class_teachers = _staff(rng, profile, classes, register, analyst_account)
-    learners = _students(rng, profile, forms, register)
+    classes = _classes(rng, forms, premises)
+    classes.insert(0, "id", ids.take(len(classes), premises.opened_at + timedelta(hours=1)))
     taught = classes[["id", "form", "subject"]].rename(columns={"id": "class_id"})
-    aim = aims(
-        np.random.default_rng([seed, 10, place]),
-        register.people[len(register.people) - students :],
-        domain=profile.domain,
-        grades=learners["grade"].to_numpy(),
-        forms=forms,
-        taught=taught,
-        year=year,
-    )
-    enrolments = enrol(rng, learners["id"].to_numpy(), forms, classes, year, ids, register.now)
+    register = Register(ids, premises.opened_at + timedelta(hours=2), institution_id)
+    class_teachers = _staff(rng, premises.profile, classes, register, analyst_account)
+    learners = _students(rng, premises.profile, forms, register)
+    aim = _aims(np.random.default_rng([seed, 10, place]), premises, learners, register, forms, taught)
+    enrolments = enrol(rng, learners["id"].to_numpy(), forms, classes, premises.year, ids, register.now)
     return School(
-        profile=profile,
-        institution_id=institution_id,
-        year=year,
-        opened_at=opened_at,
-        curriculum=curriculum,
+        **vars(premises),
         accounts=pd.concat(register.accounts, ignore_index=True),
         users=pd.concat(register.users, ignore_index=True),
         people=register.people,
@@ -156,6 +147,15 @@ def build_school(  # noqa: PLR0913 - a school is made of all of these
         forms=forms,
         taught=taught,
     )
+
+
+def _premises(place: int, institution_id: int, seed: int, as_of: datetime, ids: Ids) -> Premises:
+    """The school opens two weeks before its year begins, with all that it will teach."""
+    profile = PROFILES[place]
+    year = school_year(as_of, profile.time_zone, half_term_day=profile.half_term_day)
+    opened_at = year.moment(year.starts_on - timedelta(days=14))
+    curriculum = build_curriculum(institution_id, seed=seed, ids=ids, now=opened_at)
+    return Premises(profile, institution_id, year, opened_at, curriculum)
 
 
 def form_of_each(rng: np.random.Generator, students: int) -> NDArray[np.int64]:
@@ -170,9 +170,8 @@ def form_of_each(rng: np.random.Generator, students: int) -> NDArray[np.int64]:
     return np.repeat(np.arange(count), np.maximum(sizes, 0))
 
 
-def _classes(
-    rng: np.random.Generator, forms: NDArray[np.int64], curriculum: Curriculum, year: SchoolYear
-) -> pd.DataFrame:
+def _classes(rng: np.random.Generator, forms: NDArray[np.int64], premises: Premises) -> pd.DataFrame:
+    """The classes of each form, without ids, with their form and the place of their subject."""
     counts, shares = zip(*SUBJECTS_OF_A_FORM, strict=True)
     rows = []
     for form in np.unique(forms):
@@ -181,10 +180,15 @@ def _classes(
         others = 1 + rng.permutation(len(SUBJECTS) - 1)[: count - 1]
         rows += [(int(form), int(subject)) for subject in (0, *sorted(others))]
     classes = pd.DataFrame(rows, columns=["form", "subject"]).astype("int64")
-    plans = curriculum.plans
+    plans, year = premises.curriculum.plans, premises.year
     classes["name"] = [f"{form_name(form)} {plans[subject].name}" for form, subject in rows]
     classes["subject_id"] = [plans[subject].subject_id for _, subject in rows]
-    return classes.assign(starts_on=year.starts_on, ends_on=year.ends_on)
+    return classes.assign(
+        starts_on=year.starts_on,
+        ends_on=year.ends_on,
+        institution_id=premises.institution_id,
+        created_at=premises.opened_at,
+    )
 
 
 def form_name(form: int) -> str:
@@ -238,3 +242,23 @@ def _students(rng: np.random.Generator, profile: Profile, forms: NDArray[np.int6
         {"id": register.take_on(people, emails, "student"), "grade": np.array(GRADES)[forms % len(GRADES)]}
     )
     return rows.assign(institution_id=register.institution_id, created_at=register.now)
+
+
+def _aims(  # noqa: PLR0913, PLR0917 - what aims depend on
+    rng: np.random.Generator,
+    premises: Premises,
+    learners: pd.DataFrame,
+    register: Register,
+    forms: NDArray[np.int64],
+    taught: pd.DataFrame,
+) -> pd.DataFrame:
+    """The students' aims; they are the last whom the register took on."""
+    return aims(
+        rng,
+        register.people[len(register.people) - len(learners) :],
+        domain=premises.profile.domain,
+        grades=learners["grade"].to_numpy(),
+        forms=forms,
+        taught=taught,
+        year=premises.year,
+    )

@@ -29,7 +29,6 @@ from edukit.models.study import STUDY_ITEM_KINDS
 from edukit.models.sync import SYNC_STATUSES
 from edukit.ops.seed import belongings
 from edukit.ops.seed.demo import demo_ids, demo_schools
-from edukit.ops.seed.people.names import named
 from edukit.ops.seed.practice.attempts import blocks
 from edukit.ops.seed.scene import Scene
 
@@ -146,13 +145,6 @@ def test_profiles_tell_the_names_of_their_users(demo: Demo) -> None:
     assert by_phone["parent"] > 0.5 > by_phone["student"]
     assert set(profiles["theme"]) == {"light", "dark", "system"}
     assert profiles["language"].nunique() > 3
-
-
-def test_names_are_put_together_as_is_the_custom() -> None:
-    """Where the family name stands first it does so in the whole name, and addresses are in plain letters."""
-    chinese = named("丽华|Lihua", "王|Wang", 5)
-    assert (chinese.name, chinese.given, chinese.family, chinese.address) == ("王丽华", "丽华", "王", "lihua.wang")
-    assert named("Petra", "Groß", 8).name == "Petra Groß"
 
 
 def test_subscriptions_end_after_they_begin(demo: Demo) -> None:

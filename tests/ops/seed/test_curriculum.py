@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from edukit.ops.seed.curriculum.plans import XP, XP_OF_A_TRY
-from edukit.ops.seed.curriculum.questions import LETTERS
+from edukit.ops.seed.curriculum.questions import LETTERS, questions_of
+from edukit.ops.seed.curriculum.subjects import SUBJECTS
 from edukit.ops.seed.demo import demo_schools
 from edukit.ops.seed.practice.attempts import blocks
 
@@ -120,3 +122,15 @@ def test_answers_earn_points(answered: pd.DataFrame) -> None:
     assert earned.loc[True, "min"].to_dict() == XP
     assert set(earned.loc[False, "min"]) == {XP_OF_A_TRY}
     assert XP_OF_A_TRY < XP["easy"] < XP["medium"] < XP["hard"]
+
+
+def test_questions_are_whole() -> None:
+    """Every concept has 8 to 20 different questions, each with one right answer that is not among the wrong ones."""
+    for subject in SUBJECTS:
+        concepts = [concept for topic in subject.topics for concept in topic.concepts]
+        assert 12 <= len(concepts) <= 24
+        for concept in concepts:
+            asked = questions_of(concept, np.random.default_rng(0))
+            assert 8 <= len(asked) <= 20, concept.name
+            assert len({question.body for question in asked}) == len(asked), concept.name
+            assert all(question.answers[0] not in question.answers[1:] for question in asked if question.kind != "text")

@@ -13,15 +13,12 @@ import pytest
 from sqlalchemy import text
 
 from edukit.analytics.mastery import concept_mastery
-from edukit.db.ids import time_ordered_uuids
 from edukit.errors import SeedError
-from edukit.models import Base, Institution
+from edukit.models import Base, Institution, Student, User
 from edukit.ops.seed import seed_demo
 from edukit.ops.seed.calendar import first_day
-from edukit.ops.seed.curriculum.questions import questions_of
 from edukit.ops.seed.curriculum.subjects import SUBJECTS
 from edukit.ops.seed.demo import demo_schools
-from edukit.ops.seed.people.names import LONG, TWIN, Person, addresses, draw_students
 from edukit.ops.seed.practice.attempts import blocks
 from edukit.ops.seed.practice.learning import Asked, Learners, Model, practise
 
@@ -93,6 +90,20 @@ def test_second_run_changes_nothing(session: Session) -> None:
     assert not first.already_there
     assert second.already_there
     assert not second.rows
+
+
+def test_a_demo_of_an_older_edukit_is_told(session: Session) -> None:
+    """One that has students but was never set any work is left alone, and what to do for a whole one is said."""
+    school = demo_schools(seed=1, students=1, as_of=AS_OF)[0]
+    session.add(Institution(id=school.institution_id, name=school.profile.name, time_zone="UTC", created_at=AS_OF))
+    session.flush()
+    session.add(User(institution_id=school.institution_id, id=1, role="student", name="A"))
+    session.flush()
+    session.add(Student(institution_id=school.institution_id, id=1))
+    session.flush()
+    report = seed_demo(session, students=4, as_of=AS_OF)
+    assert report.already_there
+    assert re.search(r"older edukit: .* such as assignments, are empty\. Set EDUKIT_HOME", str(report))
 
 
 def test_another_seed_beside_the_demo_is_refused(session: Session) -> None:
@@ -272,37 +283,3 @@ def test_people_are_enrolled_as_in_a_school(made: list[tuple[School, list[Block]
     first = made[0][0]
     teacher = first.accounts.set_index("email").loc["teacher@demo.example", "id"]
     assert first.users.set_index("account_id").loc[teacher, "role"] == "teacher"
-
-
-def test_names_and_addresses() -> None:
-    """Names keep their letters, addresses are plain and unique, and one name is long and one is shared."""
-    people = draw_students(np.random.default_rng(0), 600)
-    emails = addresses(people, "school.example", set())
-    assert len(set(emails)) == 600
-    assert all(re.fullmatch(r"[a-z]+\.[a-z]+\d*@school\.example", email) for email in emails)
-    assert LONG in people
-    assert people.count(TWIN) >= 2
-    assert len({person.name for person in people}) > 550
-    assert any(not person.name.isascii() for person in people)
-    assert addresses([Person("A B", "a.b")], "x.example", {"a.b@x.example"}) == ["a.b2@x.example"]
-
-
-def test_questions_are_whole() -> None:
-    """Every concept has 8 to 20 different questions, each with one right answer that is not among the wrong ones."""
-    for subject in SUBJECTS:
-        concepts = [concept for topic in subject.topics for concept in topic.concepts]
-        assert 12 <= len(concepts) <= 24
-        for concept in concepts:
-            asked = questions_of(concept, np.random.default_rng(0))
-            assert 8 <= len(asked) <= 20, concept.name
-            assert len({question.body for question in asked}) == len(asked), concept.name
-            assert all(question.answers[0] not in question.answers[1:] for question in asked if question.kind != "text")
-
-
-def test_uuids_sort_by_time() -> None:
-    """Ids of happenings are UUIDs of version 7 whose order is that of their milliseconds."""
-    moments = np.array([1_700_000_000_000_000, 1_700_000_000_002_000, 1_800_000_000_000_000])
-    made = time_ordered_uuids(np.random.default_rng(0), moments)
-    assert made == sorted(made)
-    assert {(uuid.version, uuid.variant) for uuid in made} == {(7, "specified in RFC 4122")}
-    assert made[0].int >> 80 == 1_700_000_000_000

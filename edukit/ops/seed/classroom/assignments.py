@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from edukit.ops.seed.classroom.works import WORKS, in_a_sentence
+from edukit.ops.seed.classroom.works import WORKS, quoted
 from edukit.ops.seed.curriculum.subjects import SUBJECTS
 from edukit.ops.seed.moments import HOUR, shown, tick, ticks
 from edukit.ops.seed.practice.sessions import CONCEPTS
@@ -98,5 +98,5 @@ def _described(rng: np.random.Generator, scene: Scene, frame: pd.DataFrame) -> p
         topic_id=concepts.loc[concept_ids, "topic_id"].to_numpy(),
         name=names,
         title=[work.title.format(concept=name) for work, name in zip(works, names, strict=True)],
-        description=[work.task.format(lower=in_a_sentence(name)) for work, name in zip(works, names, strict=True)],
+        description=[work.task.format(quoted=quoted(name)) for work, name in zip(works, names, strict=True)],
     )

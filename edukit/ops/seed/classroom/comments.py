@@ -9,24 +9,24 @@ OPENINGS: tuple[tuple[str, ...], ...] = (
         "There is not enough here yet to mark it fairly, {name}.",
     ),
     (
-        "{name}, you have made a start, but much of {lower} is still missing.",
+        "{name}, you have made a start, but much of {quoted} is still missing.",
         "I can see where you were going, {name}, but the reasoning breaks off.",
         "{name}, the first part is fine; from there on it gets confused.",
     ),
     (
         "A fair piece of work, {name}.",
-        "{name}, you have the idea of {lower}, with some gaps.",
+        "{name}, you have the idea of {quoted}, with some gaps.",
         "Half of this is good, {name}; the other half was done in a hurry.",
     ),
     (
         "Good work, {name}.",
-        "{name}, you have understood {lower} well.",
+        "{name}, you have understood {quoted} well.",
         "Clear and complete, {name}, with one or two slips.",
     ),
     (
         "Excellent, {name}.",
         "{name}, this is a pleasure to read.",
-        "You have {lower} entirely under control, {name}.",
+        "You have {quoted} entirely under control, {name}.",
     ),
 )
 """By rating, from 1."""
@@ -55,22 +55,22 @@ REMARKS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """By the code of the subject: for weak work, and for good."""
 NEXT_STEPS: tuple[tuple[str, ...], ...] = (
     ("Do the first two tasks again and hand them in by Friday.", "Come to the support lesson on Thursday."),
-    ("Look at our example on {lower} again and then correct it.", "Go through the practice on {lower} once more."),
+    ("Look at our example on {quoted} again and then correct it.", "Go through the practice on {quoted} once more."),
     ("Next time, leave ten minutes to read it through.", "Correct the marked places, then move on."),
     ("Try the harder question next time.", "Explain it to your neighbour: that is the best test."),
     ("Would you show it to the class?", "Try the extension task if you like."),
 )
 """By rating, from 1."""
 SUGGESTED = (
-    "The submission addresses little of the task on {lower}. Ask the student to redo the first steps.",
-    "The submission shows partial knowledge of {lower}. Point to a worked example.",
-    "The submission is adequate; some steps on {lower} are missing or unchecked.",
-    "The submission shows good command of {lower} with minor errors.",
-    "The submission is complete and correct. Suggest an extension of {lower}.",
+    "The submission addresses little of the task on {quoted}. Ask the student to redo the first steps.",
+    "The submission shows partial knowledge of {quoted}. Point to a worked example.",
+    "The submission is adequate; some steps on {quoted} are missing or unchecked.",
+    "The submission shows good command of {quoted} with minor errors.",
+    "The submission is complete and correct. Suggest an extension of {quoted}.",
 )
 """What a model suggested, by rating."""
 CORRECTIONS = (
     "Correction: I had overlooked your second page, {name}. It is better than I said.",
-    "I have to correct myself, {name}: your method for {lower} is different from mine, but it is right.",
+    "I have to correct myself, {name}: your method for {quoted} is different from mine, but it is right.",
     "Correction of my comment: that was about an older version. The one you handed in is better, {name}.",
 )

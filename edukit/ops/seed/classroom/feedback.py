@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from edukit.ops.seed.classroom.comments import CORRECTIONS, NEXT_STEPS, OPENINGS, REMARKS, SUGGESTED
-from edukit.ops.seed.classroom.works import in_a_sentence
+from edukit.ops.seed.classroom.works import quoted
 from edukit.ops.seed.curriculum.subjects import SUBJECTS
 from edukit.ops.seed.moments import DAY, HOUR, MINUTE, shown, tick, uuids_at
 
@@ -78,7 +78,7 @@ def correct(rng: np.random.Generator, cohort: Cohort, told: pd.DataFrame) -> pd.
     happens &= given <= tick(cohort.scene.as_of)
     earlier, given = told[happens].reset_index(drop=True), given[happens]
     words = [
-        CORRECTIONS[place % len(CORRECTIONS)].format(name=cohort.first_names[student], lower=in_a_sentence(name))
+        CORRECTIONS[place % len(CORRECTIONS)].format(name=cohort.first_names[student], quoted=quoted(name))
         for place, (student, name) in enumerate(zip(earlier["student"], earlier["name"], strict=True))
     ]
     return earlier.assign(
@@ -115,13 +115,12 @@ def _words(
     content, suggestion = [], []
     columns = (names, work["subject"], work["name"], (stars - 1).tolist(), draws)
     for name, subject, concept, star, (first, second, third) in zip(*columns, strict=True):
-        lower = in_a_sentence(concept)
         remarks = REMARKS[SUBJECTS[subject].code][int(star >= GOOD)]
         parts = (
             OPENINGS[star][first % len(OPENINGS[star])],
             remarks[second % len(remarks)],
             NEXT_STEPS[star][third % len(NEXT_STEPS[star])],
         )
-        content.append(begins + " ".join(parts).format(name=name, lower=lower))
-        suggestion.append(SUGGESTED[star].format(lower=lower))
+        content.append(begins + " ".join(parts).format(name=name, quoted=quoted(concept)))
+        suggestion.append(SUGGESTED[star].format(quoted=quoted(concept)))
     return content, suggestion

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from edukit.ops.seed.classroom.works import AGAIN, CLOSINGS, FAIR_BODIES, STRONG_BODIES, WEAK_BODIES, in_a_sentence
+from edukit.ops.seed.classroom.works import AGAIN, CLOSINGS, FAIR_BODIES, STRONG_BODIES, WEAK_BODIES, quoted
 from edukit.ops.seed.curriculum.subjects import SUBJECTS
 from edukit.ops.seed.moments import HOUR, MINUTE, local_days, shown, tick, ticks, uuids_at
 from edukit.ops.seed.people.habits import FADES, FADING, HOURS_AFTER_DUE, HOURS_SPREAD, NIGHT_OWL, hands_in
@@ -153,7 +153,7 @@ def _bodies(rng: np.random.Generator, made: pd.DataFrame, work: pd.DataFrame, *,
     for subject, concept, name, kind, (first, second, third) in zip(*columns, strict=True):
         content = contents[subject][concept]
         text = pools[kind][first % len(pools[kind])].format(
-            lower=in_a_sentence(name),
+            quoted=quoted(name),
             fact=content.facts[second % len(content.facts)],
             myth=content.myths[second % len(content.myths)],
             closing=CLOSINGS[third % len(CLOSINGS)],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Work:
-    """A kind of homework; ``{concept}`` in its title and task stands for what is being taught."""
+    """A kind of homework; ``{concept}`` in its title and ``{quoted}`` in its task stand for what is being taught."""
 
     title: str
     task: str
@@ -15,46 +15,46 @@ class Work:
 
 WORKS: dict[str, tuple[Work, ...]] = {
     "MAT": (
-        Work("Practice sheet: {concept}", "Work through the sheet on {lower}. Show each step, not only the result."),
-        Work("Explain it: {concept}", "Explain {lower} to a younger student, with one example of your own."),
-        Work("Find the mistake: {concept}", "Three worked examples on {lower} are wrong. Find and mend the mistakes."),
+        Work("Practice sheet: {concept}", "Work through the sheet on {quoted}. Show each step, not only the result."),
+        Work("Explain it: {concept}", "Explain {quoted} to a younger student, with one example of your own."),
+        Work("Find the mistake: {concept}", "Three worked examples on {quoted} are wrong. Find and mend the mistakes."),
     ),
     "PHY": (
-        Work("Report: {concept}", "Write up our experiment on {lower}: question, method, readings and conclusion."),
-        Work("Problems: {concept}", "Solve the problems on {lower}. Give a unit with every result."),
-        Work("At home: {concept}", "Find an example at home that goes with {lower}, and describe it."),
+        Work("Report: {concept}", "Write up our experiment on {quoted}: question, method, readings and conclusion."),
+        Work("Problems: {concept}", "Solve the problems on {quoted}. Give a unit with every result."),
+        Work("At home: {concept}", "Find an example at home that goes with {quoted}, and describe it."),
     ),
     "ENG": (
-        Work("Exercise: {concept}", "Do the exercise on {lower} and say for each sentence how you decided."),
-        Work("Short text: {concept}", "Write about 150 words in which you make use of {lower}."),
-        Work("Close reading: {concept}", "Read the extract again and answer the questions on {lower}."),
+        Work("Exercise: {concept}", "Do the exercise on {quoted} and say for each sentence how you decided."),
+        Work("Short text: {concept}", "Write about 150 words in which you make use of {quoted}."),
+        Work("Close reading: {concept}", "Read the extract again and answer the questions on {quoted}."),
     ),
     "BIO": (
-        Work("Diagram: {concept}", "Draw and label a diagram on {lower}, and add three sentences of explanation."),
-        Work("Report: {concept}", "Describe what we saw in the lesson on {lower}, and what follows from it."),
-        Work("Questions: {concept}", "Answer the questions on {lower} in whole sentences."),
+        Work("Diagram: {concept}", "Draw and label a diagram on {quoted}, and add three sentences of explanation."),
+        Work("Report: {concept}", "Describe what we saw in the lesson on {quoted}, and what follows from it."),
+        Work("Questions: {concept}", "Answer the questions on {quoted} in whole sentences."),
     ),
     "CSC": (
-        Work("Program: {concept}", "Write a small program for the task on {lower}. Test it with three inputs."),
-        Work("Notebook: {concept}", "Complete the notebook on {lower} and explain your code in comments."),
-        Work("Mend the code: {concept}", "The program on {lower} has two faults. Mend them and add a test."),
+        Work("Program: {concept}", "Write a small program for the task on {quoted}. Test it with three inputs."),
+        Work("Notebook: {concept}", "Complete the notebook on {quoted} and explain your code in comments."),
+        Work("Mend the code: {concept}", "The program on {quoted} has two faults. Mend them and add a test."),
     ),
 }
 """By the code of the subject."""
 
 STRONG_BODIES = (
     "{fact} I checked this with two examples of my own, and both agree. {closing}",
-    "The main point of {lower} is this: {fact} {closing}",
+    "The main point of {quoted} is this: {fact} {closing}",
     "I began with what we said in the lesson: {fact} Then I worked through the rest step by step. {closing}",
     "{fact} At first I thought otherwise, but the example on the board convinced me. {closing}",
 )
 FAIR_BODIES = (
     "{fact} I could do most of it, but I am not sure about the last part. {closing}",
-    "This is how I understand {lower}: {fact} The second example took me a long time. {closing}",
+    "This is how I understand {quoted}: {fact} The second example took me a long time. {closing}",
     "{fact} I left out one question because I did not know how to begin. {closing}",
 )
 WEAK_BODIES = (
-    "I was not sure about {lower}. I think: {myth} {closing}",
+    "I was not sure about {quoted}. I think: {myth} {closing}",
     "{myth} That is what I wrote in the lesson too. {closing}",
     "I only had time for the first half. {myth} {closing}",
 )
@@ -69,6 +69,6 @@ CLOSINGS = (
 """Bodies by how good the work is; ``{fact}`` is right, ``{myth}`` a believable mistake."""
 
 
-def in_a_sentence(name: str) -> str:
-    """The name of a concept within a sentence: its first letter small, unless it is a proper name."""
-    return name if name.startswith(("Pythagoras", "Ohm", "DNA")) else name[:1].lower() + name[1:]
+def quoted(name: str) -> str:
+    """The name of a concept within a sentence: in quotation marks, since some are no nouns, such as "Using a ..."."""
+    return f'"{name}"'

@@ -17,9 +17,9 @@ ASKS_ABOUT = (
 )
 THANKS = ("Thank you, I will set that.", "Thanks, that is a good start.", "Good. I will try it in the next lesson.")
 DOES_NOT_GET = (
-    "I keep getting {name} wrong. Can you explain it?",
-    "We have a test on {topic} and I am not sure about {name}.",
-    "What is there to remember about {name}?",
+    'I keep getting "{name}" wrong. Can you explain it?',
+    'We have a test on {topic} and I am not sure about "{name}".',
+    'What is there to remember about "{name}"?',
 )
 WRONG_SHARE = 0.3
 """Share of the dialogues in which the student's own try is wrong."""
@@ -51,8 +51,8 @@ def about_student(rng: np.random.Generator, name: str, standings: list[Standing]
     answers, right = sum(of.answers for of in standings), sum(of.right for of in standings)
     told = f"{name} has given {_counted(answers, 'answer')} in {subject}, {right} of them right."
     if len(standings) > 1:
-        told += f" The strongest concept is {strongest.lesson.concept.name} ({_share(strongest)}),"
-        told += f" the weakest is {concept.name} ({_share(weakest)})."
+        told += f' The strongest concept is "{strongest.lesson.concept.name}" ({_share(strongest)}),'
+        told += f' the weakest is "{concept.name}" ({_share(weakest)}).'
     advice = (
         f"It is about this: {concept.about} The rule to begin with: {concept.facts[0]} A mistake that many make: "
         f"{concept.myths[0]} A task that shows whether it is understood: {concept.prompts[0]}"
@@ -60,7 +60,7 @@ def about_student(rng: np.random.Generator, name: str, standings: list[Standing]
     return [
         str(rng.choice(ASKS_ABOUT)).format(name=name, subject=subject),
         told,
-        f"What could help with {concept.name}?",
+        f'What could help with "{concept.name}"?',
         advice,
         str(rng.choice(THANKS)),
     ]
@@ -72,7 +72,7 @@ def about_concept(rng: np.random.Generator, lesson: Lesson, task: Task) -> list[
     wrong = rng.random() < WRONG_SHARE
     return [
         str(rng.choice(DOES_NOT_GET)).format(name=concept.name, topic=lesson.topic.name),
-        f"{concept.name} is about this: {concept.about} The sentence to remember: {concept.facts[0]}",
+        f'"{concept.name}" is about this: {concept.about} The sentence to remember: {concept.facts[0]}',
         f"So is this right? {concept.myths[0]}",
         f"No, that is a common mistake. Hold on to this: {concept.facts[-1]} Would you like to try one?",
         "Yes, please.",

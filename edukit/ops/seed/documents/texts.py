@@ -76,7 +76,7 @@ def essays(scene: Scene, block: Block, known: pd.DataFrame, number: int) -> pd.D
 
 
 def _rows(scene: Scene, made: list[tuple[int, str, Lesson, str]], written: pd.Series[pd.Timestamp]) -> pd.DataFrame:
-    titles = {"lesson_plan": "Lesson plan: {}", "note": "Notes on {}", "essay": "What I learned about {}"}
+    titles = {"lesson_plan": "Lesson plan: {}", "note": "Notes: {}", "essay": "What I learned: {}"}
     rows = pd.DataFrame(
         [
             (user, kind, titles[kind].format(lesson.concept.name), text, _details(lesson, text))
@@ -118,7 +118,7 @@ def _essay(rng: np.random.Generator, lesson: Lesson) -> str:
     concept = lesson.concept
     parts = (
         ESSAYS,
-        f"{concept.name} is about this: {concept.about[0].lower()}{concept.about[1:]}",
+        f'"{concept.name}" is about this: {concept.about[0].lower()}{concept.about[1:]}',
         f"The most important sentence in my notes is: {' And: '.join(concept.facts)}",
         f"I tested myself, true or false: {concept.myths[0]} I nearly said true, and then I saw the mistake.",
     )

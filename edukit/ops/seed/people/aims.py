@@ -34,12 +34,17 @@ def aims(  # noqa: PLR0913 - what aims depend on
     taught: pd.DataFrame,
     year: SchoolYear,
 ) -> pd.DataFrame:
-    """The columns of ``students`` that say what each is after; the first student tells all."""
+    """The columns of ``students`` that say what each is after; the first student tells all.
+
+    Once the exam's day is past, nobody prepares for it.
+    """
     computing = taught.loc[taught["subject"] == COMPUTER_SCIENCE, "form"]
     prepares, tells, on_github, connected = (
         _some(rng, len(people), share) for share in (PREPARES, TELLS_HOURS, ON_GITHUB, CONNECTED)
     )
     on_github &= np.isin(forms, computing)
+    exam_date = year.ends_on - EXAM_BEFORE_END
+    prepares &= year.days[-1] <= np.datetime64(exam_date)
     handles = [f"{domain.split('.', maxsplit=1)[0]}-{person.address.replace('.', '-')}"[:39] for person in people]
     subject = rng.integers(0, len(SUBJECTS), len(people))
     exams = [f"{SUBJECTS[of].name}, end of year {grade}" for of, grade in zip(subject, grades, strict=True)]
@@ -48,9 +53,7 @@ def aims(  # noqa: PLR0913 - what aims depend on
             "github_username": pd.Series(handles, dtype=object).where(on_github, None),
             "github_connected": on_github & connected,
             "target_exam": pd.Series(exams, dtype=object).where(prepares, None),
-            "exam_date": pd.Series(year.ends_on - EXAM_BEFORE_END, index=range(len(people)), dtype=object).where(
-                prepares, None
-            ),
+            "exam_date": pd.Series(exam_date, index=range(len(people)), dtype=object).where(prepares, None),
             "available_hours_per_day": np.where(tells, rng.choice(HOURS, len(people)), np.nan),
         }
     )

@@ -40,11 +40,30 @@ NOTES = {
 
 
 def interventions(cohort: Cohort, predictions: pd.DataFrame) -> pd.DataFrame:
-    """The rows of the table for a block, from its predictions, none after the demo's moment."""
-    rng, year = cohort.rng(25), cohort.scene.school.year
+    """The rows of the table for a block, from its predictions, none after the demo's moment.
+
+    Where nobody would act, as among a few students, somebody does on the day of the worst prediction.
+    """
+    rng = cohort.rng(25)
     begun = predictions.iloc[_beginnings(rng, predictions)]
+    rows = _answers(rng, cohort, predictions, begun, rng.integers(1, 5, len(begun)))
+    if rows.empty:
+        worst = predictions.sort_values("risk_score", ascending=False, kind="stable")
+        rows = _answers(rng, cohort, predictions, worst, np.zeros(len(worst), dtype=np.int64)).head(1)
+    return rows
+
+
+def _answers(
+    rng: np.random.Generator,
+    cohort: Cohort,
+    predictions: pd.DataFrame,
+    begun: pd.DataFrame,
+    wait: NDArray[np.int64],
+) -> pd.DataFrame:
+    """An intervention so many days after each prediction of ``begun``, but for those that cannot have happened."""
+    year = cohort.scene.school.year
     day = np.floor(local_days(ticks_of(begun["predicted_at"]), year)).astype(np.int64)
-    acts_on = np.minimum(day + rng.integers(1, 5, len(begun)), len(year.days) - 1)
+    acts_on = np.minimum(day + wait, len(year.days) - 1)
     at = ticks(year, acts_on, rng.uniform(8.5, 16.5, len(begun)))
     kinds = rng.choice(list(NOTES), len(begun), p=[0.35, 0.2, 0.2, 0.18, 0.07])
     notes = rng.integers(0, 1 << 20, len(begun))
@@ -93,11 +112,12 @@ def _beginnings(rng: np.random.Generator, predictions: pd.DataFrame) -> list[int
 def _teachers(
     rng: np.random.Generator, cohort: Cohort, student: NDArray[np.int64], at: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """A teacher of a class that each student is in at the time; -1: they are in none."""
+    """A teacher of a class that each student is in at the time, whichever; -1: they are in none."""
     of_class = cohort.scene.school.class_teachers.drop_duplicates("class_id").set_index("class_id")["teacher_id"]
-    seats = np.argsort(cohort.seats.student, kind="stable")
-    first = np.searchsorted(cohort.seats.student[seats], np.arange(len(cohort.student_ids) + 1))
-    count = first[student + 1] - first[student]
-    seat = seats[first[student] + rng.integers(0, np.maximum(count, 1))]
-    teacher = of_class[cohort.seats.class_id[seat]].to_numpy()
-    return np.where(cohort.enrolled(seat, at), teacher, -1)
+    seats = pd.DataFrame({"student": cohort.seats.student, "seat": range(len(cohort.seats.student))})
+    pairs = pd.DataFrame({"place": range(len(at)), "student": student, "at": at}).merge(seats, on="student")
+    pairs = pairs[cohort.enrolled(pairs["seat"].to_numpy(), pairs["at"].to_numpy())]
+    pairs = pairs.iloc[rng.permutation(len(pairs))].drop_duplicates("place")
+    teachers = np.full(len(at), -1, dtype=np.int64)
+    teachers[pairs["place"]] = of_class[cohort.seats.class_id[pairs["seat"]]]
+    return teachers
