@@ -176,6 +176,14 @@ def test_no_place_is_told_twice(catalog: pd.DataFrame) -> None:
     assert not located(catalog).duplicated(["system", "model", "field", "table", "column"]).any()
 
 
+def test_a_key_of_a_source_is_kept_where_its_table_has_a_place_for_it(catalog: pd.DataFrame) -> None:
+    """No source's id lives in the id of a table that has a column for keys, but for the second one of a person."""
+    found = located(catalog)
+    keyed = set(catalog.loc[catalog["column"] == "source_key", "table"])
+    lost = found[(found["field"] == "id") & (found["column"] == "id") & found["table"].isin(keyed)]
+    assert lost["model"].tolist() == ["parents"]
+
+
 @pytest.mark.parametrize("field", ENUMERATIONS, ids=".".join)
 def test_every_value_is_let_in(owner: psycopg.Connection, field: tuple[str, str, str]) -> None:
     """The CHECK of the place lets in every value of the source's enumeration, translated, and not just anything."""

@@ -79,7 +79,7 @@ PLACES: Places = {
         **stamped("concept_mastery.computed_at", note="when edukit computed the row"),
     },
     "study_plans": {
-        "id": at("study_plans.id", note="edukit's own"),
+        "id": keyed("study_plans"),
         "schedule": at(
             "study_plan_items.planned_on",
             "study_plan_items.topic_id",

@@ -21,12 +21,12 @@ PLACES: Places = {
         **stamps("profiles"),
     },
     "Subscription": {
-        "id": at("subscriptions.id", note="edukit's own"),
+        "id": keyed("subscriptions"),
         "user": at("subscriptions.user_id"),
         **stamps("subscriptions"),
     },
     "AIChat": {
-        "id": at("chats.id", note="edukit's own"),
+        "id": keyed("chats"),
         "user": at("chats.user_id"),
         "title": at("chats.title"),
         "messages": at(
@@ -48,7 +48,7 @@ PLACES: Places = {
         **stamps("documents"),
     },
     "StudyData": {
-        "id": at("study_items.id", note="edukit's own"),
+        "id": keyed("study_items"),
         "user": at("study_items.user_id"),
         "type": at("study_items.kind", note="one that edukit does not know is other, its name in the content"),
         "content": at("study_items.content"),
