@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edukit.errors import (
+    ActionError,
     EdukitError,
     LoadError,
     MigrationError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from edukit.workbench import Workbench
 
 __all__ = [
+    "ActionError",
     "EdukitError",
     "LoadError",
     "MigrationError",
@@ -59,7 +61,7 @@ def connect(settings: Settings | None = None) -> Workbench:
 
     settings = settings or Settings.from_environment()
     if settings.viewer_url is not None:
-        return Workbench(Viewer(settings.viewer_url.get_secret_value()), settings)
+        return Workbench(Viewer(settings.viewer_url.get_secret_value(), settings.user), settings)
 
     from edukit.db.roles import url_of
     from edukit.ops.migrate import expect_newest
@@ -71,7 +73,9 @@ def connect(settings: Settings | None = None) -> Workbench:
     except BaseException:
         stores.close()
         raise
-    return Workbench(Viewer(url_of("edukit_viewer", stores.database_url)), settings, on_close=stores.close)
+    return Workbench(
+        Viewer(url_of("edukit_viewer", stores.database_url), settings.user), settings, on_close=stores.close
+    )
 
 
 def describe(frame: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ Each message is one sentence or two: the name, the rule, the value, and the next
     ├── LoadError          a file cannot be loaded; nothing of it was
     ├── SeedError          the demo school cannot be made; nothing of it was
     ├── NotFound           no such class, student, institution or frame
+    ├── ActionError        what somebody wants to do is against a rule; nothing of it was done
     └── ServingError       the dashboards cannot be served
 """
 
@@ -41,6 +42,10 @@ class SeedError(EdukitError):
 
 class NotFound(EdukitError):  # noqa: N818 - it reads as the sentence that it is: not found
     """No such class, student, institution or frame."""
+
+
+class ActionError(EdukitError):
+    """What somebody wants to do is against a rule; nothing of it was done."""
 
 
 class ServingError(EdukitError):

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     """An external Redis (7 or newer) or Valkey; else the embedded one."""
     viewer_url: SecretStr | None = None
     """A ready, limited database login: what a notebook's kernel gets instead of the two above."""
+    viewer_redis_url: SecretStr | None = None
+    """A ready, limited Redis login: what a notebook's kernel gets; without it nothing is cached."""
+    user: str | None = None
+    """E-mail address or username of the account in whose name a notebook acts; without it one can only look."""
     pg_bindir: Path | None = None
     """Folder with ``initdb``, ``postgres`` and ``psql``; else the wheel's, else an installed PostgreSQL's."""
     frozen_now: Annotated[datetime, AfterValidator(_in_utc)] | None = Field(

@@ -31,6 +31,7 @@ from edukit.db.roles import make_roles, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops import migrate
 from edukit.ops.prepare import application, seed_into
+from edukit.ops.seed import DEMO_TEACHER
 from edukit.ops.stores import Stores, open_stores
 from edukit.settings import Settings
 
@@ -73,6 +74,11 @@ class Database:
         """The login that reads."""
         return Viewer(url_of("edukit_viewer", self.admin_url))
 
+    @property
+    def teacher(self) -> Viewer:
+        """The login of dashboards, in the name of the demo's teacher."""
+        return Viewer(url_of("edukit_teacher", self.admin_url), DEMO_TEACHER)
+
 
 class House:
     """Everything that is made once in a run; also the plugin that gives nbval's kernels their store."""
@@ -114,10 +120,11 @@ class House:
 
     @property
     def viewers_environment(self) -> dict[str, str]:
-        """What a kernel needs to see the demo school as a viewer at the fixed moment."""
+        """What a kernel needs to see the demo school as its teacher at the fixed moment."""
         assert self.demo
         return {
-            "EDUKIT_VIEWER_URL": url_of("edukit_viewer", self.stores.database_url),
+            "EDUKIT_VIEWER_URL": url_of("edukit_teacher", self.stores.database_url),
+            "EDUKIT_USER": DEMO_TEACHER,
             "EDUKIT_NOW": NOW.isoformat(),
         }
 
@@ -161,7 +168,7 @@ class House:
         try:
             yield database
         finally:
-            for login in (database.app, database.viewer):
+            for login in (database.app, database.viewer, database.teacher):
                 engine_for(login.database_url).dispose()
             with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
@@ -172,7 +179,7 @@ class House:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give a notebook's kernel the demo school, and no other test."""
-        for name in ("EDUKIT_VIEWER_URL", "EDUKIT_NOW"):
+        for name in ("EDUKIT_VIEWER_URL", "EDUKIT_USER", "EDUKIT_NOW"):
             os.environ.pop(name, None)
         if item.path.suffix == ".ipynb":
             os.environ.update(self.viewers_environment)

@@ -1,4 +1,4 @@
-"""The roles of the cluster: owner, application, viewer, eraser.
+"""The roles of the cluster: owner, application, viewer, teacher, eraser.
 
 Roles belong to a cluster, not to a database, so they are made here and not in a migration. Each is a
 login whose password is derived from the administrator's, so that every machine that has ``DATABASE_URL``
@@ -19,9 +19,10 @@ from sqlalchemy import make_url
 from edukit.db.session import CONNECT_SECONDS, driver_url
 from edukit.errors import StoreError
 
-Role = Literal["edukit_owner", "edukit_app", "edukit_viewer", "edukit_eraser"]
-"""Owner of the tables (migrations only), writer of rows (commands, server), reader (notebooks), and the
-one writer that may empty the words beside an append-only row (erasures only)."""
+Role = Literal["edukit_owner", "edukit_app", "edukit_viewer", "edukit_teacher", "edukit_eraser"]
+"""Owner of the tables (migrations only), writer of rows (commands, server), reader (analysts), reader that adds
+what a teacher says and does (dashboards), and the one writer that may empty the words beside an append-only row
+(erasures only)."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -69,6 +70,8 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         "GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO edukit_owner",
         "GRANT CONNECT, TEMPORARY ON DATABASE {} TO edukit_app",
         "GRANT CONNECT ON DATABASE {} TO edukit_viewer",
+        "ALTER ROLE edukit_teacher INHERIT",
+        "GRANT edukit_viewer TO edukit_teacher",
         # The eraser writes whatever the application writes, and a little more.
         "ALTER ROLE edukit_eraser INHERIT",
         "GRANT edukit_app TO edukit_eraser",

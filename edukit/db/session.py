@@ -21,9 +21,11 @@ CONNECT_SECONDS = 5
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is looking: a database login. What it may see and do, the database decides."""
+    """Who is looking: a database login, and the account in whose name it acts. The database decides what it may."""
 
     database_url: str = field(repr=False)
+    account: str | None = None
+    """E-mail address or username; None: it acts in nobody's name."""
 
 
 @contextmanager

@@ -16,9 +16,9 @@ from edukit.models.practice import (
     StudyPlanItem,
     TopicProgress,
 )
-from edukit.models.risk import Intervention, RiskModel, RiskPrediction
+from edukit.models.risk import Intervention, RiskModel, RiskPrediction, RiskResponse
 from edukit.models.study import ProgressRecord, StudyItem
-from edukit.models.sync import SyncOperation
+from edukit.models.sync import OutboxEntry, SyncOperation
 
 __all__ = [
     "Account",
@@ -49,6 +49,7 @@ __all__ = [
     "Institution",
     "Intervention",
     "Mentorship",
+    "OutboxEntry",
     "Profile",
     "ProgressRecord",
     "Question",
@@ -56,6 +57,7 @@ __all__ = [
     "QuestionConcept",
     "RiskModel",
     "RiskPrediction",
+    "RiskResponse",
     "Student",
     "StudentBadge",
     "StudentPoints",

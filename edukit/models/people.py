@@ -169,6 +169,9 @@ class Student(Base):
         comment="hours a day that the student has for study, 0-24; null: not told"
     )
     updated_at: Mapped[UpdatedAt]
+    named_on_boards: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="whether the student has agreed to be named to classmates on leaderboards"
+    )
 
 
 class Guardianship(Base):

@@ -29,6 +29,7 @@ MODEL_KINDS = ("rule", "logistic", "gradient_boosting")
 RISK_LEVELS = ("low", "medium", "high", "critical")
 INTERVENTION_KINDS = ("conversation", "message_home", "tutoring", "study_plan", "referral", "other")
 OUTCOMES = ("improved", "unchanged", "worsened")
+RESPONSES = ("acknowledged", "dismissed")
 
 
 class RiskModel(Base):
@@ -110,6 +111,28 @@ class RiskPrediction(Base):
         comment="at most three reasons with their evidence, the weightiest first",
     )
     predicted_at: Mapped[Moment] = mapped_column(comment="when it was computed (UTC)")
+
+
+class RiskResponse(Base):
+    """What somebody made of a prediction: they saw it, or they know better and say why."""
+
+    __tablename__ = "risk_responses"
+    __table_args__ = (
+        to_tenant_row("risk_predictions", "prediction_id", ondelete="CASCADE"),
+        to_tenant_row("users", "user_id"),
+        one_of("action", RESPONSES),
+        Index("risk_responses_prediction_id_idx", "institution_id", "prediction_id", "responded_at"),
+        Index("risk_responses_user_id_idx", "institution_id", "user_id"),
+        {"comment": "what people made of predictions of risk; the latest of a prediction counts"},
+    )
+
+    institution_id: Mapped[Tenant]
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="made where it was said")
+    prediction_id: Mapped[UUID] = mapped_column(Uuid, comment="prediction that it answers")
+    user_id: Mapped[int] = mapped_column(BigInteger, comment="user who said it")
+    action: Mapped[str] = mapped_column(comment="acknowledged or dismissed")
+    reason: Mapped[str | None] = mapped_column(comment="why it was dismissed; null: acknowledged, or erased")
+    responded_at: Mapped[Moment] = mapped_column(comment="when (UTC)")
 
 
 class Intervention(Base):

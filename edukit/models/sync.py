@@ -1,4 +1,4 @@
-"""Sync: the changes that were made offline, waiting to be taken in."""
+"""Sync: changes made offline that wait to be taken in, and changes that copies elsewhere have yet to follow."""
 
 from __future__ import annotations
 
@@ -56,3 +56,23 @@ class SyncOperation(Base):
     error: Mapped[str | None] = mapped_column(comment="why it failed; null: it did not")
     settled_at: Mapped[Moment | None] = mapped_column(comment="when it was applied or given up (UTC); null: pending")
     created_at: Mapped[CreatedAt]
+
+
+class OutboxEntry(Base):
+    """A class or a student of whom something has changed: the server's worker renews what is cached of them."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        to_tenant_row("classes", "class_id", ondelete="CASCADE"),
+        to_tenant_row("students", "student_id", ondelete="CASCADE"),
+        CheckConstraint("num_nonnulls(class_id, student_id) >= 1", name="of_something"),
+        Index("outbox_class_id_idx", "institution_id", "class_id"),
+        Index("outbox_student_id_idx", "institution_id", "student_id"),
+        {"comment": "of which classes and students something has changed; the server's worker empties it"},
+    )
+
+    institution_id: Mapped[Tenant]
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="made by the writer")
+    class_id: Mapped[int | None] = mapped_column(BigInteger, comment="class that it is about; null: none")
+    student_id: Mapped[int | None] = mapped_column(BigInteger, comment="student whom it is about; null: nobody")
+    created_at: Mapped[CreatedAt] = mapped_column(comment="when (UTC)")

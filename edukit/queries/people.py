@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
-from edukit.errors import NotFound
-from edukit.models import Student
+from edukit.errors import ActionError, NotFound
+from edukit.models import Account, Student, User
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,4 +23,34 @@ def institution_of(session: Session, student_id: int | None) -> int:
     if found is None:
         message = f"There is no student {student_id!r} among those you may see; the frames list their student_id."
         raise NotFound(message)
+    return found
+
+
+def acting_user(session: Session, account: str | None, institution_id: int) -> int:
+    """The user of an institution in whose name an account acts there, given by its e-mail address or username.
+
+    Raises:
+        ActionError: nobody is told, or the account has no user there who is still there.
+    """
+    if account is None:
+        message = (
+            "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address "
+            "of your account."
+        )
+        raise ActionError(message)
+    user = (
+        select(User.id)
+        .join(Account, Account.id == User.account_id)
+        .where(
+            User.institution_id == institution_id,
+            User.departed_at.is_(None),
+            or_(func.lower(Account.email) == account.lower(), func.lower(Account.username) == account.lower()),
+        )
+    )
+    found = session.scalars(user.order_by(User.id).limit(1)).first()
+    if found is None:
+        message = (
+            f"{account} has no part in this institution, and nothing was done: set EDUKIT_USER to an account that has."
+        )
+        raise ActionError(message)
     return found

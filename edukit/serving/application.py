@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from edukit.db.roles import Role
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
     from edukit.settings import Settings
@@ -105,10 +106,17 @@ class Served:
     """Starts again what is gone of the stores."""
 
 
-def viewers_environment(stores: Stores) -> dict[str, str]:
-    """This process's environment with the viewer's login in place of every other credential of the stores."""
+def viewers_environment(stores: Stores, role: Role, account: str | None) -> dict[str, str]:
+    """This process's environment with one role's login in place of every other credential of the stores.
+
+    Args:
+        stores: the stores that notebooks look into.
+        role: whose login: a teacher's dashboards write what is done in them, an analyst's notebooks only read.
+        account: e-mail address or username of the account in whose name notebooks act; None: in nobody's.
+    """
     kept = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
-    return {**kept, "EDUKIT_VIEWER_URL": url_of("edukit_viewer", stores.database_url)}
+    acting = {} if account is None else {"EDUKIT_USER": account}
+    return {**kept, **acting, "EDUKIT_VIEWER_URL": url_of(role, stores.database_url)}
 
 
 def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:

@@ -39,7 +39,7 @@ def lab(settings: Settings, port: int, *, browser: bool) -> None:
         ]  # fmt: skip
         arguments += [] if browser else ["--no-browser"]
         arguments += ["--allow-root"] if os.geteuid() == 0 else []
-        server = subprocess.Popen(arguments, env=viewers_environment(stores))
+        server = subprocess.Popen(arguments, env=viewers_environment(stores, "edukit_viewer", settings.user))
         # The stores outlive JupyterLab, which ends its kernels first, however the end is asked for.
         asked: list[int] = []
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError
-from edukit.ops.prepare import is_empty, prepared, seed_into
+from edukit.ops.prepare import demo_teacher, is_empty, prepared, seed_into
 from edukit.progress import showing
 from edukit.serving.application import (
     ADDRESS,
@@ -54,7 +54,8 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
         with prepared(settings) as stores:
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
-            _hide_credentials(stores)
+            account = settings.user or demo_teacher(stores)
+            _hide_credentials(stores, account)
             viewer_url = url_of("edukit_viewer", stores.database_url)
             served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
             serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
@@ -80,9 +81,9 @@ def _make_demo_school(stores: Stores, settings: Settings) -> None:
         seed_into(stores, as_of=settings.now, progress=progress)
 
 
-def _hide_credentials(stores: Stores) -> None:
-    """Leave kernels, which inherit the environment, the viewer's login and no other."""
-    environment = viewers_environment(stores)
+def _hide_credentials(stores: Stores, account: str | None) -> None:
+    """Leave kernels, which inherit the environment, the teacher's login and no other."""
+    environment = viewers_environment(stores, "edukit_teacher", account)
     os.environ.clear()
     os.environ.update(environment)
 

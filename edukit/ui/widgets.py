@@ -24,7 +24,7 @@ CHART = "edukit-chart"
 
 
 class Panel(anywidget.AnyWidget):
-    """HTML in which an element with ``data-student`` or ``data-concept`` can be chosen.
+    """HTML in which an element with ``data-student``, ``data-concept`` or ``data-choice`` can be chosen.
 
     Who fills ``html`` escapes every name in it.
     """
@@ -56,10 +56,11 @@ class Panel(anywidget.AnyWidget):
         target.focus({ preventScroll: true });
       });
       el.addEventListener("click", (event) => {
-        const chosen = event.target.closest("[data-student], [data-concept]");
+        const chosen = event.target.closest("[data-student], [data-concept], [data-choice]");
         if (!chosen) return;
+        const { student, concept, choice } = chosen.dataset;
         const count = (model.get("picked").count ?? 0) + 1;
-        model.set("picked", { student: id(chosen.dataset.student), concept: id(chosen.dataset.concept), count });
+        model.set("picked", { student: id(student), concept: id(concept), choice: choice ?? null, count });
         model.save_changes();
       });
     }
@@ -71,12 +72,27 @@ class Panel(anywidget.AnyWidget):
     describes = t.Unicode("").tag(sync=True)
     """Class of the box that this text stands for: its name for those who do not see it, reachable by keyboard."""
     picked: t.Dict[str, Any] = t.Dict({}).tag(sync=True)
-    """The last choice: ``student``, ``concept`` (ids or None) and ``count``, which makes each choice a change."""
+    """The last choice: ``student``, ``concept`` (ids or None), ``choice`` (text or None), and ``count``, which makes
+    each choice a change."""
     arrivals = t.Int(0).tag(sync=True)
 
     def on_pick(self, act: Callable[[int | None, int | None], object]) -> None:
-        """Call ``act(student_id, concept_id)`` when something is chosen."""
-        self.observe(lambda change: act(change["new"].get("student"), change["new"].get("concept")), "picked")
+        """Call ``act(student_id, concept_id)`` when a student or concept is chosen."""
+
+        def chosen(change: Any) -> None:
+            if change["new"].get("choice") is None:
+                act(change["new"].get("student"), change["new"].get("concept"))
+
+        self.observe(chosen, "picked")
+
+    def on_choice(self, act: Callable[[str], object]) -> None:
+        """Call ``act(choice)`` when an element is chosen, with the text of its ``data-choice``."""
+
+        def chosen(change: Any) -> None:
+            if (choice := change["new"].get("choice")) is not None:
+                act(choice)
+
+        self.observe(chosen, "picked")
 
     def arrive(self) -> None:
         """Bring the reader, with the keyboard's focus, to the element that has ``tabindex="-1"``."""

@@ -46,6 +46,7 @@ from edukit.models import (
     QuestionConcept,
     RiskModel,
     RiskPrediction,
+    RiskResponse,
     Student,
     StudentBadge,
     StudentPoints,
@@ -232,6 +233,10 @@ def care(number: int) -> Iterator[Base]:
         yield RiskPrediction(
             id=event, student_id=person, model_id=1, predicted_on=date(2026, 3, 1), risk_score=70, risk_level="high",
             confidence=0.5, reasons=[f"{name} was absent"], predicted_at=THEN, **key,
+        )  # fmt: skip
+        yield RiskResponse(
+            id=event, prediction_id=event, user_id=TEACHER, action="dismissed", reason=f"{name} was ill",
+            responded_at=THEN, **key,
         )  # fmt: skip
         yield Intervention(
             id=event, student_id=person, made_by=TEACHER, prediction_id=event, kind="conversation",

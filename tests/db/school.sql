@@ -42,6 +42,10 @@ INSERT INTO risk_models (institution_id, id, name, version, kind, approved_by, a
 INSERT INTO risk_predictions
     (institution_id, id, student_id, model_id, predicted_on, risk_score, risk_level, confidence, predicted_at)
     VALUES ({n}, md5('{n} prediction')::uuid, {n}1, {n}1, '2026-01-01', 50, 'low', 0.5, now());
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, responded_at)
+    VALUES ({n}, md5('{n} response')::uuid, md5('{n} prediction')::uuid, {n}2, 'acknowledged', now());
+INSERT INTO outbox (institution_id, id, class_id, student_id)
+    VALUES ({n}, md5('{n} class')::uuid, {n}1, NULL), ({n}, md5('{n} student')::uuid, NULL, {n}1);
 INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, happened_at)
     VALUES ({n}, md5('{n} intervention')::uuid, {n}1, {n}2, md5('{n} prediction')::uuid, 'other', now());
 INSERT INTO grievance_routing_rules (institution_id, id, category, authority_id, valid_from, valid_until)

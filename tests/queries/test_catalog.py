@@ -34,7 +34,7 @@ def test_domains_are_the_modules(session: Session) -> None:
     frame = tables(session)
     told = frame.groupby("domain", sort=False)["table"].apply(list).to_dict()
     assert told == {domain: [table.name for table in members] for domain, members in domains().items()}
-    assert told["risk"] == ["risk_models", "risk_predictions", "interventions"]
+    assert told["risk"] == ["risk_models", "risk_predictions", "risk_responses", "interventions"]
 
 
 def test_a_table_of_nobody_is_listed(database: Database) -> None:

@@ -226,8 +226,8 @@ def test_a_taken_port_is_one_sentence(up: Callable[..., subprocess.Popen[str]], 
     assert not (tmp_path / "home").exists()
 
 
-def test_kernels_get_the_viewers_login_only(dashboards: str, house: House) -> None:
-    """A page's kernel holds no credential but the viewer's."""
+def test_kernels_get_the_teachers_login_only(dashboards: str, house: House) -> None:
+    """A page's kernel holds no credential but the teacher's."""
     with urllib.request.urlopen(dashboards + "/") as answer:
         answer.read()
     kernels = [
@@ -238,7 +238,7 @@ def test_kernels_get_the_viewers_login_only(dashboards: str, house: House) -> No
     ]
     assert kernels
     for environment in kernels:
-        assert "edukit_viewer" in environment["EDUKIT_VIEWER_URL"]
+        assert "edukit_teacher" in environment["EDUKIT_VIEWER_URL"]
         held = [name for name, value in environment.items() if "postgres://" in value or "postgresql://" in value]
         assert held == ["EDUKIT_VIEWER_URL"]
         assert "REDIS_URL" not in environment

@@ -8,5 +8,6 @@ generator of their own (``scene.rng(number)``), so that the rest stays as it is.
 """
 
 from edukit.ops.seed.demo import SeedReport, seed_demo
+from edukit.ops.seed.school import DEMO_TEACHER
 
-__all__ = ["SeedReport", "seed_demo"]
+__all__ = ["DEMO_TEACHER", "SeedReport", "seed_demo"]

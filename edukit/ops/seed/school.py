@@ -49,6 +49,7 @@ PROFILES = (
     Profile("Maple Harbour School", "mapleharbour.example", "America/Toronto", 12, "mapleharbour.example",
             "+1 416 555 01{:02d}", ("en-CA", "fr-CA", "es")),
 )  # fmt: skip
+DEMO_TEACHER = f"teacher@{PROFILES[0].role_domain}"
 ANALYST = Person("Nadia Ferrante", "nadia.ferrante", "Nadia", "Ferrante")
 ANALYST_EMAIL = "analyst@demo.example"
 """One account, a user of both institutions: an analyst of the district."""

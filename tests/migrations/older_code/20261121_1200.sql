@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -969,22 +969,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890612812446395::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890619838868155::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[890612812446395]]
+-- gives [[890619838868155]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890612812446395::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890619838868155::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglsGo3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzTWPPz/HwDHJhk6
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzTqPPz/HwCNgBeC
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -992,18 +992,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612812446395::BIGINT
+WHERE enrolments.institution_id = 890619838868155::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890612812446395::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890619838868155::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxfglsGo3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEfc1DJPaj//8BxsUXjg==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdQWs3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEvc5DJPaj//8Be+YU+g==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1011,13 +1011,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890612812446395::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890619838868155::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxfglsGo3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUJnzVsizLHAYY4Fkjnv/v8HAJ+hKy4=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdQWs3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUKnzlsizLHAYY4Fkjnv/v8HAK7OJ74=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1026,7 +1026,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxfglsGo3gl3zFqfMu///AdXQEB4=
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxTxdQWs3gq3zFqfMu///AYMsDK4=
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1034,13 +1034,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890612812446395::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890619838868155::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglsGo3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXorHn//z8A7WwZ6A==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXo1Hn//z8AsuoYMA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1049,7 +1049,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglsGo3gl3zCIn9Fon9gSgd75DYH///BwCQ4xuj
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3gq3zCIn9Fon9gSgd75DYH///BwBGjBTD
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1058,7 +1058,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxfglsGo3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVXvPp/38AMWMZOw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdQWs3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVrvPp/38A8oYXgw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1067,7 +1067,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglsGo3gl3zCIn96f9/ADA6DWY=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdQWs3gq3zCIn96f9/AARLCtI=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1075,13 +1075,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890612812446395::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890619838868155::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsxfglsGo3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFBV8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AdcyGcA=
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsxTxdQWs3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFCl8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AXDTFyw=
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1090,7 +1090,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglsGo3gl3zHon9GcyGgv//AbsTDX0=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3gq3zHon9GcyGgv//AXA0Cuk=
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1098,12 +1098,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglsGo3gl3zHon9+f9/ADEADXQ=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdQWs3gq3zHon9+f9/AAURCuA=
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglsGo3kC1ww/m5cHdRWOv0hNNFIg03vMHyOFXPaDlbxqoSKz3lzvuiRUFMX5FUM/7/DwBXoBoc
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdQWs3kC1ww/m5cHdRWOv0hNNFIg03vMHyOFXPaDlbxqoSKz3lzvuiRUFMX5FUM/7/DwDwXxhk
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1111,17 +1111,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7MW45fAqt0Ids0jJPZbJPZ7MBsCGEEYRLA4QASYwCSzob4RkBK44fxcuLsorHV6wukikYYb3kTZ9Q6HXUxQ+xhY7NPS0sACICFmI31DkF0zWs6WsarESk+5875oURDT1///AWOOLl8=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7MW83QFrd0Its4jJPZbJPZ7MBsCGEEYRLA4QASYwCSzob4RkBK44fxcuLsorHV6wukikYYb3kTZ9Q6HXUxQ+xhY7NPS0sACICFmI31DkF0zWs6WsarESk+5875oURDT1///AcLqJ38=
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890612812446395::BIGINT AND question_attempts.student_id IN (890612812446957::BIGINT, 890612812446958::BIGINT)
--- gives [[890612812446957, 890612812446963, 1, true, 2.0, null, null], [890612812446958, 890612812446963, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 890619838868155::BIGINT AND question_attempts.student_id IN (890619838868717::BIGINT, 890619838868718::BIGINT)
+-- gives [[890619838868717, 890619838868723, 1, true, 2.0, null, null], [890619838868718, 890619838868723, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxfglsGo3gl3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQbctr7DsNUS7lIO+8P7r7W6FGWDxYM9K5XFIuLRbAUBFvu0tDRstv7/DwASgD8x
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxTxdQWs3gq3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQbctr7DsNUS7lIO+8P7r7W6FGWDxYM9K5XFIuLRbAUBFvu0tDRstv7/DwDtrjoJ
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1146,22 +1146,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890612813287198::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890619839659806::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890612813287198]]
+-- gives [[890619839659806]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890612813287198::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890619839659806::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglzl8OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAEchEgQ=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fACarEMo=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1169,18 +1169,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT
+WHERE enrolments.institution_id = 890619839659806::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890612813287198::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890619839659806::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxfglzl8OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8A1zoW0w==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdx14OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8An8oU/A==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1188,13 +1188,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxfglzl8OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwBJFilQ
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdx14OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwCZtybc
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1203,7 +1203,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxfglzl8Oia2IU0bp/38AjyAM0A==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxTxdx14Oia2IU0bp/38AUxwKXA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1211,13 +1211,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890612813287198::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890619839659806::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglzl8OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8AYT8o0A==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8AUtwlIg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1226,7 +1226,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglzl8Oia2AxFZEYqsRpUMJia3+/z8AWgAUvQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia2AxFZEYqsRpUMJia3+/z8AbCkP1Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1234,13 +1234,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890612813287198::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890619839659806::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsxfglzl8OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8A3BolTg==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsxTxdx14OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AuXohoA==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1249,7 +1249,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglzl8Oia2MxNYAswnpUEFiayLpYPz/HwDmPhDo
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia2MxNYAswnpUEFiayLpYPz/HwAd1A06
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1257,12 +1257,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglzl8Oia2MxNbAqUoFia35/z8AxpAQ1Q==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14Oia2MxNbAqUoFia35/z8AQGINJw==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglzl8OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwDV5y21
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwDQrCtB
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1270,17 +1270,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrMX4Jc5fDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DABNuVXk=
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrMU8XcdeDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAOkvS6k=
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (890612813287201::BIGINT, 890612813287202::BIGINT)
--- gives [[890612813287201, 890612813287208, 1767225600000000, true, null, null, 1767225600000000.0], [890612813287201, 890612813287209, 1767225720000000, true, null, null, 1767225720000000.0], [890612813287202, 890612813287208, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (890619839659809::BIGINT, 890619839659810::BIGINT)
+-- gives [[890619839659809, 890619839659816, 1767225600000000, true, null, null, 1767225600000000.0], [890619839659809, 890619839659817, 1767225720000000, true, null, null, 1767225720000000.0], [890619839659810, 890619839659816, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxfglzl8Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AaatZ1g==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxTxdx14Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8Al/RUUQ==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1298,37 +1298,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890612813287198]]
+-- gives [[890619839659806]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890612813287198]]
+-- gives [[890619839659806]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890612813287198::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 890612813287199]]
+WHERE topics.institution_id = 890619839659806::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 890619839659807]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT
--- gives [[890612813287200, 890612813287201], [890612813287200, 890612813287202]]
+WHERE enrolments.institution_id = 890619839659806::BIGINT
+-- gives [[890619839659808, 890619839659809], [890619839659808, 890619839659810]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890612813287198::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 890612813287200]]
+WHERE classes.institution_id = 890619839659806::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 890619839659808]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 890612813287201], ["attempts:user/ben", 890612813287202]]
+WHERE users.institution_id = 890619839659806::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 890619839659809], ["attempts:user/ben", 890619839659810]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxfglzl8OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKojn9vdz//wDfNRic
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdx14OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKotn0vtz//wCzGBdi
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1337,7 +1337,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxfglzl8Oia2IU0YJh0z6e7n//wHYvhFl
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxTxdx14Oia2IU0YJh4zpfbn//wFO4g23
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1345,13 +1345,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890612813287198::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 890612813287203], ["attempts:question/i2", 890612813287204], ["attempts:question/i3", 890612813287205]]
+WHERE questions.institution_id = 890619839659806::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 890619839659811], ["attempts:question/i2", 890619839659812], ["attempts:question/i3", 890619839659813]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglzl8Oia0AZ6e/l0Niy///DwCOrg4e
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia0AZ5vel0Niy///DwBVHguq
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1359,13 +1359,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890612813287198::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 890612813287208], ["attempts:concept/k2", 890612813287209]]
+WHERE concepts.institution_id = 890619839659806::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 890619839659816], ["attempts:concept/k2", 890619839659817]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxfglzl8Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwCAQhbl
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwDJiBFg
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives [[0], [1]]
@@ -1373,12 +1373,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglzl8Oia2CxNb4/x8ADIoK4w==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14Oia2CxNb4/x8A7FkJDA==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxfglzl8OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8BYNxBjw==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8BL7g94Q==
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives [[0], [1], [2], [3]]
@@ -1386,22 +1386,22 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrMX4Jc5fDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKsSH+PLK4MsyIkLwZuhaRZDcKKoHZHv2kPYmq7n3OW3utlLPn/HwB/2i5+
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrMU8XcdeDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKsML2PLK4MsyIkLwZuhaRZDcKKoHZHv2kPYmq7n3OW3utlLPn/HwApWCmW
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.question_id = any('{890612813287204}'::int8[])
--- gives [[890612813287201], [890612813287202]]
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.question_id = any('{890619839659812}'::int8[])
+-- gives [[890619839659809], [890619839659810]]
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (890612813287201::BIGINT, 890612813287202::BIGINT, 890612813917982::BIGINT)
--- gives [[890612813287201, 890612813287208, 1767225600000000, true, null, null, 1767225600000000.0], [890612813287201, 890612813287208, 1767225720000000, true, null, null, 1767225720000000.0], [890612813287201, 890612813287209, 1767225720000000, true, null, null, 1767225720000000.0], [890612813287202, 890612813287208, 1767225660000000, false, null, null, 1767225660000000.0], [890612813287202, 890612813287208, 1767225780000000, true, null, null, 1767225780000000.0], [890612813287202, 890612813287209, 1767225780000000, true, null, null, 1767225780000000.0], [890612813917982, 890612813287208, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (890619839659809::BIGINT, 890619839659810::BIGINT, 890619840290590::BIGINT)
+-- gives [[890619839659809, 890619839659816, 1767225600000000, true, null, null, 1767225600000000.0], [890619839659809, 890619839659816, 1767225720000000, true, null, null, 1767225720000000.0], [890619839659809, 890619839659817, 1767225720000000, true, null, null, 1767225720000000.0], [890619839659810, 890619839659816, 1767225660000000, false, null, null, 1767225660000000.0], [890619839659810, 890619839659816, 1767225780000000, true, null, null, 1767225780000000.0], [890619839659810, 890619839659817, 1767225780000000, true, null, null, 1767225780000000.0], [890619840290590, 890619839659816, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxfglzl8Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtDn9vRyGnym0WdKsBsXm//8B8sObXQ==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxTxdx14Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtNn0vhyGnym0WdKsBsXm//8BiA2SKg==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1419,40 +1419,40 @@ WHERE enrolments.institution_id = classes.institution_id AND enrolments.class_id
 FROM classes JOIN institutions ON institutions.id = classes.institution_id LEFT OUTER JOIN topics ON topics.institution_id = classes.institution_id AND topics.id = classes.subject_id LEFT OUTER JOIN (SELECT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, count(*) AS attempts, sum(CAST(question_attempts.is_correct AS INTEGER)) AS correct_attempts, max(question_attempts.attempted_at) AS last_attempted_at 
 FROM question_attempts 
 WHERE question_attempts.class_id IS NOT NULL GROUP BY question_attempts.institution_id, question_attempts.class_id) AS anon_4 ON anon_4.institution_id = classes.institution_id AND anon_4.class_id = classes.id ORDER BY institutions.name, classes.name, classes.id
--- gives 10 rows, sha256 26be31c6fb7757697dd4299cca3b47acf0c4aebfc677d8e5b23f4b27b7f6d50e
+-- gives 10 rows, sha256 66e565e601bb2d3630bd8e4fe528444a366b03cccfcffb9ebade1ee6de466bbc
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890612813287198, 890612813287200]]
+-- gives [[890619839659806, 890619839659808]]
 -- sends
 SELECT users.id, users.name 
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
-WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.class_id = 890612813287200::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
--- gives [[890612813287201, "Student ann"], [890612813287202, "Student ben"], [890612813917982, "Student cleo"]]
+WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.class_id = 890619839659808::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
+-- gives [[890619839659809, "Student ann"], [890619839659810, "Student ben"], [890619840290590, "Student cleo"]]
 -- sends
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.class_id = 890612813287200::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
--- gives [[890612813287201, 890612813287208, 2, 2], [890612813287201, 890612813287209, 1, 1], [890612813287202, 890612813287208, 2, 1], [890612813287202, 890612813287209, 1, 1], [890612813917982, 890612813287208, 1, 1]]
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.class_id = 890619839659808::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
+-- gives [[890619839659809, 890619839659816, 2, 2], [890619839659809, 890619839659817, 1, 1], [890619839659810, 890619839659816, 2, 1], [890619839659810, 890619839659817, 1, 1], [890619840290590, 890619839659816, 1, 1]]
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
-WHERE topics.institution_id = 890612813287198::BIGINT ORDER BY topics.position, topics.id
--- gives [[890612813287199, null]]
+WHERE topics.institution_id = 890619839659806::BIGINT ORDER BY topics.position, topics.id
+-- gives [[890619839659807, null]]
 -- sends
 SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 890612813287198::BIGINT ORDER BY concepts.position, concepts.id
--- gives [[890612813287208, 890612813287199, "Skills", "Skill k1"], [890612813287209, 890612813287199, "Skills", "Skill k2"]]
+WHERE concepts.institution_id = 890619839659806::BIGINT ORDER BY concepts.position, concepts.id
+-- gives [[890619839659816, 890619839659807, "Skills", "Skill k1"], [890619839659817, 890619839659807, "Skills", "Skill k2"]]
 -- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890612813287198::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.class_id = 890612813287200::BIGINT)
--- gives [[890612813287201, 890612813287208, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890612813287201, 890612813287209, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890612813287202, 890612813287208, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890612813287202, 890612813287209, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890612813917982, 890612813287208, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
+WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.class_id = 890619839659808::BIGINT)
+-- gives [[890619839659809, 890619839659816, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890619839659809, 890619839659817, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890619839659810, 890619839659816, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890619839659810, 890619839659817, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890619840290590, 890619839659816, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1491,7 +1491,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890612813287198, 890612813287200]]
+-- gives [[890619839659806, 890619839659808]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1501,16 +1501,16 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.class_id = 890612813287200::BIGINT AND (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.class_id = 890619839659808::BIGINT AND (EXISTS (SELECT * 
 FROM question_concepts 
-WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890612813287208::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 5 rows, sha256 f09a6cb1f383ca1b9b1bd95ffaab47b970ff240b49ae9a27a688d59f8c81f02f
+WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890619839659816::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives 5 rows, sha256 0ac35a76ef4c3ad0b9e0b455293101f5ffad0e78d1d9543fc734069008bed2e9
 -- as edukit_viewer
 -- sends
 SELECT students.institution_id 
 FROM students 
-WHERE students.id = 890612813287201::BIGINT
--- gives [[890612813287198]]
+WHERE students.id = 890619839659809::BIGINT
+-- gives [[890619839659806]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1520,8 +1520,8 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id = 890612813287201::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890612813287201, "Student ann", "All students", 890612813287205, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890612813287201, "Student ann", "All students", 890612813287203, "attempts:question/i1", "Skill k1", "890612813287208", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890612813287201, "Student ann", "All students", 890612813287204, "attempts:question/i2", "Skill k1, Skill k2", "890612813287208,890612813287209", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id = 890619839659809::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890619839659809, "Student ann", "All students", 890619839659813, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890619839659809, "Student ann", "All students", 890619839659811, "attempts:question/i1", "Skill k1", "890619839659816", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890619839659809, "Student ann", "All students", 890619839659812, "attempts:question/i2", "Skill k1, Skill k2", "890619839659816,890619839659817", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
 -- as edukit_viewer
 -- sends
 SELECT c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, obj_description(c.oid, 'pg_class'), nullif(c.reltuples, -1)::bigint
@@ -1579,23 +1579,23 @@ SELECT
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890612813287198::BIGINT ORDER BY students.id
--- gives [[890612813287201], [890612813287202], [890612813917982]]
+WHERE students.institution_id = 890619839659806::BIGINT ORDER BY students.id
+-- gives [[890619839659809], [890619839659810], [890619840290590]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 890612813287198::BIGINT
+WHERE institutions.id = 890619839659806::BIGINT
 -- gives [["UTC"]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890612813287198::BIGINT AND gamification_events.student_id IN (890612813287201::BIGINT, 890612813287202::BIGINT, 890612813917982::BIGINT)
+WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (890619839659809::BIGINT, 890619839659810::BIGINT, 890619840290590::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsxfglzl8Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRPT38uRa+L//wDTAiky
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsxTxdx14Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRNN78uRa+L//wCs6CWE
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -1604,877 +1604,893 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT
--- gives [[890612813287201]]
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT
+-- gives [[890619839659809]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[890612813287201]]
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[890619839659809]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890612813287198::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890619839659806::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[890612813287201]]
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[890619839659809]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890612813287198::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890619839659806::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890612813287198::BIGINT AND audit_events.institution_id = 890612813287198::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 890619839659806::BIGINT AND audit_events.institution_id = 890619839659806::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890612813287198::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890619839659806::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890612813287198::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 890619839659806::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890612813287198::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890612813287198::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890612813287198::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890612813287198::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890612813287198::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890612813287198::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890612813287198::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890612813287198::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890612813287198::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890612813287198::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890612813287198::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890612813287198::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))))) AS theirs))
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs))
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890612813287198::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890619839659806::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890612813287198::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 890619839659806::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890612813287198::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890612813287198::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890612813287198::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890612813287198::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890612813287198::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890612813287198::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890612813287198::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890612813287198::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890612813287198::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890612813287198::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890612813287198::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890612813287198::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890612813287198::BIGINT))
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890619839659806::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890612813287198::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890619839659806::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890612813287198::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890619839659806::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890612813287198::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890612813287198::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890612813287198::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890612813287198::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890612813287198::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890612813287198::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890612813287198::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890612813287198::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890612813287198::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890612813287198::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890612813287198::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890612813287198::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))))) AS theirs)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs)
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890612813287198::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890619839659806::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890612813287198::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890612813287198::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890612813287198::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890612813287198::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890612813287198::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890612813287198::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890612813287198::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890612813287198::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890612813287198::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
+WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890612813287198::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890612813287198::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890612813287198::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 890612813287198::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
+WHERE sync_operations.institution_id = 890619839659806::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890612813287198::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890619839659806::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 890612813287198::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 890612813287198::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 890619839659806::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)))))
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890612813287198::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890619839659806::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890612813287198::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890619839659806::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT))))
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890612813287198::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890612813287198::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890619839659806::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890612813287198::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 890612813287198::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 890619839659806::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 890612813287198::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 890612813287198::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 890612813287198::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 890612813287198::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890612813287198::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890612813287198::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 890612813287198::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890612813287198::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890612813287198::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 890612813287198::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890612813287198::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890612813287198::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.institution_id = 890612813287198::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.institution_id = 890619839659806::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890612813287198::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890612813287198::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890619839659806::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890612813287198::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890612813287198::BIGINT AND users.id = 890612813287201::BIGINT)
+WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -2482,32 +2498,32 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 890612813287198::BIGINT AND classes.id = 890612813287200::BIGINT FOR UPDATE
--- gives [[890612813287200]]
+WHERE classes.institution_id = 890619839659806::BIGINT AND classes.id = 890619839659808::BIGINT FOR UPDATE
+-- gives [[890619839659808]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890612813287198::BIGINT AND assignments.class_id = 890612813287200::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 890619839659806::BIGINT AND assignments.class_id = 890619839659808::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 890612813287198::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890612813287198::BIGINT AND assignments.class_id = 890612813287200::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 890619839659806::BIGINT AND assignments.class_id = 890619839659808::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890612813287198::BIGINT AND question_attempts.class_id = 890612813287200::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.class_id = 890619839659808::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890612813287198::BIGINT AND gamification_events.class_id = 890612813287200::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.class_id = 890619839659808::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890612813287198::BIGINT AND classes.id = 890612813287200::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890619839659806::BIGINT AND classes.id = 890619839659808::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 890612813287198::BIGINT AND classes.id = 890612813287200::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 890619839659806::BIGINT AND classes.id = 890619839659808::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890612813287198::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890612813287200'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890619839659806::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890619839659808'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
