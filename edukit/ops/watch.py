@@ -45,8 +45,8 @@ _LET_THROUGH = """
     LIMIT 1
 """
 _WAITS_FOR = """
-    SELECT CASE WHEN locked.relation IS NULL THEN 'an older transaction' ELSE 'table ' || locked.relation::regclass END
-        || coalesce(' (process ' || holder.pid || ', ' || holder.usename || ')', '')
+    SELECT CASE WHEN locked.relation IS NULL THEN 'an older transaction' ELSE 'table ' || locked.relation::regclass END,
+        coalesce(' (process ' || holder.pid || ', ' || holder.usename || ')', '')
     FROM pg_locks locked LEFT JOIN pg_stat_activity holder ON holder.pid = ANY (pg_blocking_pids(locked.pid))
     WHERE locked.pid = %(pid)s AND NOT locked.granted
     LIMIT 1
@@ -116,7 +116,7 @@ class Watch(threading.Thread):
 
     def __init__(self, connection: psycopg.Connection[Any], pid: int) -> None:
         super().__init__(name="edukit migration watch", daemon=True)
-        self._waited_for: str | None = None
+        self._waited_for = ("", "")
         self._has_ended_it = False
         self._connection = connection
         self._asked = {"pid": pid, "patience": PATIENCE_SECONDS}
@@ -143,12 +143,15 @@ class Watch(threading.Thread):
             has_ended_it, self._has_ended_it = self._has_ended_it, False
         refused = isinstance(cause, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected)
         if refused or (has_ended_it and isinstance(cause, psycopg.errors.QueryCanceled)):
-            return LockedOut(f"it waited in vain for {self._waited_for or 'a lock'}")
+            return LockedOut(f"it waited in vain for {''.join(self._waited_for) or 'a lock'}")
         return None
 
     def _look(self) -> None:
         if waits_for := self._connection.execute(_WAITS_FOR, self._asked).fetchone():
-            self._waited_for = str(waits_for[0])
+            what, holder = waits_for
+            # A wait that ends just now is still listed but has no holder any more: an earlier look saw who it was.
+            if holder or what != self._waited_for[0]:
+                self._waited_for = (what, holder)
         if self._connection.execute(_LET_THROUGH, self._asked).fetchone():
             self._has_ended_it = True
 
