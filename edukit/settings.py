@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -104,9 +103,9 @@ class Settings(BaseSettings):
             message = f"{variable} is {first['input']!r}: {rule}. Change the variable or unset it."
             raise SettingsError(message) from error
 
-    @cached_property
+    @property
     def now(self) -> datetime:
-        """The moment that this process shows everything as of, in UTC."""
+        """The moment that everything is shown as of and done at, in UTC: the clock's, unless one is fixed."""
         return self.frozen_now or datetime.now(UTC)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -17,10 +18,10 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from numpy.typing import NDArray
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_MS = 1_577_836_800_000  # 2020-01-01T00:00:00Z
 RANDOM_BITS = 12
 NAMESPACE = UUID("6c1f0c2e-7f0b-5d0e-9d3c-2f6d6f0a3b11")  # edukit's own, chosen once
@@ -49,6 +50,12 @@ def derived_uuids(names: Iterable[str]) -> list[UUID]:
     prefix = NAMESPACE.bytes
     sha1 = hashlib.sha1
     return [UUID(bytes=sha1(prefix + name.encode(), usedforsecurity=False).digest()[:16], version=5) for name in names]
+
+
+def new_uuids(moment: datetime, count: int = 1) -> list[UUID]:
+    """The ids of happenings of one moment: UUIDs of version 7."""
+    microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+    return time_ordered_uuids(np.random.default_rng(), np.full(count, microseconds))
 
 
 def time_ordered_uuids(rng: np.random.Generator, microseconds: NDArray[np.int64]) -> list[UUID]:

@@ -29,7 +29,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 def url_of(role: Role, admin_url: str) -> str:
     """The address of the administrator's database as one of the roles."""
-    url = driver_url(admin_url).set(username=role, password=_password(role, admin_url))
+    url = driver_url(admin_url).set(username=role, password=derived_password(role, admin_url))
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
@@ -44,7 +44,7 @@ def make_roles(admin_url: str) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('edukit roles'))")
         try:
             for role in ROLES:
-                _make_role(connection, role, _password(role, admin_url))
+                _make_role(connection, role, derived_password(role, admin_url))
             _grant(connection)
         except psycopg.errors.InsufficientPrivilege as error:
             message = (
@@ -83,7 +83,12 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.execute(sql.SQL(statement).format(database))
 
 
-def _password(role: Role, admin_url: str) -> str:
+def derived_password(login: str, admin_url: str) -> str:
+    """The password of a login, derived from the administrator's of the database.
+
+    Raises:
+        StoreError: the administrator's address has none.
+    """
     key = make_url(admin_url).password
     if not key:
         message = (
@@ -91,7 +96,7 @@ def _password(role: Role, admin_url: str) -> str:
             "add one (where the server asks for none, any long random text will do)."
         )
         raise StoreError(message)
-    digest = hmac.new(str(key).encode(), role.encode(), hashlib.sha256).digest()
+    digest = hmac.new(str(key).encode(), login.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import webbrowser
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError
-from edukit.ops.prepare import demo_teacher, is_empty, prepared, seed_into
+from edukit.ops.prepare import application, demo_teacher, is_empty, prepared, seed_into
 from edukit.progress import showing
 from edukit.serving.application import (
     ADDRESS,
@@ -23,9 +24,12 @@ from edukit.serving.application import (
     serve,
     viewers_environment,
 )
+from edukit.serving.daily import Daily
+from edukit.serving.worker import Worker
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from edukit.ops.stores import Stores
@@ -55,10 +59,11 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
             account = settings.user or demo_teacher(stores)
-            _hide_credentials(stores, account)
+            has_login = _hide_credentials(stores, account)
             viewer_url = url_of("edukit_viewer", stores.database_url)
             served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
-            serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
+            with Worker(stores, has_login=has_login), _daily(stores, settings):
+                serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:
         pass
@@ -81,11 +86,17 @@ def _make_demo_school(stores: Stores, settings: Settings) -> None:
         seed_into(stores, as_of=settings.now, progress=progress)
 
 
-def _hide_credentials(stores: Stores, account: str | None) -> None:
-    """Leave kernels, which inherit the environment, the teacher's login and no other."""
+def _hide_credentials(stores: Stores, account: str | None) -> bool:
+    """Leave kernels, which inherit the environment, their logins and no other; whether one of Redis is among them."""
     environment = viewers_environment(stores, "edukit_teacher", account)
     os.environ.clear()
     os.environ.update(environment)
+    return "EDUKIT_VIEWER_REDIS_URL" in environment
+
+
+def _daily(stores: Stores, settings: Settings) -> AbstractContextManager[object]:
+    """What is done once a day; nothing where the clock stands still."""
+    return nullcontext() if settings.frozen_now else Daily(application(stores))
 
 
 def _announce(address: str, *, open_browser: bool) -> None:

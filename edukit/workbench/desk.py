@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
 
+from edukit.cache import Cache
 from edukit.db.session import session_for
-from edukit.errors import ActionError
+from edukit.errors import ActionError, NotFound
+from edukit.queries.outbox import is_pending
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    import pandas as pd
     from sqlalchemy.orm import Session
 
+    from edukit.cache import Scope
     from edukit.db.session import Viewer
+    from edukit.queries.frames import Frame
     from edukit.settings import Settings
 
 ONLY_READS = (
@@ -38,6 +45,23 @@ class Desk:
         """The moment that everything is shown as of (UTC)."""
         return self._settings.now
 
+    @cached_property
+    def _cache(self) -> Cache:
+        url = self._settings.viewer_redis_url
+        return Cache(None if url is None else url.get_secret_value())
+
+    def _kept(
+        self, session: Session, kind: str, scope: Scope, declared: Frame, load: Callable[[], pd.DataFrame]
+    ) -> pd.DataFrame:
+        """A frame of a class or student, from the cache where it is kept.
+
+        Whoever has changed them sees it at once: until the worker has heard of a change, the database is read.
+        """
+        about = {"class_id": scope.id} if scope.what == "class" else {"student_id": scope.id}
+        if is_pending(session, institution_id=scope.institution_id, **about):
+            return load()
+        return self._cache.frame(kind, scope, declared, load)
+
     @contextmanager
     def _reading(self) -> Iterator[Session]:
         with session_for(self._viewer) as session:
@@ -57,3 +81,16 @@ class Desk:
             if isinstance(error.orig, InsufficientPrivilege):
                 raise ActionError(ONLY_READS) from error
             raise
+
+
+def uuid_of(what: str, text: str | UUID) -> UUID:
+    """The id of a happening, as the frames give it.
+
+    Raises:
+        NotFound: it is no id at all.
+    """
+    try:
+        return UUID(str(text))
+    except ValueError:
+        message = f"There is no {what} {str(text)[:40]!r}: the frames list their ids."
+        raise NotFound(message) from None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from edukit.analytics.mastery import mastery_level
+from edukit.cache import Scope
 from edukit.queries import classroom, people, practice
+from edukit.queries.frames import CLASS_MASTERY
 from edukit.workbench.desk import Desk
 
 
@@ -30,7 +32,13 @@ class PracticeDesk(Desk):
         """
         with self._reading() as session:
             institution_id, class_id = classroom.find_class(session, class_)
-            frame = practice.class_mastery(session, institution_id=institution_id, class_id=class_id)
+            frame = self._kept(
+                session,
+                "chapter_mastery",
+                Scope("class", institution_id, class_id),
+                CLASS_MASTERY,
+                lambda: practice.class_mastery(session, institution_id=institution_id, class_id=class_id),
+            )
         level = pd.Series(mastery_level(frame["mastery_score"], self.mastery_thresholds), index=frame.index)
         return frame.assign(level=level.astype("str"))
 

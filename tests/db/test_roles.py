@@ -33,6 +33,45 @@ def test_a_viewer_sees_no_password_hash(migrated: Database) -> None:
         connection.execute("SELECT * FROM accounts")
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT student_id FROM grievances",
+        "SELECT actor_id FROM grievance_events",
+        "SELECT * FROM grievances",
+        "SELECT g FROM grievances g",
+        "SELECT count(*) FROM users u JOIN grievances g ON g.student_id = u.id",
+    ],
+)
+def test_an_analyst_cannot_ask_who_complains(migrated: Database, query: str) -> None:
+    """The columns that tell it are not the viewer's reading, in no form; all others are."""
+    with psycopg.connect(url_of("edukit_viewer", migrated.admin_url)) as connection:
+        connection.execute(
+            "SELECT category, severity, status, grievance_actor(e.institution_id, e.id) "
+            "FROM grievances g JOIN grievance_events e ON e.grievance_id = g.id"
+        )
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(query)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE grievances SET category = 'other'",
+        "UPDATE grievances SET severity = 'low'",
+        "UPDATE interventions SET note = 'changed'",
+        "DELETE FROM grievances",
+        "INSERT INTO risk_predictions SELECT * FROM risk_predictions",
+        "UPDATE feedback SET rating = 5",
+    ],
+)
+def test_a_teacher_changes_only_what_dashboards_do(migrated: Database, statement: str) -> None:
+    """What a step in a dashboard never changes, the login behind it cannot."""
+    refused = pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.RestrictViolation))
+    with psycopg.connect(url_of("edukit_teacher", migrated.admin_url)) as connection, refused:
+        connection.execute(statement)
+
+
 def test_the_application_changes_no_table(migrated: Database) -> None:
     """The application writes rows and cannot alter, truncate or create a table, nor become the owner."""
     for statement in (

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from pydantic import SecretStr
+from redis.connection import parse_url
 
 from edukit.serving.application import already_serving, identity
 from edukit.settings import Settings, shipped
@@ -102,10 +103,10 @@ def test_health_tells_of_both_stores(dashboards: str) -> None:
     assert told["redis"]["detail"].startswith("Valkey")
 
 
-def test_the_front_page_is_class_mastery(dashboards: str) -> None:
-    """The bare address leads to the first dashboard."""
+def test_the_front_page_is_home(dashboards: str) -> None:
+    """The bare address leads to the first page."""
     with urllib.request.urlopen(dashboards + "/") as answer:
-        assert answer.url.endswith("/voila/render/class_mastery.ipynb")
+        assert answer.url.endswith("/voila/render/home.ipynb")
         assert "Traceback" not in answer.read().decode()
 
 
@@ -115,7 +116,7 @@ def test_a_page_names_no_other_host(dashboards: str) -> None:
         page = answer.read().decode()
     loaded = re.findall(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?:https?:)?//([^"'/]+)""", page)
     assert loaded == []
-    assert "<title>Class mastery" in page
+    assert "<title>Home" in page
 
 
 def test_ctrl_c_leaves_no_process(
@@ -242,3 +243,8 @@ def test_kernels_get_the_teachers_login_only(dashboards: str, house: House) -> N
         held = [name for name, value in environment.items() if "postgres://" in value or "postgresql://" in value]
         assert held == ["EDUKIT_VIEWER_URL"]
         assert "REDIS_URL" not in environment
+        assert [name for name, value in environment.items() if value.startswith(("redis", "unix:"))] == [
+            "EDUKIT_VIEWER_REDIS_URL"
+        ]
+        assert "edukit_viewer" in environment["EDUKIT_VIEWER_REDIS_URL"]
+        assert parse_url(house.stores.redis_url)["password"] not in str(environment)

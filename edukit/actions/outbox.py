@@ -1,0 +1,55 @@
+"""Outbox: telling the server's worker what has changed, in the transaction that changes it; and its hearing of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, insert, or_, select
+
+from edukit.db.ids import new_uuids
+from edukit.models import OutboxEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+    from sqlalchemy.orm import Session
+
+
+def tell_outbox(
+    session: Session, *, institution_id: int, class_ids: Iterable[int] = (), student_ids: Iterable[int] = ()
+) -> None:
+    """Leave word that something has changed of classes and students; who waits for it is woken at the commit.
+
+    Args:
+        session: the caller commits, and with the change itself.
+        institution_id: institution that they belong to.
+        class_ids: classes of which what is shown has changed.
+        student_ids: students of whom it has.
+    """
+    about: list[dict[str, int | None]] = [
+        *({"class_id": class_id, "student_id": None} for class_id in sorted(set(class_ids))),
+        *({"class_id": None, "student_id": student_id} for student_id in sorted(set(student_ids))),
+    ]
+    if not about:
+        return
+    # The clock itself, not the moment that is shown: these rows are read in the order in which they were left.
+    ids = new_uuids(datetime.now(UTC), len(about))
+    rows = [{"institution_id": institution_id, "id": id_, **entry} for id_, entry in zip(ids, about, strict=True)]
+    session.connection().execute(insert(OutboxEntry).values(rows))
+
+
+def take_outbox(session: Session, *, most: int) -> Sequence[OutboxEntry]:
+    """The eldest entries that nobody else has taken; until the transaction ends they are the caller's."""
+    eldest = select(OutboxEntry).order_by(OutboxEntry.id).limit(most).with_for_update(skip_locked=True)
+    return session.scalars(eldest).all()
+
+
+def clear_outbox(session: Session, entries: Sequence[OutboxEntry]) -> None:
+    """Delete entries that were taken and have been heard."""
+    ids: dict[int, list[UUID]] = {}
+    for entry in entries:
+        ids.setdefault(entry.institution_id, []).append(entry.id)
+    heard = (and_(OutboxEntry.institution_id == there, OutboxEntry.id.in_(of_it)) for there, of_it in ids.items())
+    session.connection().execute(delete(OutboxEntry).where(or_(*heard)))

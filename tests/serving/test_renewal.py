@@ -1,0 +1,176 @@
+"""What the worker writes to Redis is what the ledger says, however it came to be missing or behind."""
+
+from __future__ import annotations
+
+import threading
+from random import Random
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from edukit.actions.outbox import tell_outbox
+from edukit.cache import Cache, Scope, board_keys
+from edukit.db.session import session_for
+from edukit.queries.gamification import board_points
+from edukit.serving.redis_login import viewers_redis_url
+from edukit.serving.renewal import KEPT_SECONDS, renew_told
+
+if TYPE_CHECKING:
+    import redis
+    from conftest import Boards
+
+    from edukit.ops.stores import Stores
+
+AWARD = text(
+    "INSERT INTO gamification_events (id, institution_id, student_id, class_id, event_type, points_awarded,"
+    " occurred_at) VALUES (gen_random_uuid(), :institution_id, :student_id, :class_id, :kind, :points, now())"
+)
+
+
+def test_boards_are_the_ledger(boards: Boards, client: redis.Redis) -> None:
+    """Made from nothing, each class's board holds everybody enrolled, at the sum of their points there, 0 included."""
+    boards.renew()
+    expected = boards.ledger()
+    assert len(expected) > 3
+    assert boards.shown() == expected
+    assert board_keys(next(iter(expected)))[0].encode() in client.keys("leaderboard:*")
+
+
+def test_a_board_is_what_the_database_says(boards: Boards, stores: Stores, client: redis.Redis) -> None:
+    """Read by a kernel's login, a board has the points that the query has, for every class."""
+    boards.renew()
+    cache = Cache(viewers_redis_url(stores))
+    with session_for(boards.school.app) as session:
+        for institution_id, class_id in session.execute(text("SELECT institution_id, id FROM classes")).all():
+            points = board_points(session, institution_id=institution_id, class_id=class_id)
+            expected = dict(zip(points["student_id"].tolist(), points["points"].tolist(), strict=True))
+            assert cache.board(institution_id, class_id) == expected
+            assert cache.board(institution_id + 1, class_id) is None
+    cache.close()
+
+
+def test_boards_are_exact(boards: Boards, stores: Stores, client: redis.Redis, somebody: dict[str, int]) -> None:
+    """With points that many share, taken back below 0 and very high ones, the board has the ledger's sums."""
+    rng = Random(3)
+    for _ in range(30):
+        student_id = rng.choice(list(boards.ledger()[somebody["class_id"]]))
+        boards.award({**somebody, "student_id": student_id}, rng.choice([-500, -1, 0, 1, 1, 100, 2_000_000_000]))
+    boards.renew()
+    cache = Cache(viewers_redis_url(stores))
+    where = (somebody["institution_id"], somebody["class_id"])
+    with session_for(boards.school.app) as session:
+        points = board_points(session, institution_id=where[0], class_id=where[1])
+    found = dict(zip(points["student_id"].tolist(), points["points"].tolist(), strict=True))
+    assert cache.board(*where) == found
+    assert cache.board(where[0] + 1, where[1]) is None
+    cache.close()
+
+
+def test_what_is_told_is_renewed_and_nothing_else(
+    boards: Boards, client: redis.Redis, somebody: dict[str, int]
+) -> None:
+    """An award moves its class's board, generation and stream of updates, and no other class's; the row goes."""
+    boards.renew()
+    before = boards.generations()
+    boards.award(somebody, 5)
+    with session_for(boards.school.app) as session:
+        assert renew_told(session, client) == 1
+        assert renew_told(session, client) == 0
+    scope = Scope("class", somebody["institution_id"], somebody["class_id"])
+    after = boards.generations()
+    assert [key for key in before if before[key] != after[key]] == [scope.generation_key.encode()]
+    assert client.xrange(scope.updates_key)[0][1] == {b"generation": after[scope.generation_key.encode()]}
+    assert client.keys("updates:*") == [scope.updates_key.encode()]
+    assert boards.shown() == boards.ledger()
+    assert boards.untold() == 0
+
+
+def test_one_renews_at_a_time(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:
+    """Who has yet to commit what it renewed holds up the next, which then reads and writes what is newer."""
+    boards.renew()
+    boards.award(somebody, 1)
+    with session_for(boards.school.app) as first:
+        assert renew_told(first, client) == 1
+        boards.award(somebody, 1)
+        before = boards.shown()
+        second = threading.Thread(target=boards.renew)
+        second.start()
+        second.join(0.5)
+        assert second.is_alive()
+        assert boards.shown() == before
+    second.join()
+    assert boards.shown() == boards.ledger() != before
+
+
+def test_a_student_has_a_generation_too(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:
+    """What is told of a student moves the student's generation, and no class's."""
+    boards.renew()
+    before = boards.generations()
+    key = b"generation:{student:%d}" % somebody["student_id"]
+    found = []
+    for _ in range(2):
+        with session_for(boards.school.app) as session:
+            tell_outbox(session, institution_id=somebody["institution_id"], student_ids=[somebody["student_id"]])
+        boards.renew()
+        after = boards.generations()
+        found.append(after.pop(key))
+        assert after == before
+    assert found[0] != found[1]
+
+
+def test_what_is_missing_or_behind_is_made_again(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:
+    """A board that is gone, one whose ledger is gone and one of an older ledger are made anew; a generation is new."""
+    boards.renew()
+    before = boards.generations()
+    whole = boards.shown()
+    first, second, third = sorted(class_id for class_id in whole if class_id != somebody["class_id"])[:3]
+    client.delete(board_keys(first)[0])
+    client.delete(board_keys(second)[1])
+    client.zadd(board_keys(second)[0], {"1": 1})
+    client.set(board_keys(third)[1], "[1, 2]")
+    client.zadd(board_keys(third)[0], {"1": 1})
+    with session_for(boards.school.app) as session:
+        # Told to nobody: only the ledger itself shows it.
+        session.execute(AWARD, {**somebody, "points": 7, "kind": "practice"})
+    lost = Scope("class", somebody["institution_id"], first).generation_key.encode()
+    client.delete(lost)
+    boards.renew()
+    assert boards.shown() == boards.ledger() != whole
+    after = boards.generations()
+    assert [key for key in before if before[key] != after[key]] == [lost]
+
+
+def test_who_joins_or_leaves_is_on_the_board_or_not(
+    boards: Boards, client: redis.Redis, somebody: dict[str, int]
+) -> None:
+    """A roster that changed, told to nobody, makes a board behind."""
+    boards.renew()
+    leave = text("UPDATE enrolments SET left_at = :at WHERE (class_id, student_id) = (:class_id, :student_id)")
+    for at in ("2999-01-01", None):
+        with session_for(boards.school.app) as session:
+            session.execute(leave, {**somebody, "at": at})
+        boards.renew()
+        assert boards.shown() == boards.ledger()
+        assert (somebody["student_id"] in boards.shown()[somebody["class_id"]]) == (at is None)
+
+
+def test_a_start_moves_every_generation(boards: Boards, client: redis.Redis) -> None:
+    """What was kept before the server started, by another edukit or of an older database, is never given again."""
+    boards.renew()
+    before = boards.generations()
+    boards.renew(move=True)
+    after = boards.generations()
+    assert before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
+
+
+def test_what_nobody_renews_is_forgotten(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:
+    """Every key that the worker writes ends by itself; each round gives all but updates their whole life again."""
+    boards.award(somebody, 1)
+    boards.renew()
+    keys = client.keys("*")
+    assert all(0 < client.ttl(key) <= KEPT_SECONDS for key in keys)
+    for key in keys:
+        client.expire(key, 60)
+    boards.renew()
+    assert [key for key in keys if client.ttl(key) <= 60] == client.keys("updates:*")
