@@ -79,7 +79,7 @@ def _answers(
             "institution_id": cohort.scene.school.institution_id,
             "id": uuids_at(rng, shown(at)),
             "student_id": begun["student_id"].to_numpy(),
-            "made_by": _teachers(rng, cohort, begun["student"].to_numpy(), at),
+            "made_by": teachers_of(rng, cohort, begun["student"].to_numpy(), at),
             "prediction_id": begun["id"].to_numpy(),
             "kind": kinds,
             "note": [NOTES[kind][place % len(NOTES[kind])] for kind, place in zip(kinds, notes, strict=True)],
@@ -109,7 +109,7 @@ def _beginnings(rng: np.random.Generator, predictions: pd.DataFrame) -> list[int
     return chosen
 
 
-def _teachers(
+def teachers_of(
     rng: np.random.Generator, cohort: Cohort, student: NDArray[np.int64], at: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """A teacher of a class that each student is in at the time, whichever; -1: they are in none."""
