@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 
 from edukit.errors import ActionError, NotFound
 from edukit.models import Account, Student, User
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 
@@ -44,7 +45,7 @@ def acting_user(session: Session, account: str | None, institution_id: int) -> i
         .where(
             User.institution_id == institution_id,
             User.departed_at.is_(None),
-            or_(func.lower(Account.email) == account.lower(), func.lower(Account.username) == account.lower()),
+            is_called(account),
         )
     )
     found = session.scalars(user.order_by(User.id).limit(1)).first()
@@ -54,3 +55,10 @@ def acting_user(session: Session, account: str | None, institution_id: int) -> i
         )
         raise ActionError(message)
     return found
+
+
+def is_called(account: str | None) -> ColumnElement[bool]:
+    """A condition on accounts: it is the one of that e-mail address or username; None: it is none."""
+    if account is None:
+        return false()
+    return or_(func.lower(Account.email) == account.lower(), func.lower(Account.username) == account.lower())

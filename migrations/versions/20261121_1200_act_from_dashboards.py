@@ -103,7 +103,43 @@ ADDED = [
     "audit_event_details",
     "outbox",
 ]
-CHANGED = ["grievances", "interventions", "student_points"]
+CHANGED = {
+    "grievances": "status, assigned_to, resolution, resolved_at, updated_at",
+    "interventions": "outcome, outcome_at, updated_at",
+    "student_points": "points, xp, level, current_streak, best_streak, last_active_on, computed_at",
+}
+# Who complains stands in these columns alone. Analysts read the others, and of who took a step what may be told.
+TOLD = {
+    "grievances": (
+        "institution_id, id, category, severity, description, filed_at, status, assigned_to, resolution, resolved_at, "
+        "erased_at, created_at, updated_at"
+    ),
+    "grievance_events": (
+        "institution_id, id, grievance_id, sequence, action, from_status, to_status, assigned_to, routing_rule_id, "
+        "occurred_at, created_at"
+    ),
+}
+ACTOR = """
+CREATE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT CASE
+        WHEN step.actor_id IS NULL THEN 'edukit'
+        WHEN step.actor_id = complaint.student_id THEN 'the complainant'
+        WHEN actor.role = 'student' THEN 'a student'
+        WHEN actor.role = 'parent' THEN 'a parent'
+        ELSE actor.name
+    END
+    FROM public.grievance_events step
+    JOIN public.grievances complaint
+        ON complaint.institution_id = step.institution_id AND complaint.id = step.grievance_id
+    LEFT JOIN public.users actor ON actor.institution_id = step.institution_id AND actor.id = step.actor_id
+    WHERE step.institution_id = of_institution AND step.id = of_event
+$$;
+COMMENT ON FUNCTION grievance_actor(bigint, uuid) IS
+    'who took a step in a grievance, without telling who complains: families by their part, others by name';
+REVOKE EXECUTE ON FUNCTION grievance_actor(bigint, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION grievance_actor(bigint, uuid) TO edukit_app, edukit_viewer;
+"""
 
 
 def upgrade() -> None:
@@ -121,14 +157,27 @@ def upgrade() -> None:
     op.execute(NOTIFY)
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON risk_responses, outbox TO edukit_app")
     op.execute("GRANT SELECT ON risk_responses, outbox TO edukit_viewer")
+    # By these a notebook finds the users in whose name it acts; password hashes stay nobody's reading.
+    op.execute("GRANT SELECT (id, email, username) ON accounts TO edukit_viewer")
     op.execute(f"GRANT INSERT ON {', '.join(ADDED)} TO edukit_teacher")
-    op.execute(f"GRANT UPDATE ON {', '.join(CHANGED)} TO edukit_teacher")
+    for table, columns in CHANGED.items():
+        op.execute(f"GRANT UPDATE ({columns}) ON {table} TO edukit_teacher")
+    op.execute(ACTOR)
+    for table, columns in TOLD.items():
+        op.execute(f"REVOKE SELECT ON {table} FROM edukit_viewer")
+        op.execute(f"GRANT SELECT ({columns}) ON {table} TO edukit_viewer")
+        op.execute(f"GRANT SELECT ON {table} TO edukit_teacher")
 
 
 def downgrade() -> None:
     """Drop them again."""
+    op.execute("REVOKE SELECT (id, email, username) ON accounts FROM edukit_viewer")
     op.execute(f"REVOKE INSERT ON {', '.join(ADDED)} FROM edukit_teacher")
     op.execute(f"REVOKE UPDATE ON {', '.join(CHANGED)} FROM edukit_teacher")
+    op.execute(f"REVOKE SELECT ON {', '.join(TOLD)} FROM edukit_teacher")
+    op.execute(f"REVOKE SELECT ON {', '.join(TOLD)} FROM edukit_viewer")
+    op.execute(f"GRANT SELECT ON {', '.join(TOLD)} TO edukit_viewer")
+    op.execute("DROP FUNCTION grievance_actor(bigint, uuid)")
     op.execute("DROP TABLE outbox, risk_responses")
     op.execute("DROP FUNCTION tell_outbox()")
     op.execute("ALTER TABLE students DROP COLUMN named_on_boards")

@@ -23,9 +23,13 @@ import pytest
 from psycopg.copy import LibpqWriter
 from sqlalchemy import event
 
+from edukit.actions.badges import unlock_badges
 from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
-from edukit.actions.gamification import refresh_points
+from edukit.actions.gamification import name_on_boards, refresh_points
+from edukit.actions.grievance_rules import set_routing_rule
+from edukit.actions.outbox import clear_outbox, take_outbox
+from edukit.actions.risk_scoring import score_risk
 from edukit.db.ids import Ids
 from edukit.db.roles import ROLES, url_of
 from edukit.db.session import Viewer, engine_for, session_for
@@ -83,7 +87,9 @@ class Tape:
             connection.cursor_factory = type("Recording", (RecordingCursor,), {"tape": self})
 
         def end(connection: Any, _record: object) -> None:
-            connection.cursor_factory = psycopg.Cursor
+            # A connection that was given up is not there any more.
+            if connection is not None:
+                connection.cursor_factory = psycopg.Cursor
 
         return begin, end
 
@@ -159,7 +165,8 @@ class Recording:
         for transaction in re.split(r"^(?=-- as )", self.text, flags=re.MULTILINE)[1:]:
             (_, role, _), *parts = _parts(transaction)
             with psycopg.connect(url_of(role, database.admin_url)) as connection:
-                for (kind, beside, sql), (after, its, _) in zip(parts, [*parts[1:], ("", "", "")], strict=True):
+                following = [*parts[1:], ("", "", "")]
+                for (kind, beside, sql), (after, its, _) in zip(parts, following[: len(parts)], strict=True):
                     if kind == "sends" and after == "data":
                         with connection.cursor().copy(sql.encode()) as copy:
                             copy.write(zlib.decompress(base64.b64decode(its)))
@@ -222,6 +229,56 @@ def read(database: Database) -> None:
         edu.tables()
         edu.columns("question_attempts")
         edu.sources()
+        edu.sql("SELECT name FROM classes WHERE id = :id", id=taught["class_id"].iloc[0])
+
+
+def act(database: Database) -> None:
+    """Read and write as dashboards do, in a teacher's name: all that a Workbench can do."""
+    with Workbench(database.teacher, Settings(frozen_now=NOW)) as edu:
+        edu.me()
+        class_id = int(edu.home()["class_id"].iloc[0])
+        student_id = int(edu.students(class_id)["student_id"].iloc[0])
+        for about_student in (edu.student, edu.student_mastery, edu.activity, edu.feedback, edu.badges):
+            about_student(student_id)
+        work = edu.submissions(student_id)["submission_id"].dropna().iloc[0]
+        edu.give_feedback(work, "Say why.", 3, supersedes_id=edu.give_feedback(work, "Say how.", 2))
+        prediction = edu.risk(class_id)["prediction_id"].iloc[0]
+        edu.risk_history(student_id)
+        edu.respond_to_risk(prediction, "dismissed", "Was ill.")
+        edu.log_intervention(student_id, "conversation", "Spoke.", prediction)
+        edu.record_outcome(edu.interventions(student_id)["intervention_id"].iloc[0], "improved")
+        edu.correct_points(edu.award_points(class_id, student_id, 5))
+        edu.points_ledger(student_id)
+        edu.leaderboard(class_id)
+        edu.neighbours(class_id, student_id)
+        edu.grievances("open")
+        edu.grievance_figures()
+        filed = edu.file_grievance(student_id, "grade", "high", "It was marked wrong.")
+        edu.comment_on_grievance(filed, "Looked at it.")
+        people = edu.grievance_authorities(filed).query("not assigned")
+        edu.assign_grievance(filed, int(people["user_id"].iloc[0]), "Yours.")
+        edu.assign_grievance(filed, int(edu.me()["user_id"].iloc[0]))
+        edu.reveal_complainant(filed)
+        edu.move_grievance(filed, "in_progress")
+        edu.move_grievance(filed, "resolved", "Marked anew.")
+        edu.grievance(filed)
+        edu.grievance_events(filed)
+
+
+def keep(database: Database) -> None:
+    """Write as the server does beside the dashboards, and as commands do."""
+    with psycopg.connect(database.admin_url) as admin:
+        query = "SELECT institution_id, student_id, teacher_id FROM enrolments JOIN class_teachers t USING"
+        found = admin.execute(f"{query} (institution_id, class_id) ORDER BY student_id, teacher_id LIMIT 1").fetchone()
+    assert found
+    institution_id, student_id, teacher_id = found
+    here: dict[str, Any] = {"institution_id": institution_id, "now": NOW, "by": teacher_id}
+    with session_for(database.app) as session:
+        name_on_boards(session, **here, student_id=student_id, agreed=True)
+        set_routing_rule(session, **here, category="grade", minimum_severity="low", authority_id=teacher_id)
+        score_risk(session, institution_id=institution_id, on=NOW.date(), now=NOW)
+        unlock_badges(session, institution_id=institution_id, student_id=student_id, now=NOW)
+        clear_outbox(session, take_outbox(session, most=10))
 
 
 def leave(database: Database) -> None:
@@ -251,6 +308,8 @@ def tape(house: House, tmp_path_factory: pytest.TempPathFactory) -> Tape:
         try:
             load(database, tmp_path_factory.mktemp("loads"))
             read(database)
+            act(database)
+            keep(database)
             leave(database)
         finally:
             sys.setprofile(None)

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -85,12 +85,12 @@ INSERT INTO "users" ("id", "account_id", "name", "institution_id", "role", "crea
 -- sends
 DROP TABLE "stage_users"
 -- sends
-CREATE TEMPORARY TABLE "stage_students" ("id" int8, "grade" text, "institution_id" int8, "created_at" timestamptz, "github_username" text, "github_connected" bool, "target_exam" text, "exam_date" date, "available_hours_per_day" float8, "updated_at" timestamptz) ON COMMIT DROP
+CREATE TEMPORARY TABLE "stage_students" ("id" int8, "grade" text, "institution_id" int8, "created_at" timestamptz, "github_username" text, "github_connected" bool, "target_exam" text, "exam_date" date, "available_hours_per_day" float8, "named_on_boards" bool, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
-COPY "stage_students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "updated_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA9PUO0sdeJ8A2YzmYAEGv7lTCtgnQSTvz30q1QBSLJOTmZeSmpeWmpOim5efX6RblgjiZ6SWlqXmgDQz/ocCkEb7H3Bb4Ib8/w8AMPglpQ==
+COPY "stage_students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "named_on_boards", "updated_at") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcA09c5SB94nQDajOViAwW/ulAL2SRDJ+3OfSjWAFMvkZOalpOalpeak6Obl5xfpliWC+BmppWWpOSDNjP+hAKTR/gfcFkZGZJP+/wcA1LclqA==
 -- sends
-INSERT INTO "students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "updated_at") SELECT "id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "updated_at" FROM "stage_students" ON CONFLICT DO NOTHING
+INSERT INTO "students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "named_on_boards", "updated_at") SELECT "id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "named_on_boards", "updated_at" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
 DROP TABLE "stage_students"
 -- sends
@@ -226,7 +226,7 @@ DROP TABLE "stage_badges"
 CREATE TEMPORARY TABLE "stage_risk_models" ("institution_id" int8, "id" int8, "name" text, "version" int4, "kind" text, "parameters" jsonb, "metrics" jsonb, "approved_by" int8, "approved_at" timestamptz, "created_at" timestamptz, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_risk_models" ("institution_id", "id", "name", "version", "kind", "parameters", "metrics", "approved_by", "approved_at", "created_at", "updated_at") FROM STDIN (FORMAT BINARY)
--- data eNp1kLFOwzAQhpOCBCpCYmaKIkZUpYQWxICQGNigK5NxnUti1bFbOyaKqr4EKiNsrIidV0HiGXiCcElKNiyd/P//d/ZZntxc303u+9V+3+nWHtau49y+rOc7T43uPf9cfhwc1qwAmInS01YA2m0st95b7/bcpV8AT9Lc+Bfe0jd2mnFjuJIk1rCwIFmJIBicHns+yIQmkIHMiWFKQwNCBExFQBaWCp6XJNcgowYNR8higGhK2YxoMHMlDZBUWW02DSvsEPAIoh2fQcRthjIMBgGiFF+GbtQ6pnnOGRWYnGFSny2U1iWXCYmpqPOTthOoKbs5w/F5E3a9fyAMx3gL/saWu1xt/u3r7cp9aPX36+f7kfOfrqpfDX1u5g==
+-- data eNp1kMFKw0AQhhMVlKrQs6cQepSSGtuKBxE8eKu9elqXZNMs2SRlZ2MIIS8h9qg3r+LdVxF8Bp8gzm5iby4M+883wz+zu7y9uVveD9rjgbU9hxgHlrV4eV7vPxm9s/m5+hieoD6K8kI6EQ1ULgHzPQxb37IQDOXQrt2S8VWswL10ajflADxbkTKXCQJvfH7quIIBkLVEEx4wQ32kERVCt6ZUJmDoZIo4yNOUZQqIYJHqcWNMKCiSZHmZGTo37JGJfjALeZGi9L2xh6UYd8Js2mWB5DibCiRzJNoPN5SVnq/3QH7WdeKUisT4aG07mV0YuO39K/j+zBSAKSVYSEJagfFu8G927brpv/Hr7dp+6PT36+f7yPpPt+0vNmtxBg==
 -- sends
 INSERT INTO "risk_models" ("institution_id", "id", "name", "version", "kind", "parameters", "metrics", "approved_by", "approved_at", "created_at", "updated_at") SELECT "institution_id", "id", "name", "version", "kind", "parameters", "metrics", "approved_by", "approved_at", "created_at", "updated_at" FROM "stage_risk_models" ON CONFLICT DO NOTHING
 -- sends
@@ -331,12 +331,12 @@ INSERT INTO "users" ("id", "account_id", "name", "institution_id", "role", "crea
 -- sends
 DROP TABLE "stage_users"
 -- sends
-CREATE TEMPORARY TABLE "stage_students" ("id" int8, "grade" text, "institution_id" int8, "created_at" timestamptz, "github_username" text, "github_connected" bool, "target_exam" text, "exam_date" date, "available_hours_per_day" float8, "updated_at" timestamptz) ON COMMIT DROP
+CREATE TEMPORARY TABLE "stage_students" ("id" int8, "grade" text, "institution_id" int8, "created_at" timestamptz, "github_username" text, "github_connected" bool, "target_exam" text, "exam_date" date, "available_hours_per_day" float8, "named_on_boards" bool, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
-COPY "stage_students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "updated_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA9PUj3Yb+LcB2YzmYAEGv/e/DDgMIJL3F72ZEAFSLJmbWJCTmpFYlJRfWqSbWp6Yp1uZWJSSk1oJ0sn4HwpAuuxfwK2Am/D/PwDcGyUe
+COPY "stage_students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "named_on_boards", "updated_at") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcA09aPdBv5tQDajOViAwe/9LwMOA4jk/UVvJkSAFEvmJhbkpGYkFiXllxbpppYn5ulWJhal5KRWgnQy/ocCkC77F3ArGBmQjfn/HwB7ciUg
 -- sends
-INSERT INTO "students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "updated_at") SELECT "id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "updated_at" FROM "stage_students" ON CONFLICT DO NOTHING
+INSERT INTO "students" ("id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "named_on_boards", "updated_at") SELECT "id", "grade", "institution_id", "created_at", "github_username", "github_connected", "target_exam", "exam_date", "available_hours_per_day", "named_on_boards", "updated_at" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
 DROP TABLE "stage_students"
 -- sends
@@ -472,7 +472,7 @@ DROP TABLE "stage_badges"
 CREATE TEMPORARY TABLE "stage_risk_models" ("institution_id" int8, "id" int8, "name" text, "version" int4, "kind" text, "parameters" jsonb, "metrics" jsonb, "approved_by" int8, "approved_at" timestamptz, "created_at" timestamptz, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_risk_models" ("institution_id", "id", "name", "version", "kind", "parameters", "metrics", "approved_by", "approved_at", "created_at", "updated_at") FROM STDIN (FORMAT BINARY)
--- data eNp1kMFKxDAQhttVcNnFdyj1KkvXuqt48OLBm+7VU8im0zZsmrhJYyllH0Pw7sGT4Dv4ID6CCB5EhDpt194MDPn//5tkQhaXF9eLm1G9P3L6NcYaOs7V+3cwDFo9uP98fhg/NawAWInS01YA2l0st9k77w7cyi+AJ2lu/DOv8o1dZtwYriSJNawtSFYiCCbHh54PMqEJZCBzYpjS0IIQAVMRkLWlguclyTXIqEXTGbIYIFpStiIazK2SBkiqrDbbhg12CLgD0Y3PIOI2QxkGkwBRii9DN+sc0zznjApMTjBpzhZK65LLhMRUNPlR1wnUlP2c6fy0DfvePxCGc7wFf2PHrTbbf/s4f9n76vTb4+vBj/Ofrutfk2txqQ==
+-- data eNp1kMFKxDAQhlsVXHYVfIRSr7JkrbsrHrx48KZ79RRCm25D01YyqaWUPobg3YMnwXfwQXwEETyICHWS1r0ZGPLPN8M/k6wuL65XN+Nuf+xszgRj5DhX799kRKzeuv98fpg8od6Li1J5MQt1oQDzHQzX3KqUHOWB2/gVF+tEg3/mNX4mAES+plWhUgRkenLk+ZID0FuFJiLklgZIYyalac2YSsHS2RxxWGQZzzVQyWM94NaaMNA0zYsqt3Rp2R2Xw2AeiTJDGZApwVKCO2E277NQCZzNJJIlEuOHG6razDd7ID/uO3FKTRN8tLGdLU4t3PT+FYJgYQvAtZY8ohGrwXq3+DfbbtMO3/hx/rL71eu3x9fDH+c/3XW/yvBzyQ==
 -- sends
 INSERT INTO "risk_models" ("institution_id", "id", "name", "version", "kind", "parameters", "metrics", "approved_by", "approved_at", "created_at", "updated_at") SELECT "institution_id", "id", "name", "version", "kind", "parameters", "metrics", "approved_by", "approved_at", "created_at", "updated_at" FROM "stage_risk_models" ON CONFLICT DO NOTHING
 -- sends
@@ -669,19 +669,28 @@ INSERT INTO "student_badges" ("institution_id", "student_id", "badge_id", "unloc
 -- sends
 DROP TABLE "stage_student_badges"
 -- sends
-CREATE TEMPORARY TABLE "stage_risk_predictions" ("institution_id" int8, "id" uuid, "student_id" int8, "model_id" int8, "predicted_on" date, "risk_score" float8, "risk_level" text, "submission_frequency" float8, "code_quality_trend" float8, "engagement_score" float8, "feedback_response_hours" float8, "confidence" float8, "reasons" jsonb, "predicted_at" timestamptz) ON COMMIT DROP
+CREATE TEMPORARY TABLE "stage_risk_predictions" ("student_id" int8, "predicted_on" date, "risk_score" float8, "risk_level" text, "submission_frequency" float8, "code_quality_trend" float8, "engagement_score" float8, "feedback_response_hours" float8, "confidence" float8, "reasons" jsonb, "institution_id" int8, "id" uuid, "model_id" int8, "predicted_at" timestamptz) ON COMMIT DROP
 -- sends
-COPY "stage_risk_predictions" ("institution_id", "id", "student_id", "model_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "predicted_at") FROM STDIN (FORMAT BINARY)
--- data eNrlWgtUE1caHh4qYqEowgqyOiA+S5GnkK6a0Lo+uorooXZXdGk2TCCSFyHhEYkMK6UclS0F2hUCwSIWdNFiwUcP2xrbirKiiz1dVw9ujwpSXgoIqN26sskEkom5k5sJsPacnQPnTDKTmf/7/v/e//v/e6PWvbE56neOI06OiP5w1vw7IEhkWZF4WoHm3MWmWFTkjojzD6YhfNVnmxcQ120/vHWE5dQ+ej6wutbFU3NujyC+9brf6w87vihV+xWzRfd5RHNoP7M2GH9m/u3OuhOz5Xe0P7GJ2al78t3t5atdgDYVHipBZPPrbnqVl3SU/wNiUwOVTUMQm671vDvv7JZeY5t+EHvXAm06c3wekmFb82Bz19rAkzjEpq+obHoKsek6lziMbGqTRkyJAtrU+nkFIgned4irTMyNd4PY1ES80C6YOEg2sWzBNhHn8dfH7HFg3t6iJWyrkW3tNjM7+4G2jTQuQhRFNeuLb1waal8Hsa2FeMFAsfYoIds21Yxt3A1jtzsw2wywDLbl3W3OB9lW4jv9IJ7aWbU/KbI9b5MXxLZ/Ei+bZsLbmC+Jy4v0l41t5HkYbOwywNPbeG/uvje+A9q43t0LV8hzPrmwZGdkSDXExu+Jl80yBM+YjU9ItizQv9/YxsQUg497m7XHFc35dpuY3T5cNkcqkvi8hvpwRAIBJpQmx/IxrtTHD/XBUnhxmJCDaS8y/IPQOHZ6MsqViAQoGx29GZWKUGkChgqxNCkqlmiexdPcrxiDXh2zWAqEzvc5hKe4Hb18r+rtI19ehkC/R2Bw19sNhO5BAZ3fZXBPv/57etBX0IfeEeo3YzYQev5yXzwlI691lV3BF0sPQ6D3Ehh8zXr9XIf+sjH0XXv1EUuCXmcMXcBLTuYJ42NTRZLE55GvQEVcNAwV8zAOlqw9196EJrCFcVgcyhNq/7gimQRNxbDEZB+FH2oxp+H+4VZwev7pg3ogp/W/qsbF6dlT8qbGhOY2QzgdJMhZbDoTISROn1FwKojSn1NzCgknOtCNOTXnrHCtgxgWO2uU0x8ir3wbDeT0xno/PK2ibu6K2DdbpthDOP03Qc5SkyE6lnnMcirij/2MzOkpGpwGBviHTgqpDC2RgQG0WW1VnRoCsvo0uhZXSE9s+e03sfOy+s2zutBGl3jMszpAMfEJV04Aq4E/J1Y7E0TFRSBWlSg7BJdNP9H8VNbESfsFhFUHgh7UVCXZG9hTu1JlUgYonTTSGv/Wk8pl8/laUgVsiYaX5x4swNhCVHtFS6j2UXx2spTEIxqKikU8jVnoHzANZOIWKU+AaT5yRRLDNNs5zFKEAGleIziLpywr6Fq1dCQztAFC88sEX/NNaSZNs+pZJGr/z2ju+uPMd4C6UJkgX4nLamsbJOKvnTL2QGh2J/gKrjPRriSFoHajiOakZIBCsEHpzBGBtNSR5XPEuLTH/8SB3c531wDVrfJAjhrfU5RV8ftLNucb4yEO/CXhCQZlcUs40FufA4wdKPnLuB0Y5B/yggYKA8Kz5cESqn3FCrr5pFtZtwSo0ZW1hWvwzAtl9v+q7D92qwbiQF/CE6v1ZeBUARbHkwl0BTXJV3YUBWRSPkhS1lsu04O0iEMmQ6ZrRncYfZ3esyR7BlCnK78rv4TvznqfmZuXE5EhgvD6CsFOgNmBcW6QglRxHEj91NNTP4xJmdmsC9aeU9F9QKGufFKzEZdLj8+pePXxonYOhNQggh1v8wXljxTpQmQQ8CRSYyZPqI9i73194bdAOV3qdbYFz3iW71Qg9+V4boVgZxAgllG27AjsTVTYfwQpEpoBFTYpARWmDaJwugHVe/XRaaCaLmVdiMblT6qu87uOn335FoRUFsHOcvMyz5Gi8uMHgzoUNKa+cJqVBI25j0ErL46Sej/mYglQO5fGXbuBJ10+OTjnTGD2IkjbZyHRTGX5mXa8SJGqdqYgNUENyifbLSc1zKpOwv3Ogwqgni3N/X4HLr9XKf2z6/X+mNkQ6JEEhlfNQ7elgJ7oARqkdZMGnVY4BdAPpwcyHhsoMUtrum/jmRkfrKyWtTxL+QrC6VsEOT6mfQTyGJ1JkUkFpaBMSq8UY7wghRlimZLvs33t10AhWNryOA6XLW9oXevvfPOnPgjNOyhoNgpdG6r8chMUujRzqxWN6r73ZywBirXSYbtOXH55bzVWHJSYUAvBTugOlqvZpqranqLa560F6Qo6Pfpwaybr/rm3XgJKqjIPFz6eMS9LkvPTJkZXNwT6Lh108xkQoSjgeIWgDEgPuhWKqr+6pg+oqMpWdtgiEtWxhWrvkvRrIxDoSbpWunnoVM0H3jaA123m00z+jJ9li4DWUogVoTsQUsUELsqWvfMwB1G8VdzxzcdYNPMjiP/SCEd4mihiI/95UyRbbDpoxhIY+29yOwRjbJxPWwBcBi7LHnFE5P95lxfUuHXXe1sgbGTqaqNgs620xRRzWBxwYUg4kWwEBllGx8PIDdMCgHQcnfEnROHwgV9d1T7/pGMQOnJ0ItR8Y2oBVXC4g6b0ixNKR8AL7h89bPXobgHyfGXOLCRznXLbxuH9oeoeCM95BGFhG01kQyeJZ8/ndknEG64xDeu/jZZPnsHjaRqNz3FhloXxYHz3VTGQ3gHfjxD5yZKG/cU9rkeLIfQWUS2hk8N4FkV65nwNSs80aKYZWS+gjT041PAZcI+Wyi3QE9lte7oi1d2u9s5JCM1KCxpLaheKyZNjiQCcwNWCUehDWQc+BG4FUzFWqZCUwqKqkij77PeeQaBX6PYxmUIn634nChWEAUtWw/ahYeed6cCtYaqdb/oge4o+vfj2eq+upr0QG48SL3Mzu+h57ibVHpqXQCUgvT00wfRFzrDSfwdQ5Kiytn2CZCgPzM87HFHZuhsCvfY5nMD9HlRtvwRgWje459HiERZQeqiOcJYhSZ6fhoZvsp/6hQxi4xnd7i7TCp1cMk2nWpPOGW/5ZNXurkf1Lb5AmaFqEp1A0isLJYc3vPKbNlhkfqmLTNPK0ZGU4toomhP8CYBuRfn0OOLjacDMr7qfEYSk9n/+qKj59khsBAT6Baq+DGl/h9ESEhx6/aRBn/TtHY+vJvUA8335zNzTiEJSUNnoml+2+a8QUontXywvk9mYPJSYVMNd2AbK9zS7MFZMdU9iXv+7i0bd/Rf8p1K1
+COPY "stage_risk_predictions" ("student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "id", "model_id", "predicted_at") FROM STDIN (FORMAT BINARY)
+-- data eNrFmglUU1cax18Q96q4jqJjn0jUVqB5L7ujBVrHbRSXY20VFGN4QBQSCAmboKG16FEZrVIroGhxAT1osVqXw7TGTl0Y0eJSRw9OjysFV6z71JF5edHkhfvdkNci5hwOLy8vud/93f/33ft9904a/f7ESdM7NHTqQDhendm/doTX5xe3hHS6xl57E4T/Hu6e89UqzpBiuxVcZX/fwL5s70PGur4P/tfl0Tt7pF+2fUUUPtP+K2HrcxParmKvfUR5htxeRMLKtalEXOHXEwe+aPneu2U+vvbrKzM2vOsD21SOs+lBEzaduvlp//2Tb2FtWr0xnzC/uftCvw35NRt+Amz6JWFAGWzT9zibnjVh07lo7oW1ad+O/kSGV+mdiXWjqF0W1KarptDWk2CbKjA2hXjBNnHX2vGV7OsEZ9ulyTZgU7C2VR8oIozSpRujC+YtiemJ2nZN1LW2HratCmebtxvb5kzPY1/5nG1XpdwLa1vDkUFEZm7pmLzzxx5cGw3YlnOlciVs27+bGEvOlkGO9vE21uW9vAZtzPdvv9aSUlu8LDHsWs6EfqiN1/suff8sbOPPXGOks4FGPsB9PNDxsauNMbwxvlX58vq0KHy+X7RGazIY/YaRfvG6pCSdPiYyxWCc5xdA+iUxehOj1zK2z0YZDfGkgpzIPjuHMZImA0mTYYZkJp59F8B+kKBjtEwSaYgmbd8mUxgjQ0aZGVKjjyLl9rex7DUTRer0QbYfj9bFmI1MEvvb8/3YB9n/iiAJe9/+VKROz96RB0kybY+ybdtsoCW0PJCSBEoUth8w6026OOdtKlBC+2UCyMf06mfJTM/eenjIzDBZCYC8JHywCUZ+3RPkfTxAXu+4f0YgckrKZ65+bcwpKcxcDTKP89toSe657fj14g+3fHccZV4jD+jYA2Z+i4PX26FRB/MnTrYHaxwh1JV51G6Hi/KYnxXInJbwmVMKHnSlW+gKz6ArEegKGDotAaFTChD6ynf8LckZOdUjWq369q1NAPRDz+7sgaHfb6RkR2wmeNCfY6AzzQNd6RJcpDzoarfQVZ5BVyPQVRjoShA6LQWh7/lLiSUhbVHrnDbh8iWVKPRfwk6cngpD/y9Hrz0K3dsD6DEWxzUPOjzpnB8TYEkt2t1XETmuqrU3YGN14TcPQBvFIq6xbs4VC2TjPUwEnDsJsvG6qzC0hvh4VgtJkXFMtMkDZSjJkawW7MJQkVGaNFYWRjLewEogQZOUxErAoCc1yYxRE8OQtrElNeSLNmxfN8UypJ5JNZEJRtYEnZZB5ML+TzDok5jIWIPZaLtFU5IgucdKoQMlSlApz6aWWTJNOyd/9ENk/6x6dBRqYw15ufAotONwdnGuf4BRsHbHjAIDjsKPrqMQrYmLs7lnvMY4LwmeiJQOj+Sioow3Dty37G4oJxMMOnY4SdZE9kneWJhY3yPnMNHsSCHMbT8QqWUfiLE1GCgLUqO82bgH86ZkEO8CUiOzmNvvrHxmrtCm/gng/TAkUwbz7sKBewOZg/jh0NqNx/gV8KZlLrxp6pXylkO8aRnIm6ZA3iPj91uS315VN+KthoXycpR33cddZ8NLW3EvDpwUXX7z5nxrT7u+HWnC3PbOZbdjPeC1WOj6yoGVo6ziUW7JuZ6NGhQMW+XHPi3QVfF9am7lyINkf6gzTUf/RnHHpTctFP8lqiCpgHhk6yXgH7Hpwy3msrJyY8I/O2UsQP3jRucrI+E8RPxnTvDDkPjPz0OsA+zhyuEfcc7PeP6RJTQOqVzEJCPHafRmjTHNRUrq5pCSCgr6rJRUjSErWHkFSmSNpdSkq2N70pKZlIAOebAycp0jeF1St4xn0DKoj9DM4egj4BnLs62WBblZRbOOiQ4diQE8o2D3EDhbFPtzUh+Mzhy1vBm5FaZwE9O9ORIXSu6iK4pyjoLMrbCknglLhghLCguLkoPQKXi6Lls90rLw8Hrv/2yu336xFIV+c8iijnC2KB7K0euPJAX8cHTwPgb6tOVQWURwtki7Qle9Lm+maRg6PAec3XDMMj9rRfCSnOzQDAMA/Zupd+FsUUxzxO6jcwC/LvIUkwOM2+rIIpvKFguelI63pJt29C4KfDzomha18dZ74tOYbFHNNdYDrd3wyqgHKzA2RtRANgotUcpfCoGTBTmKmWO0y0LlVhZKz2ShQmShRGRhj3SQL3LrIkAW6/rtr7JkPF/ZaVW6v9Z3CoD85KO9mNQwhGMnRqvq/FSlA6aIEHEGCoA/CQ2ANJ+5iseckjRH5YZNv5su3di9joapg864LuTwVEv6k+JzcXU79ne5iFK/HX40H5MgjrZPO2gE5And2lkQdcHTjtpF6XIednVzSF3tqdQpNQidnY0g6FGnzlsSj++633sftWgQUKS8Xbs2E5MlhtmljkZAPnQvDPTIC85s8Q9MOwo+dHYSel3QaQUInQa3QNYt+TnCkn59s+mL7ufqw3ug0O+YdRpM6vGBfQvEvdK7Yub6KKgUIsoTCt1B2R7TJ2iM2tiWDei0bXMJBS7lArrQ9BzTH14+JWueoo5UYEcA5ZTeuGRZmPHZ8BJz1fPk71Hl3PUa9lfM0jyCk4AI3TzjK0eEK1qWeVzeXlf1OMpifqe8elRQ5wu/3QVsXNFxCGYlq7Ub5L7Q540p9E1Pg0IKbOPDVrWW9OOflDB59LzYMtTG+r4X38As/OZyDTx1uzdjJRxdcLXxo0sec1zfxyfOktE/y5j92wR13Q3AxpLSu5iFXyLXmA+6TeCFFvDQ+TAJmg+PCS6Y2h2JC8xqwKleUb3L7j2wU9Hg7uj64TVehLFwu9g6ID/tVAMK+p6sOBg+RCFO5Yj5ul/uDcAtPPpAgj0qFLTaCVpOhiYYdXGvohikBDlDaw2ZbbUNcZ79azaR+UFezQ9fMlOD1wCcD6UOhA+EiBdywILc7vxbB2MCw4wAIMVtPO15UMZVOEGza2yUNHuzGVBTFFL951hTCpA1u8YWWniDO9JieXpTvQGUs6ihA5H+v0919JEpcxdPRpXza9jYthJYOdmcBIaiOTBfOQMxHjoD2tUVrRUcCqU84GpIOZLmUI4adlJaCqNWCxYO3I+WFY6b3gDC2dbx70Rmu88CdhcvDUrcDginus+NKlg4OZwC5OMR4fBKmVbfRmflZh4ANsFEXwhcYUslvLlT8ZJzi1UvOc5SCciZTXQEL7Dh7vDkr2wO9SvgsOmmH4BeTvTuRiwcXTBt/MNlcutNVC/3Y26cTID1kssJwN9tFdbaDbMunL0GKLaJVgg+D8ixtXG2eWpay/qmDDgIyN6Ws6MgXDNoV5p/k10psA+AXu75ryHSd+WXL8u72X1bHqCXB+Vfw2eoxQXcwLdze8bV6oNZ0sx66nGuU9iT8iXme+0tSunVquzyLtTGB1nLP4fPVIuLuMbauK82dMLkEbNvQTsLsI3qEYVE8urc4vxJ3osWP0dtfNh5Zhp8xlq8jWvgDHoYh5frHLyAsVGzxuNCfOHMcX7Egtyvjn44pl9dxSeAjQVBEZg0gcswgyvcn+fDFeJnCeCYNW0rkVGw/M2cTaGbq+ejNj4a3BCCWWLva+KseqPTcb/fxi3at4lE36/kqgnebb41AzbuqfLHLOa+w9nYjre5fhVT/ZrVx3OfqTDsJNI2rzZuGjv0b1eBsX4c+mVbzLrhcBPn6u3n+nF+LcDG2xk0kVJ/4FFu5aWGyFDAxpOJNzFzFXcwMqSrW58JxumRiYDG+qTggz7jzHrmxRES22WT2xPq3709oYamKwVwKoa7DZ8X2dB1yV4i07hq85HuK9dP/AeK+0n4ez/6sCvB/wNmnXgb
 -- sends
-INSERT INTO "risk_predictions" ("institution_id", "id", "student_id", "model_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "predicted_at") SELECT "institution_id", "id", "student_id", "model_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "predicted_at" FROM "stage_risk_predictions" ON CONFLICT DO NOTHING
+INSERT INTO "risk_predictions" ("student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "id", "model_id", "predicted_at") SELECT "student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "id", "model_id", "predicted_at" FROM "stage_risk_predictions" ON CONFLICT DO NOTHING
 -- sends
 DROP TABLE "stage_risk_predictions"
+-- sends
+CREATE TEMPORARY TABLE "stage_risk_responses" ("institution_id" int8, "id" uuid, "prediction_id" uuid, "user_id" int8, "action" text, "reason" text, "responded_at" timestamptz) ON COMMIT DROP
+-- sends
+COPY "stage_risk_responses" ("institution_id", "id", "prediction_id", "user_id", "action", "reason", "responded_at") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAH7EDMwcDgN3dKAfskIFuAcfb0svz0YvnJ8sYsv03mzIOI9bQdaKib0rgo7gTjwWPpYD1MU+8sdeB9CGRzpmQW52YWF6emADmW4akKxQX52akKiTlFqYkplVYKiQopqYklGQqZeQolGakKaYm5mTmVegp++QoFRanFxaVFqQp5+eV6EFNfHcvO9l30/z8ABws1OA==
+-- sends
+INSERT INTO "risk_responses" ("institution_id", "id", "prediction_id", "user_id", "action", "reason", "responded_at") SELECT "institution_id", "id", "prediction_id", "user_id", "action", "reason", "responded_at" FROM "stage_risk_responses" ON CONFLICT DO NOTHING
+-- sends
+DROP TABLE "stage_risk_responses"
 -- sends
 CREATE TEMPORARY TABLE "stage_interventions" ("institution_id" int8, "id" uuid, "student_id" int8, "made_by" int8, "prediction_id" uuid, "kind" text, "note" text, "happened_at" timestamptz, "outcome" text, "outcome_at" timestamptz, "created_at" timestamptz, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_interventions" ("institution_id", "id", "student_id", "made_by", "prediction_id", "kind", "note", "happened_at", "outcome", "outcome_at", "created_at", "updated_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcDgN3dKAfskIFuAcfYmjgtN9TvX9D1mk1lq3QWWZ5p6Z6kD7xMk9iOI2g2TXRrqj85lubvkw6o7a0DmJefnlaUWFSeWZObnAfkhIYk52akpColpJalFCiUZqQo5qcXF+Xl6CiH5+Qq5pckZCoklCvl5yakgOiM/N9VaoRzITi9KBerKz1MoKc9XSC1LzcvMSy9WSATKpWbrQdzxWs/cbN79/1CALIYqDwBJK1Ms
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcDgN3dKAfskIFuAcXbvH5+m+p1r+h6zySy17gLLM029s9SB9wkS+xFEbU/bgYa6KY2L4k4wHjyWDjIvOT+vLLWoOLEkMz8PyA8JSczJTk1RSEwrSS1SKMlIVchJLS7Oz9NTCMnPV8gtTc5QSCxRyM9LTgXRGfm5qdYK5UB2elEqUFd+nkJJeb5CallqXmZeerFCIlAuNVsP4o5XC9OC/t3/DwXIYqjyADpCVds=
 -- sends
 INSERT INTO "interventions" ("institution_id", "id", "student_id", "made_by", "prediction_id", "kind", "note", "happened_at", "outcome", "outcome_at", "created_at", "updated_at") SELECT "institution_id", "id", "student_id", "made_by", "prediction_id", "kind", "note", "happened_at", "outcome", "outcome_at", "created_at", "updated_at" FROM "stage_interventions" ON CONFLICT DO NOTHING
 -- sends
@@ -736,6 +745,15 @@ SELECT institutions.time_zone
 FROM institutions 
 WHERE institutions.id = 86438707201938::BIGINT
 -- gives [["Europe/Zurich"]]
+-- sends
+INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
+FROM students 
+WHERE students.institution_id = 86438707201938::BIGINT AND students.id IN (727724851203556::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+-- sends
+SELECT student_points.student_id 
+FROM student_points 
+WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id IN (727724851203556::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[727724851203556]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
@@ -897,19 +915,28 @@ INSERT INTO "student_badges" ("institution_id", "student_id", "badge_id", "unloc
 -- sends
 DROP TABLE "stage_student_badges"
 -- sends
-CREATE TEMPORARY TABLE "stage_risk_predictions" ("institution_id" int8, "id" uuid, "student_id" int8, "model_id" int8, "predicted_on" date, "risk_score" float8, "risk_level" text, "submission_frequency" float8, "code_quality_trend" float8, "engagement_score" float8, "feedback_response_hours" float8, "confidence" float8, "reasons" jsonb, "predicted_at" timestamptz) ON COMMIT DROP
+CREATE TEMPORARY TABLE "stage_risk_predictions" ("student_id" int8, "predicted_on" date, "risk_score" float8, "risk_level" text, "submission_frequency" float8, "code_quality_trend" float8, "engagement_score" float8, "feedback_response_hours" float8, "confidence" float8, "reasons" jsonb, "institution_id" int8, "id" uuid, "model_id" int8, "predicted_at" timestamptz) ON COMMIT DROP
 -- sends
-COPY "stage_risk_predictions" ("institution_id", "id", "student_id", "model_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "predicted_at") FROM STDIN (FORMAT BINARY)
--- data eNrVmgtUE1caxwekiICi0mWlVhwQpFZAQniIawuKLNiHpetau4pihERj804wAgVGiy8KdRFteSQI25WKBYvlocBSXFkKbVkXpaynVrbWVguIIg8BcStNJpoM5E4uMyFbdw6cM2GGOfn9v+/e73+/OxFhIa9F/Ml6dLo1oj1mqH6tEGRNz4i3lbfqfKZZtqi9BIkdTN9W3x67vv0uft38aO+LpXaVj84HSrJsPlKdWyCIa7n6b8Ee2eojR3U+hSeUq/8U1KF5/qjqwG9ZPfZz0Jffh516Ov571fkGs40JLhxWtEwocVmGuvC5UilXsC1KLpS85eKBurB3cmPYgmi2+hoTFXJQX1TEZUezpepz9U3odpYghh2DcgXqH44wVoLK2ey3pC6JmzRf+HpUYVkHEPVIFwORTju7PvZWV+RLZhDUGpwjyPExqiWfHcON5eM0A2Ba/DxWdx7Udv5Q5HP36lXn5WOpo4V8Plsgk0bx2BzZeGyGr5c3GsOKk6IciZCPstBHd6MyISrbzkYF7F0yVCRRPYyr+odED3SievqpNQygrGe3/IMDQD3PDlYgsr6jBz8+3NF4KBei53lcnWVadbSpY0hM8UCz6vgnft8VbQqVTzyFKCKP1dJwlHwoRemRmD/EhSc8BxSzfUogIvcqSnU9URNnMxMi5hcaMW9y1AdRzGEDYkoTmOoDv+/a67f2Op39A9XMZJooM/3VoVlKNTN/tHTc3AQSM8fMrhZJkpyNUaT9Le1KJUTMFlyd5ZheZg7rxDu3iKkVb6yoTbrhrgmHKh5mztRE9aEtKofF46lF5bMkKmHGPZnPZglQ9RW1oupH8VhSGUFIlMFERUKu6ouhW9kqaPweGZfPVn3kCCXUI0h5bvnxcNfK7cAIuj27AolHP3jjr/Kr11NSIRG8jIfCufnxZDF+bsEvW2gvj42gqFw3x3RqK9tGKhFkeDGoTwU35tcstAKyr44qwxKbslZsn/Z6XEAahP0/OISbNj217P8lZK/548w0wN6t1ed/wF6yVfkKkJ3PC8CScg5bPdVYuWTdQgj7DRxigR57sIWOse4ugZeMXXeP6dlvLmNi3UD2jF01WGxmZktIqDTk+kMIezcOgerV02CEwPgMGbuDNh/osnt7BdBgb7SISQOyV+wNwt7OrCpaai/8+bg9hL1/HByQfTbJeBdoLZ0R7DRK/09r28I9gOzfZNRjO+vzr6Y2tL0wNARhH8EhHPTZzQmMtiRx59XrLICOfQMF9kAvfxro1woXNwPRf84Lw2SNNUvmV7/fvfKAYXQ33LIHL9Kf6giFOtiOpFALPgShl1MLu4/p3A/l2tnBl9vxQKLmOp/8CotzP7HkSNHJi9NEEFGtcHWc9GsnoX4EfaOti2NFFX4+CfMIjYTqGAnrtwWyh555DXt7bsm3m8She383HcJup6kfeuzEeeQcQjaHbgQlFEX2QOrsnfvn/LsYyM6tb8UkUSktZcLI72ocIewOGnb99Rgh7nWtJINJNKzLDdq1k0mdvcu+sxroG3LTW9ZjsQ8LvnJyzcmwvAhhn4dDuJKuRTWPJ4m7+MAksNOonV351Uqgb8g9ffVbLLkh36nwfTvm6lEIu6tmEtVv4RBXO9NIxru4ZRLYaeT8Lc93dwN9Q25bZxS2q6/yp1DbZKenuBD2xTjEQn12Qtzrep809upINtA35N6/9wMmsq8qzX9zTm81AmH3wSG8DXqmcwiJZxIngeb5ctPl/MSL51J1wQykWjy7wzzDgY5E4WS+DYt7b88fDw/59QwvgogaiKvjYrCA6NoC40Wda3QBYXj5Uk+o7taHHkDjoFg54xYm2/TuTfPSj7ifroewB2sGE2d8D4poREnZJWuNZveh5MYesd/e8q+ZQOOg4MwVYjJ7JbtpQ9uWFe9A2MNwCHfDC5CpJMVTkmb0wtOHTtxv3z7WDzQOilT3fkzeWaVQXhC5vhIFYV+jaTjoG8YOAuPTJMVT4mS0YfShs+i+Ey+6DDQOilO+ckzumSF1nt7UOnwDwr6OLOeJcbchi/vmSWCnkfM9U1dUA42D4pL1dET+WXaE4z8Wbi4LhLBH4hCL9YrnGPYZZHPdLNCiu9x0c52pC0hP5nJr4C6TYtAhA0n6pJL/Rl/JAzQLImq0pnNpWNTZZN27AqM7GbQ6WHdR2zvAHSHlMwt+g8SOHlvFS9l9/GEJhH2Hhl1/MFkSGGeRuDFR9q/EXtx+CbiBo3xxSTYSh+Vy7ge0pjQXQdjFGjdWpte5JMbdlqxjDWSvMB07xcHE8KY6mnoDT1UAd3KUW5fPQ8SFHzbuCArxyIqAqLqLzN8TG0RTyKZn3iSUZRpr2t7Pk7OBeyDKfeEFiPjZ1MWfevgvOHgcwp6sySjM0HqedE0rAa5py01nSSaeUQG0tgb71kYkAjdXlCfXuSHJEXXzZq9lXPg6EyLqPlwdf/1GAWFToW6AZJhKs4wWlWmiYeqrFtKPsqjXnLecAIp6gVWESKfWzkq/ffrB1zEQUdNxdZ7Xm/fHrMKrSOZ9aaXRJopJZ97v5/WtCgey9wk8kaSDKc1VV0fca90h7EdwiECDnSfS7otk9QRM1K/2NgQNZ9p/v94daKLyHOJPIztD9uw3W+OmKLWDiIq/ehLs42iwrUO2DSjuN3pfwMeU7+v4Ux2lA/uO2ADdWd6y/X5Iwgh2yvqTaLc3D0FE/Quujq/B/nAQmagTytTJTCiK9YSy3b9nH9MDtH15mzOrEPGV3Q+Ed+bkFCghouK2MDjgpqGp75yFMZn6//Qy1L18v0tA15e3J/8FRFpR9ufGi+8E2RRARC3F1fE0+AZEsBlZV5dp9PBnePk9Qc5n0NOyEmgn8wqL/47Ex+VaVxbv+/hMK0TUM5otEv3OJnGb2YrE+fAHQUW6wnRb7BMXNZDeAmWw6nIO0E/mfVkVikjnvxdZ9HLt80dhm26fkb2wQlSV7GUdMWMSlrx+1Ifp0O9PJAJtX96dhi8QSe/+3857kB5S2wJhb9AMU8O9s5lkc18xaHFGcZgufYL6R0OtcSygnzw2+9KrSML5jAXfNeyoPySGiNqs6aEYbETXdZP1EaZMwg42jZ3M4S0vrepARkd/AZjziF0=
+COPY "stage_risk_predictions" ("student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "id", "model_id", "predicted_at") FROM STDIN (FORMAT BINARY)
+-- data eNrNWglYFOcZHvBCPDCSWk0ijshqjSzuzN42CSAqao1irZrUA1eYhVXYXfZwXY2yGo9INBbRRLnEthox4hEqCtRoQw1GiUXxeDTaGK0GFS8wnol0ZhbYgfn+ZZaHYObRh2GYmf/93+/9jv/7JyoyYkLUu7613XyxhqM7/d8H895w/609fgX0eXsMC/oHcy0seBNzpNPn7RIMNuZSaKXzmVr6YG8Z0/j30GPfR+56ecH39Plpr2kLA7WaGIvBFDgMD0zUmc06fVy0zWCaGxiMB5opvYXSx1DM30aZDIk4KcfDrXFWswW3GHCSwCdRRguVOJsyBeMy3KijYigzbtDizPO4jTJReKyVwjX6WFzq/DWePqdicZ0+hHm9VhdnNVFm+u0LA+kb6Z+yEAl93XlXtE5PX5GGSBYxt9KjMyhICSkXS1RiUs68wKq36BJcl9VikghcNIOlCht/96nER0Kf9/DaZLyUh1kfrokruWSdeuleHZUP8jZ2+dR5fiV6W34lTHIxy6BkXBl9fMMl+UEzJJ+8tTzgwMQq+vyshyRzaGVpVnFpVrqlWS6MZiWPZjlEs1osIWCaVSDN628SmLnzganWWzenj/UCaK6yffIBTPOXLIey61rmEEAze554tv52n9AL9Zr22uch3arGdMvxCfSjL4JrFZ9rQiKWyAPpu7kzijEkJtKTMEcnUFpL827KmZAaj9XY6emY8EQDDd2oMZtp6AY9rplHmTRxFM5gwjV43QjM05Z4CtdT8y240UQD0MVQvGnSP40GvZmKjjdYTcwlUqoKUQp12roZAmo68HAfZqnesOqzdZWlazP4arpqH73wd7CavmblIXUeXDU9FqimyxMZ7/0jraYiT51X3lhOBOmiX+VWTwphelLx9KSA9UTAbBOk53oi0HN6oZKCA1TdJAFJXWqnxmwhuSlB24vtXXrwJfW/jn1mHoUlVc5qRO6o10tTSTHnhwc3KA4tLWeIo8+9UxpLS6tJSGCklagxzTXDbk02sYPaZQf2KaeCCCluNOhog+I0RvpOjjEstG7w2ZSWNhWPdOYN0TH0DXHMiDSFIQqIcZKEGVd7LisVejovWlYqgZNsvmJyYzNla8QDpdB44MZwfFdJ9/I7iC02HYjNXP3P1RcKAFdZd3N4POwq51jNd+DXpQ84LtG+rL6iauwq8eUN56E3XK/wmgZgFL0Wji3AP5nyd9vFK8tS+Biv9Sse6ANj/C87WE+M584/cdzZW9vgtkiMVQ3zgDGOic53LDq6MTy+80S7cjWAMW921jgY4zV2sK48jGHeLiyH7nFwoTC67oExJiYoHYvT1/l0KC0YOnkgH+P1YVJHFYyxih2sHS/ThmEcLK+gMEYJx5g6v9hhTUsrjxhpjrjyHMBY2j52NYyxpqmYIIw9EXrUDq5/rHmM+5aHOt5LK8xV+Rt+3urPx/jDpDOjg2GMT1EYObbmSKEJxoGu9NIcxvOpJY55JTkXU46cefPRIwDj5W1DykCMIraiDz3P92uOz4T5IVIgtbqB32Yx/pwd6bCUFg/tV/Rx1fAP+BgrE21+CTBGHxRGTprm/LnFGDP67zjusA/aPnR97o6TnY0AxqeRNV1hjH7sAM+1Tdc6XD0exhC29gTjyP0THO+9mvftjKSRy3/fjY/xxsreZ3fCGHuxA1QgK2g29lSgbN1ZsM9k6EoqHKboZeX5hunfFffhY7zpf6MIjo+ivuxgPmWopblzMASPunchjNcal2QCVloyfLxhXkN2l+FjNXqrxmRniv02qWAkZIiKl+0JQkzKmmZ7BV0siyUyKNtnrCmf6rA+33I8ICg9teNJwAo5RVlwBhAFsXT6u/W4w50RHhdvF66UvRe/dSQfyQnY9rGfdEwtH+Mt8YdL4AwgGsIO5qtFdRdYNd9vBYxnbkQ75lcX/DCya3JABx2AsWg6BWcAEckO1oMfFby5UQFVNXmA8cmPVx1G/8I9Oe/0vl+E8TFWRYpHIzKA2lm68SsSjpe5Fjgtx5gZ4B3nsH+09E/rHsnvPh4MYKx4HozIAGECqiYkRl1NQ0TjYLzucVRQ4yPowr4+KqjwUdRsU9uGBSWweiNIMakGwgLJrHeAsJA5vPsth2XGh9e993yq+3wq3wy3Z/2nByLJRTa1M1R0dUIkEK1WcEGTqX3V4LD4Z1FH/3xmVvj7AMbbm2sQSW48O8BVfpKr5GB5GZWIzwrHmDKoxmG7UZiZdcIYNC6aj/HOAuM5RJKbzA7WzX3R1QXB4xwFhPGKp3Km16x1aY1dweJva0wx8W0nZTVvjc6mMgKSspTpCEFS3iWzOWziVHP/bkcrHl/jm+Bup/AiRIabjpIytzbvjogo2inCZXLKtxtm+2JTVJ9/D5yZrwYwpr3hC29TiGKEuFvPVsD4sFcqtnh3QeKU6rxn+EY+xnt41ztwj180ByHlsI4cLC8hsvAccB121VMpqxtCMbu1Qra9lqV8LdPxF9YyCbYxs14Z8BvMWrt5RMKyJVuf5wE22HnpFNwZFyWxZAbwaubG60xElQHawCvf0z1EJ+cs/+p6/gmJ216YWlgvjJDwmmFqXjPMGSVImPAWdDEJRWNNqX8lmiIUyCkCmnpr6CbM7sjQPlFWLCvL5WvqvnrXPrg1LprPimMwv5fG7fe1Q7XGBwAVl9duDzWldmlKjocbTbqEYFzRGrt3CgG7d05BQR4sa9nunbSRoBom1FY9cWkIAemJlCJnCOhp9ht9saRtfyudExoRvDEK0NNXyZvg/rEomRVGIH9d/5OAdf1cKaSnXZ7u4ilcgiLIegO4379TtnT/TgkrCvRfWYv270hoNm0kJ4K/EkFHYBli5y5rxegtWNJrKUM+D1YMWLWVL6fqSVGL4Fa/aIXzCw5+Bc1pnR96gEh5hp1Au83j8ER7tMsA6noDyN3KSSZMTnKenGSwnBDu25J9OzU0GzqDt4me5NIQmQcBGN7eytoxWYQlRx3q23MSceJ0GqCny/1nbYf1tAZRQjXSUyGijAX11IIVGSc+kYpfiwkQEYtUgCY4ocnFzJ0OvrTm9t5np2P5JqhJqB4xGjbBepZL3G13Gtlz1GRCJjjuoUvXkc5QyDi3vQ13c51pF+JaTlsB5LpaL8YWr1pWVnjx6aCDgwCun5QMQqws2S9vwvq63c1F7kLCXH/jaTaWusimNc6y3ZbVHR1FpCDbhARiO7vXgr3YvIilK73GizL3+PHZfrBifRfEGvmvLG393dY+ob8s26SEw7bSyba6NSoftbDKhw4YEphtJcj2sJVybOFTxy7f3TGid9by2f7RP/YuYjXMrnPCXner7cPtf1m2lS62SZmQSNKK3x062VaCbJPgTlH2zLRCLOnCkmeGO73Tt2QBbOfITyHWiXtY2oIwd59QhXkhovbMr6Ae1TEP2WYJZmM24aS6zT7Jc0ZnGUi1FGxZZi/NeRMz78v/S+nJ90O7bOFT/VDcsQCxhNrv3Exy37L0QdS8085DrTaPgzZRz7USH2vVU23d42F2QQG26X9wGNm281/YAnuGb8HOFZ/trwDYLjyXjlhhfNFkRQqyjfqYaGY+tOUENl+zjxWOxMz9Ppqe+4eDr28ANssfjdq+CFG1Hmmy7wVi7IH6wET4hn72nSNfY6b7K3/b99maiIPlAMYKuwZR1pWxAzx0+2HEoSrUhzrCMW7ueeptbOGXqQO+OzKnZG0SH+PjWWNHVGK1tf8H5mPnUA==
 -- sends
-INSERT INTO "risk_predictions" ("institution_id", "id", "student_id", "model_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "predicted_at") SELECT "institution_id", "id", "student_id", "model_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "predicted_at" FROM "stage_risk_predictions" ON CONFLICT DO NOTHING
+INSERT INTO "risk_predictions" ("student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "id", "model_id", "predicted_at") SELECT "student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "id", "model_id", "predicted_at" FROM "stage_risk_predictions" ON CONFLICT DO NOTHING
 -- sends
 DROP TABLE "stage_risk_predictions"
+-- sends
+CREATE TEMPORARY TABLE "stage_risk_responses" ("institution_id" int8, "id" uuid, "prediction_id" uuid, "user_id" int8, "action" text, "reason" text, "responded_at" timestamptz) ON COMMIT DROP
+-- sends
+COPY "stage_risk_responses" ("institution_id", "id", "prediction_id", "user_id", "action", "reason", "responded_at") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAH7EDMwcDg9/6XAYcBkC3AOIvXq/9t0fSF5aePp21fcREixsi/l6GuaEfKnJ49Pbe2gfUwTf1ot4F/M5DNmZJZnJtZXJyaAuQ4OJYoJCqU5JcW5SXmpuaVKJRnlmQolGSkKhQnZ+Tn5yiUpCbm6igkphelpqZAJHNTFZJS0/KLUjMS81L0IIY/ObSBK7zg/38Ae1s5lg==
+-- sends
+INSERT INTO "risk_responses" ("institution_id", "id", "prediction_id", "user_id", "action", "reason", "responded_at") SELECT "institution_id", "id", "prediction_id", "user_id", "action", "reason", "responded_at" FROM "stage_risk_responses" ON CONFLICT DO NOTHING
+-- sends
+DROP TABLE "stage_risk_responses"
 -- sends
 CREATE TEMPORARY TABLE "stage_interventions" ("institution_id" int8, "id" uuid, "student_id" int8, "made_by" int8, "prediction_id" uuid, "kind" text, "note" text, "happened_at" timestamptz, "outcome" text, "outcome_at" timestamptz, "created_at" timestamptz, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_interventions" ("institution_id", "id", "student_id", "made_by", "prediction_id", "kind", "note", "happened_at", "outcome", "outcome_at", "created_at", "updated_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcDg9/6XAYcBkC3AOHOa0mSOsivT1hdwSN/aPh0szzT1o90G/m1I7E0QtVNeGTIUc+4IL339KsaLEWRecn5eWWpRcWJJZn4ekB8SkpiTnZqikJhWklqkUJKRqpCTWlycn6enEJKfr5BbmpyhkFiikJ+XnAqiM/JzU60VyoHs9KJUoK78PIWS8nyF1LLUvMy89GKFRKBcarYexB2PPlpfq3wMYmfmFhTll6WmQMSfKuvP2K6NrgYm/v8/AN91UMY=
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcDg9/6XAYcBkC3AOHPnnTbJAruGXXXz9lefXAqWZ5r60W4D/zYk9kaI2h3ftjKUfJrauXrSi+P9s0Hm5aYWFyemp8Zn5OemAvnewRn5RSUKUFEFkKiVQnlGYolCZrFCbmZxcWZeuo5CYl6KQlIlUDw1TyGzRCE5MU+huCQzJ0chCagFKJmaopCZpwex/nHNKePPCiB2Zm5BUX5ZagpE/OmGD4+eCqOrgYn//w8AzqxTQQ==
 -- sends
 INSERT INTO "interventions" ("institution_id", "id", "student_id", "made_by", "prediction_id", "kind", "note", "happened_at", "outcome", "outcome_at", "created_at", "updated_at") SELECT "institution_id", "id", "student_id", "made_by", "prediction_id", "kind", "note", "happened_at", "outcome", "outcome_at", "created_at", "updated_at" FROM "stage_interventions" ON CONFLICT DO NOTHING
 -- sends
@@ -937,6 +964,15 @@ SELECT institutions.time_zone
 FROM institutions 
 WHERE institutions.id = 86792601602096::BIGINT
 -- gives [["America/Toronto"]]
+-- sends
+INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
+FROM students 
+WHERE students.institution_id = 86792601602096::BIGINT AND students.id IN (727813324804022::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+-- sends
+SELECT student_points.student_id 
+FROM student_points 
+WHERE student_points.institution_id = 86792601602096::BIGINT AND student_points.student_id IN (727813324804022::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[727813324804022]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
@@ -969,22 +1005,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890619838868155::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890691532532411::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[890619838868155]]
+-- gives [[890691532532411]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890619838868155::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890691532532411::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzTqPPz/HwCNgBeC
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzSuefj/PwCvvhiS
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -992,18 +1028,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619838868155::BIGINT
+WHERE enrolments.institution_id = 890691532532411::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890619838868155::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890691532532411::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdQWs3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEvc5DJPaj//8Be+YU+g==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeKRtmo3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZE/ZqHSOxH//8DAKgXFpI=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1011,13 +1047,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890619838868155::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890691532532411::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdQWs3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUKnzlsizLHAYY4Fkjnv/v8HAK7OJ74=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeKRtmo3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOULnmrdEmGOBwxwLJHPe/f8PAEDpKd4=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1026,7 +1062,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxTxdQWs3gq3zFqfMu///AYMsDK4=
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJeKRtmo3gr3mLU6Zd///AwCzeA7O
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1034,13 +1070,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890619838868155::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890691532532411::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXo1Hn//z8AsuoYMA==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXoXPP+/38A1bAZQA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1049,7 +1085,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3gq3zCIn9Fon9gSgd75DYH///BwBGjBTD
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3gr3mERL7LRL7A1E63iGxP/7/DwANMxkD
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1058,7 +1094,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdQWs3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVrvPp/38A8oYXgw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeKRtmo3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVvubT//8AGAMYkw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1067,7 +1103,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdQWs3gq3zCIn96f9/AARLCtI=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeKRtmo3gr3mERL70///AB1cDGo=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1075,13 +1111,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890619838868155::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890691532532411::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsxTxdQWs3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFCl8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AXDTFyw=
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJeKRtmo3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFC15iGQzelWlJhckpmfVwzksACxKJKCz///AwCuBBjE
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1090,7 +1126,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdQWs3gq3zHon9GcyGgv//AXA0Cuk=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3gr3mPRL7M5gNBf//AwCcZQyB
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1098,12 +1134,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdQWs3gq3zHon9+f9/AAURCuA=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeKRtmo3gr3mPRL78///AB4iDHg=
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdQWs3kC1ww/m5cHdRWOv0hNNFIg03vMHyOFXPaDlbxqoSKz3lzvuiRUFMX5FUM/7/DwDwXxhk
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeKRtmo3kC1ww/m5cHdRWOv0hNNFIg03vMHyOFXPaDlbxqoSKz3lzvuiRUFMX5FUM/7/DwAu1Bl0
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1111,21 +1147,30 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7MW83QFrd0Its4jJPZbJPZ7MBsCGEEYRLA4QASYwCSzob4RkBK44fxcuLsorHV6wukikYYb3kTZ9Q6HXUxQ+xhY7NPS0sACICFmI31DkF0zWs6WsarESk+5875oURDT1///AcLqJ38=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7OWiEfaqt0I9ppHSOy3SOz3YDYEMIIwiGBxgAgwgUlmQ30jICVww/m5cHdRWOv0hNNFIg03vImy6x0Ou5ig9jGw2KelpYEFQELMRvqGILtmtJwtY1WJlZ5y533RoiCmr///AwD7YCu/
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890619838868155::BIGINT AND question_attempts.student_id IN (890619838868717::BIGINT, 890619838868718::BIGINT)
--- gives [[890619838868717, 890619838868723, 1, true, 2.0, null, null], [890619838868718, 890619838868723, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 890691532532411::BIGINT AND question_attempts.student_id IN (890691532532973::BIGINT, 890691532532974::BIGINT)
+-- gives [[890691532532973, 890691532532979, 1, true, 2.0, null, null], [890691532532974, 890691532532979, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxTxdQWs3gq3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQbctr7DsNUS7lIO+8P7r7W6FGWDxYM9K5XFIuLRbAUBFvu0tDRstv7/DwDtrjoJ
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJeKRtmo3gr3mLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw24bX2HYasl3KUc9of3X2t1KcoGiwd7ViqLRcSj2QoCLPZpaWnYbP3/HwDa/j05
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
+-- sends
+SELECT DISTINCT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 890691532532411::BIGINT AND enrolments.student_id = any('{890691532532973,890691532532974}'::int8[])
+-- gives [[890691532532962]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691532532411::BIGINT, '01a1ffab6f4c7d3fa56abfe07b7dd713'::uuid::UUID, 890691532532962::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691532532411::BIGINT, '01a1ffab6f50768ba5493a042697fb1f'::uuid::UUID, NULL::BIGINT, 890691532532973::BIGINT), (890691532532411::BIGINT, '01a1ffab6f50789f86b53cad1b502bde'::uuid::UUID, NULL::BIGINT, 890691532532974::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1146,22 +1191,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890619839659806::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890691533516574::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890619839659806]]
+-- gives [[890691533516574]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890619839659806::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890691533516574::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fACarEMo=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAD5tEcA=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1169,18 +1214,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT
+WHERE enrolments.institution_id = 890691533516574::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890619839659806::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890691533516574::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdx14OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8An8oU/A==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeJRul4OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8AyLYWbQ==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1188,13 +1233,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdx14OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwCZtybc
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeJRul4OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwAfxijI
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1203,7 +1248,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxTxdx14Oia2IU0bp/38AUxwKXA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJeJRul4Oia2IU0bp/38AfsgMSA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1211,13 +1256,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890619839659806::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890691533516574::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8AUtwlIg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8AIa8oBA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1226,7 +1271,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia2AxFZEYqsRpUMJia3+/z8AbCkP1Q==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia2AxFZEYqsRpUMJia3+/z8AH9ATrQ==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1234,13 +1279,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890619839659806::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890691533516574::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsxTxdx14OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AuXohoA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJeJRul4OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AmCgkgg==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1249,7 +1294,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia2MxNYAswnpUEFiayLpYPz/HwAd1A06
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia2MxNYAswnpUEFiayLpYPz/HwC10hAc
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1257,12 +1302,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14Oia2MxNbAqUoFia35/z8AQGINJw==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4Oia2MxNbAqUoFia35/z8ApHwQCQ==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwDQrCtB
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwCZ/y0t
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1270,21 +1315,30 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrMU8XcdeDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAOkvS6k=
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCXiUbpeDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAEFgU1k=
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (890619839659809::BIGINT, 890619839659810::BIGINT)
--- gives [[890619839659809, 890619839659816, 1767225600000000, true, null, null, 1767225600000000.0], [890619839659809, 890619839659817, 1767225720000000, true, null, null, 1767225720000000.0], [890619839659810, 890619839659816, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT)
+-- gives [[890691533516577, 890691533516584, 1767225600000000, true, null, null, 1767225600000000.0], [890691533516577, 890691533516585, 1767225720000000, true, null, null, 1767225720000000.0], [890691533516578, 890691533516584, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxTxdx14Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8Al/RUUQ==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJeJRul4Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AVvhYpA==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
+-- sends
+SELECT DISTINCT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id = any('{890691533516577,890691533516578}'::int8[])
+-- gives [[890691533516576]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab6ffd760083003af4004f7af7'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab6fff70d5b046e5c58dae84f1'::uuid::UUID, NULL::BIGINT, 890691533516577::BIGINT), (890691533516574::BIGINT, '01a1ffab6fff7b1986e2e963326d6cc3'::uuid::UUID, NULL::BIGINT, 890691533516578::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1298,37 +1352,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890619839659806]]
+-- gives [[890691533516574]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890619839659806]]
+-- gives [[890691533516574]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890619839659806::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 890619839659807]]
+WHERE topics.institution_id = 890691533516574::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 890691533516575]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT
--- gives [[890619839659808, 890619839659809], [890619839659808, 890619839659810]]
+WHERE enrolments.institution_id = 890691533516574::BIGINT
+-- gives [[890691533516576, 890691533516577], [890691533516576, 890691533516578]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890619839659806::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 890619839659808]]
+WHERE classes.institution_id = 890691533516574::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 890691533516576]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 890619839659809], ["attempts:user/ben", 890619839659810]]
+WHERE users.institution_id = 890691533516574::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 890691533516577], ["attempts:user/ben", 890691533516578]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsxTxdx14OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKotn0vtz//wCzGBdi
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeJRul4OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKormhX+7/fwDRBRea
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1337,7 +1391,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsxTxdx14Oia2IU0YJh4zpfbn//wFO4g23
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJeJRul4Oia2IU0YJh0xDv9z//wCy6A/b
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1345,13 +1399,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890619839659806::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 890619839659811], ["attempts:question/i2", 890619839659812], ["attempts:question/i3", 890619839659813]]
+WHERE questions.institution_id = 890691533516574::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 890691533516579], ["attempts:question/i2", 890691533516580], ["attempts:question/i3", 890691533516581]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia0AZ5vel0Niy///DwBVHguq
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia0AZzf0yyGx5f//BwBwCgwa
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1359,13 +1413,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890619839659806::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 890619839659816], ["attempts:concept/k2", 890619839659817]]
+WHERE concepts.institution_id = 890691533516574::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 890691533516584], ["attempts:concept/k2", 890691533516585]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsxTxdx14Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwDJiBFg
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwAZvhWz
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives [[0], [1]]
@@ -1373,12 +1427,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14Oia2CxNb4/x8A7FkJDA==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4Oia2CxNb4/x8AAxIKfQ==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsxTxdx14OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8BL7g94Q==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8B4klAww==
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives [[0], [1], [2], [3]]
@@ -1386,79 +1440,109 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrMU8XcdeDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKsML2PLK4MsyIkLwZuhaRZDcKKoHZHv2kPYmq7n3OW3utlLPn/HwApWCmW
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCXiUbpeDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKsaOhHFleGWRGSFwO3QtKsBmFFULuj37QHMbXdzzlL7/Uylvz/DwDHRyyw
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.question_id = any('{890619839659812}'::int8[])
--- gives [[890619839659809], [890619839659810]]
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.question_id = any('{890691533516580}'::int8[])
+-- gives [[890691533516577], [890691533516578]]
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (890619839659809::BIGINT, 890619839659810::BIGINT, 890619840290590::BIGINT)
--- gives [[890619839659809, 890619839659816, 1767225600000000, true, null, null, 1767225600000000.0], [890619839659809, 890619839659816, 1767225720000000, true, null, null, 1767225720000000.0], [890619839659809, 890619839659817, 1767225720000000, true, null, null, 1767225720000000.0], [890619839659810, 890619839659816, 1767225660000000, false, null, null, 1767225660000000.0], [890619839659810, 890619839659816, 1767225780000000, true, null, null, 1767225780000000.0], [890619839659810, 890619839659817, 1767225780000000, true, null, null, 1767225780000000.0], [890619840290590, 890619839659816, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT)
+-- gives [[890691533516577, 890691533516584, 1767225600000000, true, null, null, 1767225600000000.0], [890691533516577, 890691533516584, 1767225720000000, true, null, null, 1767225720000000.0], [890691533516577, 890691533516585, 1767225720000000, true, null, null, 1767225720000000.0], [890691533516578, 890691533516584, 1767225660000000, false, null, null, 1767225660000000.0], [890691533516578, 890691533516584, 1767225780000000, true, null, null, 1767225780000000.0], [890691533516578, 890691533516585, 1767225780000000, true, null, null, 1767225780000000.0], [890691534229278, 890691533516584, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsxTxdx14Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtNn0vhyGnym0WdKsBsXm//8BiA2SKg==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJeJRul4Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtLmhXw7DzxTaLGlWg2Lz//8A65iYoQ==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
+SELECT DISTINCT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id = any('{890691533516577,890691533516578,890691534229278}'::int8[])
+-- gives [[890691533516576]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab7095782a892022e325c3d31f'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab70977644aec47b8d9ecd8f49'::uuid::UUID, NULL::BIGINT, 890691533516577::BIGINT), (890691533516574::BIGINT, '01a1ffab7097721abab35a5c015d46f6'::uuid::UUID, NULL::BIGINT, 890691533516578::BIGINT), (890691533516574::BIGINT, '01a1ffab70977621883de2e5c0a7d74f'::uuid::UUID, NULL::BIGINT, 890691534229278::BIGINT)
+-- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_viewer
 -- sends
-SELECT institutions.name, classes.id, classes.name AS name_1, topics.name AS name_2, (SELECT string_agg(anon_2.name, ', ') AS aggregate_strings_1 
-FROM (SELECT users.name AS name 
-FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id 
-WHERE class_teachers.institution_id = classes.institution_id AND class_teachers.class_id = classes.id ORDER BY users.name) AS anon_2) AS anon_1, (SELECT count(*) AS count_1 
+SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
+FROM classes JOIN institutions ON institutions.id = classes.institution_id LEFT OUTER JOIN topics ON topics.institution_id = classes.institution_id AND topics.id = classes.subject_id LEFT OUTER JOIN (SELECT anon_3.institution_id AS institution_id, anon_3.class_id AS class_id, string_agg(anon_3.name, ', ') AS names 
+FROM (SELECT class_teachers.institution_id AS institution_id, class_teachers.class_id AS class_id, users.name AS name 
+FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id ORDER BY users.name) AS anon_3 GROUP BY anon_3.institution_id, anon_3.class_id) AS anon_1 ON anon_1.institution_id = classes.institution_id AND anon_1.class_id = classes.id LEFT OUTER JOIN (SELECT enrolments.institution_id AS institution_id, enrolments.class_id AS class_id, count(*) AS students 
 FROM enrolments 
-WHERE enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id AND enrolments.left_at IS NULL) AS anon_3, coalesce(anon_4.attempts, 0::INTEGER) AS coalesce_1, coalesce(anon_4.correct_attempts, 0::INTEGER) AS coalesce_3, anon_4.last_attempted_at 
-FROM classes JOIN institutions ON institutions.id = classes.institution_id LEFT OUTER JOIN topics ON topics.institution_id = classes.institution_id AND topics.id = classes.subject_id LEFT OUTER JOIN (SELECT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, count(*) AS attempts, sum(CAST(question_attempts.is_correct AS INTEGER)) AS correct_attempts, max(question_attempts.attempted_at) AS last_attempted_at 
+WHERE enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id) AS anon_2 ON anon_2.institution_id = classes.institution_id AND anon_2.class_id = classes.id ORDER BY institutions.name, classes.name, classes.id
+-- gives 10 rows, sha256 f79b6cdcc2008556b05fb5243f36414f183282189250463a85265799a3196857
+-- sends
+SELECT DISTINCT outbox.institution_id, outbox.class_id 
+FROM outbox
+-- gives [[890691532532411, 890691532532962], [890691532532411, null], [890691533516574, 890691533516576], [890691533516574, null]]
+-- sends
+SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
-WHERE question_attempts.class_id IS NOT NULL GROUP BY question_attempts.institution_id, question_attempts.class_id) AS anon_4 ON anon_4.institution_id = classes.institution_id AND anon_4.class_id = classes.id ORDER BY institutions.name, classes.name, classes.id
--- gives 10 rows, sha256 66e565e601bb2d3630bd8e4fe528444a366b03cccfcffb9ebade1ee6de466bbc
+WHERE question_attempts.institution_id IN (86792601602096::BIGINT, 86438707201938::BIGINT) AND question_attempts.class_id IN (727798579200256::BIGINT, 727798579200257::BIGINT, 727710105602251::BIGINT, 727710105602252::BIGINT, 727710105602253::BIGINT, 727710105602254::BIGINT, 727798579200254::BIGINT, 727798579200255::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
+-- gives [[86438707201938, 727710105602251, 92, 65, "2026-06-24T06:53:23.744412+00:00"], [86438707201938, 727710105602252, 64, 45, "2026-06-04T07:41:12.416827+00:00"], [86438707201938, 727710105602253, 101, 84, "2026-06-12T09:04:46.240721+00:00"], [86438707201938, 727710105602254, 153, 118, "2026-06-26T11:43:22.001486+00:00"], [86792601602096, 727798579200254, 94, 82, "2026-06-17T12:44:43.606374+00:00"], [86792601602096, 727798579200255, 87, 81, "2026-06-05T14:59:45.315274+00:00"], [86792601602096, 727798579200256, 80, 68, "2026-06-15T15:57:26.747029+00:00"], [86792601602096, 727798579200257, 85, 74, "2026-06-19T17:49:46.864278+00:00"]]
+-- sends
+SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (890691532532411::BIGINT, 890691533516574::BIGINT) AND question_attempts.class_id IN (890691533516576::BIGINT, 890691532532962::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
+-- gives [[890691532532411, 890691532532962, 2, 1, null], [890691533516574, 890691533516576, 6, 4, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890619839659806, 890619839659808]]
+-- gives [[890691533516574, 890691533516576]]
+-- sends
+SELECT EXISTS (SELECT * 
+FROM outbox 
+WHERE outbox.institution_id = 890691533516574::BIGINT AND outbox.class_id = 890691533516576::BIGINT) AS anon_1
+-- gives [[true]]
 -- sends
 SELECT users.id, users.name 
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
-WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.class_id = 890619839659808::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
--- gives [[890619839659809, "Student ann"], [890619839659810, "Student ben"], [890619840290590, "Student cleo"]]
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.class_id = 890691533516576::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
+-- gives [[890691533516577, "Student ann"], [890691533516578, "Student ben"], [890691534229278, "Student cleo"]]
 -- sends
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.class_id = 890619839659808::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
--- gives [[890619839659809, 890619839659816, 2, 2], [890619839659809, 890619839659817, 1, 1], [890619839659810, 890619839659816, 2, 1], [890619839659810, 890619839659817, 1, 1], [890619840290590, 890619839659816, 1, 1]]
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.class_id = 890691533516576::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
+-- gives [[890691533516577, 890691533516584, 2, 2], [890691533516577, 890691533516585, 1, 1], [890691533516578, 890691533516584, 2, 1], [890691533516578, 890691533516585, 1, 1], [890691534229278, 890691533516584, 1, 1]]
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
-WHERE topics.institution_id = 890619839659806::BIGINT ORDER BY topics.position, topics.id
--- gives [[890619839659807, null]]
+WHERE topics.institution_id = 890691533516574::BIGINT ORDER BY topics.position, topics.id
+-- gives [[890691533516575, null]]
 -- sends
 SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 890619839659806::BIGINT ORDER BY concepts.position, concepts.id
--- gives [[890619839659816, 890619839659807, "Skills", "Skill k1"], [890619839659817, 890619839659807, "Skills", "Skill k2"]]
+WHERE concepts.institution_id = 890691533516574::BIGINT ORDER BY concepts.position, concepts.id
+-- gives [[890691533516584, 890691533516575, "Skills", "Skill k1"], [890691533516585, 890691533516575, "Skills", "Skill k2"]]
 -- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.class_id = 890619839659808::BIGINT)
--- gives [[890619839659809, 890619839659816, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890619839659809, 890619839659817, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890619839659810, 890619839659816, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890619839659810, 890619839659817, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890619840290590, 890619839659816, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.class_id = 890691533516576::BIGINT)
+-- gives [[890691533516577, 890691533516584, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890691533516577, 890691533516585, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890691533516578, 890691533516584, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890691533516578, 890691533516585, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890691534229278, 890691533516584, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.id = 727710105602254::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602254]]
+-- sends
+SELECT EXISTS (SELECT * 
+FROM outbox 
+WHERE outbox.institution_id = 86438707201938::BIGINT AND outbox.class_id = 727710105602254::BIGINT) AS anon_1
+-- gives [[false]]
 -- sends
 SELECT users.id, users.name 
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
@@ -1491,7 +1575,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890619839659806, 890619839659808]]
+-- gives [[890691533516574, 890691533516576]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1501,16 +1585,16 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.class_id = 890619839659808::BIGINT AND (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.class_id = 890691533516576::BIGINT AND (EXISTS (SELECT * 
 FROM question_concepts 
-WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890619839659816::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 5 rows, sha256 0ac35a76ef4c3ad0b9e0b455293101f5ffad0e78d1d9543fc734069008bed2e9
+WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890691533516584::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives 5 rows, sha256 c939eebd03099a34a6757764a28249a2c622fcd6cd67a832d79f93660c7ce65e
 -- as edukit_viewer
 -- sends
 SELECT students.institution_id 
 FROM students 
-WHERE students.id = 890619839659809::BIGINT
--- gives [[890619839659806]]
+WHERE students.id = 890691533516577::BIGINT
+-- gives [[890691533516574]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1520,8 +1604,8 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id = 890619839659809::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890619839659809, "Student ann", "All students", 890619839659813, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890619839659809, "Student ann", "All students", 890619839659811, "attempts:question/i1", "Skill k1", "890619839659816", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890619839659809, "Student ann", "All students", 890619839659812, "attempts:question/i2", "Skill k1, Skill k2", "890619839659816,890619839659817", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id = 890691533516577::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890691533516577, "Student ann", "All students", 890691533516581, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890691533516577, "Student ann", "All students", 890691533516579, "attempts:question/i1", "Skill k1", "890691533516584", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890691533516577, "Student ann", "All students", 890691533516580, "attempts:question/i2", "Skill k1, Skill k2", "890691533516584,890691533516585", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
 -- as edukit_viewer
 -- sends
 SELECT c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, obj_description(c.oid, 'pg_class'), nullif(c.reltuples, -1)::bigint
@@ -1575,27 +1659,1074 @@ SELECT
     AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
  AND a.attnum > 0 AND NOT a.attisdropped AND c.relname = coalesce(NULL, c.relname)
     ORDER BY c.relname, a.attnum
+-- as edukit_viewer
+-- as edukit_teacher
+-- sends
+SELECT institutions.name, users.id, users.name AS name_1, users.role, (SELECT count(*) AS count_1 
+FROM grievances 
+WHERE grievances.institution_id = users.institution_id AND grievances.assigned_to = users.id AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR)) AS anon_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id JOIN accounts ON accounts.id = users.account_id 
+WHERE users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY institutions.name, users.id
+-- gives [["Lindenfeld International School", 727724851203551, "Wojciech D\u0105bek", "teacher", 0]]
+-- as edukit_teacher
+-- sends
+SELECT classes.institution_id, classes.id, institutions.name, classes.name AS name_1, topics.name AS name_2 
+FROM classes JOIN institutions ON institutions.id = classes.institution_id LEFT OUTER JOIN topics ON topics.institution_id = classes.institution_id AND topics.id = classes.subject_id 
+WHERE classes.archived_at IS NULL AND (EXISTS (SELECT class_teachers.class_id 
+FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id JOIN accounts ON accounts.id = users.account_id 
+WHERE class_teachers.institution_id = classes.institution_id AND class_teachers.class_id = classes.id AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR))) ORDER BY classes.name, institutions.name, classes.id
+-- gives [[86438707201938, 727710105602251, "Lindenfeld International School", "7A Mathematics", "Mathematics"]]
+-- sends
+SELECT enrolments.institution_id, enrolments.class_id, count(*) AS count_1 
+FROM enrolments 
+WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
+-- gives [[86438707201938, 727710105602251, 1]]
+-- sends
+SELECT question_attempts.institution_id, question_attempts.class_id, count(*) FILTER (WHERE question_attempts.attempted_at > '2026-06-23 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.attempted_at <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS anon_1, count(*) FILTER (WHERE question_attempts.attempted_at > '2026-06-23 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.attempted_at <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.is_correct) AS anon_2, count(*) FILTER (WHERE question_attempts.attempted_at > '2026-06-16 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.attempted_at <= '2026-06-23 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS anon_3 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT) AND question_attempts.sequence >= 1781640000000000::BIGINT GROUP BY question_attempts.institution_id, question_attempts.class_id
+-- gives [[86438707201938, 727710105602251, 4, 2, 0]]
+-- sends
+WITH practised AS 
+(SELECT anon_1.institution_id AS institution_id, anon_1.class_id AS class_id, array_agg(anon_1.concept_id) AS concepts 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_concepts.concept_id AS concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 GROUP BY anon_1.institution_id, anon_1.class_id)
+ SELECT enrolments.institution_id, enrolments.class_id, count(*) AS count_1 
+FROM enrolments JOIN practised ON practised.institution_id = enrolments.institution_id AND practised.class_id = enrolments.class_id JOIN LATERAL (SELECT concept_mastery.concept_id AS concept_id 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 
+ LIMIT 1::INTEGER) AS anon_2 ON true 
+WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
+-- gives [[86438707201938, 727710105602251, 1]]
+-- sends
+SELECT enrolments.institution_id, enrolments.class_id, count(latest.id) AS count_1, count(*) FILTER (WHERE latest.risk_level IN ('high'::VARCHAR, 'critical'::VARCHAR) AND (CASE latest.risk_level WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN 1::INTEGER WHEN 'high'::VARCHAR THEN 2::INTEGER WHEN 'critical'::VARCHAR THEN 3::INTEGER END <= CASE answer.risk_level WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN 1::INTEGER WHEN 'high'::VARCHAR THEN 2::INTEGER WHEN 'critical'::VARCHAR THEN 3::INTEGER END) IS NOT true) AS anon_1 
+FROM enrolments LEFT OUTER JOIN LATERAL (SELECT risk_predictions.institution_id AS institution_id, risk_predictions.id AS id, risk_predictions.student_id AS student_id, risk_predictions.model_id AS model_id, risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_score AS risk_score, risk_predictions.risk_level AS risk_level, risk_predictions.submission_frequency AS submission_frequency, risk_predictions.code_quality_trend AS code_quality_trend, risk_predictions.engagement_score AS engagement_score, risk_predictions.feedback_response_hours AS feedback_response_hours, risk_predictions.confidence AS confidence, risk_predictions.reasons AS reasons, risk_predictions.predicted_at AS predicted_at 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = enrolments.institution_id AND risk_predictions.student_id = enrolments.student_id ORDER BY risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC 
+ LIMIT 1::INTEGER) AS latest ON true LEFT OUTER JOIN LATERAL (SELECT risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_level AS risk_level, risk_responses.action AS action, users.name AS name, risk_responses.responded_at AS responded_at, risk_responses.reason AS reason 
+FROM risk_predictions JOIN risk_responses ON risk_responses.institution_id = risk_predictions.institution_id AND risk_responses.prediction_id = risk_predictions.id JOIN users ON users.institution_id = risk_responses.institution_id AND users.id = risk_responses.user_id 
+WHERE risk_predictions.institution_id = latest.institution_id AND risk_predictions.student_id = latest.student_id AND risk_predictions.predicted_on >= latest.predicted_on - 28::INTEGER AND latest.risk_level IN ('high'::VARCHAR, 'critical'::VARCHAR) ORDER BY risk_responses.responded_at DESC, risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC, risk_responses.id DESC 
+ LIMIT 1::INTEGER) AS answer ON true 
+WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
+-- gives [[86438707201938, 727710105602251, 1, 0]]
+-- sends
+SELECT anon_1.institution_id, anon_1.class_id, anon_1.total, anon_1.submitted_at, users.id, users.name 
+FROM (SELECT assignments.institution_id AS institution_id, assignments.class_id AS class_id, submissions.student_id AS student_id, submissions.submitted_at AS submitted_at, count(*) OVER (PARTITION BY assignments.institution_id, assignments.class_id) AS total, row_number() OVER (PARTITION BY assignments.institution_id, assignments.class_id ORDER BY submissions.submitted_at, submissions.id) AS place 
+FROM assignments JOIN enrolments ON enrolments.institution_id = assignments.institution_id AND enrolments.class_id = assignments.class_id AND enrolments.left_at IS NULL JOIN submissions ON submissions.institution_id = assignments.institution_id AND submissions.assignment_id = assignments.id AND submissions.student_id = enrolments.student_id 
+WHERE assignments.institution_id IN (86438707201938::BIGINT) AND assignments.class_id IN (727710105602251::BIGINT) AND enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND (assignments.due_at IS NULL OR assignments.due_at <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND NOT (EXISTS (SELECT * 
+FROM feedback 
+WHERE feedback.institution_id = submissions.institution_id AND feedback.submission_id = submissions.id)) AND NOT (EXISTS (SELECT * 
+FROM submissions AS submissions_1 
+WHERE submissions_1.institution_id = submissions.institution_id AND submissions_1.assignment_id = submissions.assignment_id AND submissions_1.student_id = submissions.student_id AND (submissions_1.submitted_at > submissions.submitted_at OR submissions_1.submitted_at = submissions.submitted_at AND submissions_1.id > submissions.id)))) AS anon_1 JOIN users ON users.institution_id = anon_1.institution_id AND users.id = anon_1.student_id 
+WHERE anon_1.place = 1::INTEGER
+-- gives [[86438707201938, 727710105602251, 7, "2025-09-25T20:50:00.160371+00:00", 727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT anon_1.institution_id, anon_1.class_id, anon_1.total, anon_1.due_at, anon_1.title 
+FROM (SELECT assignments.institution_id AS institution_id, assignments.class_id AS class_id, assignments.due_at AS due_at, assignments.title AS title, count(*) OVER (PARTITION BY assignments.institution_id, assignments.class_id) AS total, row_number() OVER (PARTITION BY assignments.institution_id, assignments.class_id ORDER BY assignments.due_at, assignments.id) AS place 
+FROM assignments 
+WHERE assignments.institution_id IN (86438707201938::BIGINT) AND assignments.class_id IN (727710105602251::BIGINT) AND assignments.due_at > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND assignments.due_at <= '2026-07-07 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS anon_1 
+WHERE anon_1.place = 1::INTEGER
+-- gives []
+-- as edukit_teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT students.id, users.name, students.grade, enrolments.enrolled_at 
+FROM students JOIN users ON users.institution_id = students.institution_id AND users.id = students.id JOIN enrolments ON enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, students.id
+-- gives [[727724851203556, "Noor van den Heuvel", "7", "2025-09-01T06:00:00+00:00"]]
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+SELECT students.id, users.name, institutions.name AS name_1, students.grade, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
+FROM (SELECT CAST(classes.name AS VARCHAR) AS value 
+FROM enrolments JOIN classes ON classes.institution_id = enrolments.institution_id AND classes.id = enrolments.class_id 
+WHERE enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id AND enrolments.left_at IS NULL ORDER BY classes.name, classes.id) AS anon_2) AS anon_1, (SELECT string_agg(anon_4.value, ',') AS aggregate_strings_3 
+FROM (SELECT CAST(classes.id AS VARCHAR) AS value 
+FROM enrolments JOIN classes ON classes.institution_id = enrolments.institution_id AND classes.id = enrolments.class_id 
+WHERE enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id AND enrolments.left_at IS NULL ORDER BY classes.name, classes.id) AS anon_4) AS anon_3, users.departed_at, anon_5.attempts, anon_5.correct_share, anon_5.last_attempted_at, anon_6.concepts, anon_6.median_mastery, coalesce(student_points.points, 0::INTEGER) AS coalesce_1, coalesce(student_points.xp, 0::INTEGER) AS coalesce_3, coalesce(student_points.level, 1::INTEGER) AS coalesce_5, CASE WHEN (student_points.last_active_on >= '2026-06-29'::date::DATE) THEN student_points.current_streak ELSE 0::INTEGER END AS anon_7, coalesce(student_points.best_streak, 0::INTEGER) AS coalesce_7, (SELECT count(*) AS count_1 
+FROM student_badges 
+WHERE student_badges.institution_id = students.institution_id AND student_badges.student_id = students.id) AS anon_8, '2026-06-30'::date::DATE AS anon_9 
+FROM students JOIN users ON users.institution_id = students.institution_id AND users.id = students.id JOIN institutions ON institutions.id = students.institution_id JOIN (SELECT count(*) AS attempts, avg(CAST(question_attempts.is_correct AS INTEGER)) AS correct_share, max(question_attempts.attempted_at) AS last_attempted_at 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = 727724851203556::BIGINT) AS anon_5 ON true JOIN (SELECT count(*) AS concepts, percentile_cont(0.5) WITHIN GROUP (ORDER BY concept_mastery.mastery_score) AS median_mastery 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = 727724851203556::BIGINT) AS anon_6 ON true LEFT OUTER JOIN student_points ON student_points.institution_id = students.institution_id AND student_points.student_id = students.id 
+WHERE students.institution_id = 86438707201938::BIGINT AND students.id = 727724851203556::BIGINT
+-- gives [[727724851203556, "Noor van den Heuvel", "Lindenfeld International School", "7", "7A Computer Science, 7A English, 7A Mathematics, 7A Physics", "727710105602254,727710105602253,727710105602251,727710105602252", null, 532, "0.76315789473684210526", "2026-06-28T16:58:33.302882+00:00", 57, 75.0, 1863, 6235, 11, 0, 7, 9, "2026-06-30"]]
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = 727724851203556::BIGINT
+-- gives 57 rows, sha256 dbdd582d74a9d1fcfbd101eeef32db3a0d0d1f9f950eeb8c03f1312cb454780f
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+SELECT anon_1.active_on, sum(anon_1.attempts) AS sum_1, sum(anon_1.correct_attempts) AS sum_2, sum(anon_1.minutes) AS sum_3, sum(anon_1.submissions) AS sum_4 
+FROM (SELECT CAST(timezone('Europe/Zurich'::VARCHAR, question_attempts.attempted_at) AS DATE) AS active_on, 1::INTEGER AS attempts, CAST(question_attempts.is_correct AS INTEGER) AS correct_attempts, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 0.0) / CAST(60::INTEGER AS NUMERIC) AS minutes, 0::INTEGER AS submissions 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = 727724851203556::BIGINT AND question_attempts.attempted_at IS NOT NULL UNION ALL SELECT CAST(timezone('Europe/Zurich'::VARCHAR, submissions.submitted_at) AS DATE) AS active_on, 0::INTEGER AS anon_2, 0::INTEGER AS anon_3, 0.0 AS anon_4, 1::INTEGER AS anon_5 
+FROM submissions 
+WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.student_id = 727724851203556::BIGINT) AS anon_1 GROUP BY anon_1.active_on ORDER BY anon_1.active_on
+-- gives 147 rows, sha256 7a4ac9e53bfbaafcb206904ca50ae37983136bac97a81ddac832d237aafeac21
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT CAST(feedback.id AS VARCHAR) AS uuid_text_1, CAST(feedback.submission_id AS VARCHAR) AS uuid_text_2, submissions.assignment_id, feedback.created_at, feedback.teacher_id, users.name, feedback.rating, feedback_contents.content, feedback.ai_suggested, CASE WHEN (feedback.supersedes_id IS NOT NULL) THEN CAST(feedback.supersedes_id AS VARCHAR) ELSE NULL END AS anon_1, EXISTS (SELECT * 
+FROM feedback AS feedback_1 
+WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id) AS anon_2, feedback_contents.erased_at 
+FROM feedback JOIN submissions ON submissions.institution_id = feedback.institution_id AND submissions.id = feedback.submission_id JOIN users ON users.institution_id = feedback.institution_id AND users.id = feedback.teacher_id LEFT OUTER JOIN feedback_contents ON feedback_contents.institution_id = feedback.institution_id AND feedback_contents.feedback_id = feedback.id 
+WHERE feedback.institution_id = 86438707201938::BIGINT AND feedback.student_id = 727724851203556::BIGINT ORDER BY feedback.created_at DESC, EXISTS (SELECT * 
+FROM feedback AS feedback_1 
+WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.id DESC
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT badges.id, badges.name, badges.rarity, badges.description, student_badges.unlocked_at 
+FROM badges JOIN student_badges ON student_badges.institution_id = badges.institution_id AND student_badges.badge_id = badges.id 
+WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.student_id = 727724851203556::BIGINT ORDER BY student_badges.unlocked_at DESC, badges.name
+-- gives 9 rows, sha256 788837ad35ff8c69ddd71cf29eb5dd216e8b795863e496f42b114d1a6470de4a
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+WITH handed_in AS 
+(SELECT submissions.id AS id, submissions.assignment_id AS assignment_id, submissions.submitted_at AS submitted_at, submissions.score AS score, submissions.code_quality_score AS code_quality_score, submissions.body AS body, submissions.github_url AS github_url, row_number() OVER (PARTITION BY submissions.assignment_id ORDER BY submissions.submitted_at DESC, submissions.id DESC) AS place, count(*) OVER (PARTITION BY submissions.assignment_id) AS submissions, min(submissions.submitted_at) OVER (PARTITION BY submissions.assignment_id) AS first_submitted_at 
+FROM submissions 
+WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.student_id = 727724851203556::BIGINT)
+ SELECT assignments.id, assignments.title, classes.id AS id_1, classes.name, assignments.due_at, CASE WHEN (handed_in.id IS NULL AND (assignments.due_at IS NULL OR assignments.due_at > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) THEN 'open'::VARCHAR WHEN (handed_in.id IS NULL) THEN 'missing'::VARCHAR WHEN (EXISTS (SELECT * 
+FROM feedback 
+WHERE feedback.institution_id = assignments.institution_id AND feedback.submission_id = handed_in.id)) THEN 'has feedback'::VARCHAR WHEN (assignments.due_at > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE OR (EXISTS (SELECT * 
+FROM users 
+WHERE users.institution_id = assignments.institution_id AND users.id = 727724851203556::BIGINT AND users.departed_at IS NOT NULL))) THEN 'handed in'::VARCHAR ELSE 'waiting for feedback'::VARCHAR END AS anon_1, coalesce(handed_in.submissions, 0::INTEGER) AS coalesce_1, CAST(handed_in.id AS VARCHAR) AS uuid_text_1, handed_in.submitted_at, handed_in.first_submitted_at, CASE WHEN (handed_in.id IS NOT NULL) THEN coalesce(handed_in.first_submitted_at > assignments.due_at, false) END AS anon_2, handed_in.score, handed_in.code_quality_score, handed_in.body, handed_in.github_url 
+FROM assignments JOIN (SELECT handed_in.assignment_id AS assignment_id 
+FROM handed_in UNION SELECT assignments.id AS id 
+FROM assignments JOIN enrolments ON enrolments.institution_id = assignments.institution_id AND enrolments.class_id = assignments.class_id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at <= coalesce(assignments.due_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) AND (enrolments.left_at IS NULL OR enrolments.left_at > coalesce(assignments.due_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) AND (assignments.assigned_at IS NULL OR assignments.assigned_at <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) AS anon_3 ON anon_3.assignment_id = assignments.id JOIN classes ON classes.institution_id = assignments.institution_id AND classes.id = assignments.class_id LEFT OUTER JOIN handed_in ON handed_in.assignment_id = assignments.id AND handed_in.place = 1::INTEGER 
+WHERE assignments.institution_id = 86438707201938::BIGINT ORDER BY coalesce(assignments.due_at, assignments.assigned_at) DESC NULLS LAST, classes.name, assignments.title, assignments.id
+-- gives 85 rows, sha256 2c36a77a978854a92e5ad9205677d37007ec4f8576d38228f26e3afeb658973c
+-- as edukit_teacher
+-- sends
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT * 
+FROM submissions 
+WHERE submissions.institution_id = institutions.id AND submissions.id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID)
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT submissions.student_id, assignments.class_id, users.departed_at 
+FROM submissions JOIN assignments ON assignments.institution_id = submissions.institution_id AND assignments.id = submissions.assignment_id JOIN users ON users.institution_id = submissions.institution_id AND users.id = submissions.student_id 
+WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID
+-- gives [[727724851203556, 727710105602251, null]]
+-- sends
+SELECT feedback.id, max(feedback.created_at) OVER () AS anon_1 
+FROM feedback 
+WHERE feedback.institution_id = 86438707201938::BIGINT AND feedback.submission_id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID ORDER BY EXISTS (SELECT * 
+FROM feedback AS feedback_1 
+WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
+ LIMIT 1::INTEGER
+-- sends
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007733885a76397a70bee4'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007733885a76397a70bee4'::uuid::UUID, 'Say how.'::VARCHAR)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab737b74d0887583acadf2fced'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab737b7558ad69a323cce7e048'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT * 
+FROM submissions 
+WHERE submissions.institution_id = institutions.id AND submissions.id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID)
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT submissions.student_id, assignments.class_id, users.departed_at 
+FROM submissions JOIN assignments ON assignments.institution_id = submissions.institution_id AND assignments.id = submissions.assignment_id JOIN users ON users.institution_id = submissions.institution_id AND users.id = submissions.student_id 
+WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID
+-- gives [[727724851203556, 727710105602251, null]]
+-- sends
+SELECT feedback.id, max(feedback.created_at) OVER () AS anon_1 
+FROM feedback 
+WHERE feedback.institution_id = 86438707201938::BIGINT AND feedback.submission_id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID ORDER BY EXISTS (SELECT * 
+FROM feedback AS feedback_1 
+WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
+ LIMIT 1::INTEGER
+-- sends
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00728689d9f0413297e595'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007733885a76397a70bee4'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa00728689d9f0413297e595'::uuid::UUID, 'Say why.'::VARCHAR)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab738c7ce9a36ae88fb565c038'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab738c78c8ac44097e58947239'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT roster.student_id, roster.student, CAST(latest.id AS VARCHAR) AS uuid_text_1, latest.predicted_on, latest.risk_score, latest.risk_level, latest.confidence, latest.risk_score - earlier.risk_score AS anon_1, earlier.predicted_on AS predicted_on_1, latest.submission_frequency, latest.code_quality_trend, latest.engagement_score, latest.feedback_response_hours, latest.reasons, answer.action, answer.name, answer.responded_at, answer.reason, answer.predicted_on AS predicted_on_2, answer.risk_level AS risk_level_1, done.interventions, done.last_intervention_at 
+FROM (SELECT users.institution_id AS institution_id, users.id AS student_id, users.name AS student 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL)) AS roster LEFT OUTER JOIN LATERAL (SELECT risk_predictions.institution_id AS institution_id, risk_predictions.id AS id, risk_predictions.student_id AS student_id, risk_predictions.model_id AS model_id, risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_score AS risk_score, risk_predictions.risk_level AS risk_level, risk_predictions.submission_frequency AS submission_frequency, risk_predictions.code_quality_trend AS code_quality_trend, risk_predictions.engagement_score AS engagement_score, risk_predictions.feedback_response_hours AS feedback_response_hours, risk_predictions.confidence AS confidence, risk_predictions.reasons AS reasons, risk_predictions.predicted_at AS predicted_at 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = roster.institution_id AND risk_predictions.student_id = roster.student_id ORDER BY risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC 
+ LIMIT 1::INTEGER) AS latest ON true LEFT OUTER JOIN LATERAL (SELECT risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_score AS risk_score 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = latest.institution_id AND risk_predictions.student_id = latest.student_id AND risk_predictions.model_id = latest.model_id AND risk_predictions.predicted_on <= latest.predicted_on - 14::INTEGER AND risk_predictions.predicted_on >= latest.predicted_on - 56::INTEGER ORDER BY risk_predictions.predicted_on <= latest.predicted_on - 28::INTEGER DESC, abs(risk_predictions.predicted_on - (latest.predicted_on - 28::INTEGER)) 
+ LIMIT 1::INTEGER) AS earlier ON true LEFT OUTER JOIN LATERAL (SELECT risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_level AS risk_level, risk_responses.action AS action, users.name AS name, risk_responses.responded_at AS responded_at, risk_responses.reason AS reason 
+FROM risk_predictions JOIN risk_responses ON risk_responses.institution_id = risk_predictions.institution_id AND risk_responses.prediction_id = risk_predictions.id JOIN users ON users.institution_id = risk_responses.institution_id AND users.id = risk_responses.user_id 
+WHERE risk_predictions.institution_id = latest.institution_id AND risk_predictions.student_id = latest.student_id AND risk_predictions.predicted_on >= latest.predicted_on - 28::INTEGER ORDER BY risk_responses.responded_at DESC, risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC, risk_responses.id DESC 
+ LIMIT 1::INTEGER) AS answer ON true LEFT OUTER JOIN LATERAL (SELECT count(*) AS interventions, max(interventions.happened_at) AS last_intervention_at 
+FROM interventions 
+WHERE interventions.institution_id = roster.institution_id AND interventions.student_id = roster.student_id AND interventions.happened_at >= '2026-06-02 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS done ON true ORDER BY latest.risk_score DESC NULLS LAST, roster.student, roster.student_id
+-- gives [[727724851203556, "Noor van den Heuvel", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, "low", 1.0, 4.1, "2026-06-01", 2.25, 0.2, 50.0, 170.9, [{"from": "2026-06-01", "until": "2026-06-28", "factor": "missing_work", "figures": {"due": 10.0, "handed_in": 9.0}, "sentence": "From 1 June to 28 June, 10 pieces of work were due and 9 were handed in."}], null, null, null, null, null, null, 0, null]]
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT CAST(risk_predictions.id AS VARCHAR) AS uuid_text_1, risk_predictions.student_id, risk_predictions.predicted_on, risk_models.name, risk_models.version, risk_predictions.risk_score, risk_predictions.risk_level, risk_predictions.confidence, risk_predictions.submission_frequency, risk_predictions.code_quality_trend, risk_predictions.engagement_score, risk_predictions.feedback_response_hours, risk_predictions.reasons, answer.action, answer.name AS name_1, answer.responded_at, answer.reason 
+FROM risk_predictions JOIN risk_models ON risk_models.institution_id = risk_predictions.institution_id AND risk_models.id = risk_predictions.model_id LEFT OUTER JOIN LATERAL (SELECT risk_responses.action AS action, users.name AS name, risk_responses.responded_at AS responded_at, risk_responses.reason AS reason 
+FROM risk_responses JOIN users ON users.institution_id = risk_responses.institution_id AND users.id = risk_responses.user_id 
+WHERE risk_responses.institution_id = risk_predictions.institution_id AND risk_responses.prediction_id = risk_predictions.id ORDER BY risk_responses.responded_at DESC, risk_responses.id DESC 
+ LIMIT 1::INTEGER) AS answer ON true 
+WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.student_id = 727724851203556::BIGINT ORDER BY risk_predictions.predicted_on, risk_predictions.predicted_at, risk_predictions.id
+-- gives 41 rows, sha256 03af31c663111ea2b192119f055a4b15a78cd9e325a06837e937b8a31d6f16e0
+-- as edukit_teacher
+-- sends
+SELECT institutions.id 
+FROM institutions JOIN risk_predictions ON risk_predictions.institution_id = institutions.id 
+WHERE risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT risk_predictions.student_id 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
+-- gives [[727724851203556]]
+-- sends
+SELECT max(risk_responses.responded_at) AS max_1 
+FROM risk_responses 
+WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
+-- gives [[null]]
+-- sends
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00744394bb63f6c7fa14ad'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab73da7712ac819c3801e97fce'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT users.departed_at 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT AND users.role = 'student'::VARCHAR
+-- gives [[null]]
+-- sends
+SELECT risk_predictions.student_id 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
+-- gives [[727724851203556]]
+-- sends
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e8fb74246fb0f86c66f'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7e8f-b742-46fb0f86c66f'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab73e97214bd380736c2c40315'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
+FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
+WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7e8f-b742-46fb0f86c66f", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- as edukit_teacher
+-- sends
+SELECT institutions.id 
+FROM institutions JOIN interventions ON interventions.institution_id = institutions.id 
+WHERE interventions.id = '019f1a1dfa007e8fb74246fb0f86c66f'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007e8fb74246fb0f86c66f'::uuid::UUID RETURNING interventions.student_id
+-- gives [[727724851203556]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7e8f-b742-46fb0f86c66f'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab74077da09d57e146a56d7111'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT enrolments.id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
+-- gives [[727724851203557]]
+-- sends
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00728cbc85bb3d1983372f'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-728c-bc85-bb3d1983372f"]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
+FROM students 
+WHERE students.institution_id = 86438707201938::BIGINT AND students.id IN (727724851203556::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+-- sends
+SELECT student_points.student_id 
+FROM student_points 
+WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id IN (727724851203556::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[727724851203556]]
+-- sends binary
+SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id IN (727724851203556::BIGINT)
+-- gives 270 rows, sha256 0d7df0cbddc59281d4308653efc1d7aa1cadb3fdf85191fc4771b4d8e36690fc
+-- sends
+CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
+-- sends
+COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcDgN3dKAfskMJtp6p2lDrxPgGwWBgZ2HwgtkQChGbihNCOUZofQqmchen/UnHywgeH/fwAqARCa
+-- sends
+INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
+-- sends
+DROP TABLE "stage_student_points"
+-- sends
+SELECT badges.id, badges.rarity, badges.criteria 
+FROM badges 
+WHERE badges.institution_id = 86438707201938::BIGINT AND (badges.id NOT IN (SELECT student_badges.badge_id 
+FROM student_badges 
+WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.student_id = 727724851203556::BIGINT)) ORDER BY badges.id
+-- gives [[727813324804121, "legendary", {"current_streak": 10}]]
+-- sends
+SELECT gamification_events.id, gamification_events.event_type 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
+-- gives 119 rows, sha256 ac4d338de921ca6d4ceeb76de1d30f6533c4ad2526251049c051c4df0b2470f0
+-- sends
+SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
+FROM student_points 
+WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
+-- gives [[1868, 6240, 11, 1, 7]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab744d7c89b6ba028d4d5a2243'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab744d7aedb79bd33391045d41'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT * 
+FROM gamification_events 
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa00728cbc85bb3d1983372f'::uuid::UUID)
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa00728cbc85bb3d1983372f'::uuid::UUID
+-- sends
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '02ee6d2443dd582dae822e0ed2a718b4'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["02ee6d24-43dd-582d-ae82-2e0ed2a718b4"]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
+FROM students 
+WHERE students.institution_id = 86438707201938::BIGINT AND students.id IN (727724851203556::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+-- sends
+SELECT student_points.student_id 
+FROM student_points 
+WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id IN (727724851203556::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[727724851203556]]
+-- sends binary
+SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id IN (727724851203556::BIGINT)
+-- gives 271 rows, sha256 536031aa94b6042f0bf8d615a2a3e8e3651d822a4401c0b58bd57139c3cad809
+-- sends
+CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
+-- sends
+COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcDgN3dKAfskMJtp6p2lDrxPgGwWBgZ2dwgtEQ2hGbihNCOUZofQqmchen/UnHywgeH/fwAoAxCQ
+-- sends
+INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
+-- sends
+DROP TABLE "stage_student_points"
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab7485734c8c4edbfe94a73976'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab74857e33b50c90f1ead750cc'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
+FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
+-- gives 271 rows, sha256 b75e1a275a3c899be709fbebbeac2de400fce05edfdbbbc8028ebc83571f60ee
+-- as edukit_teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+SELECT students.id AS student_id, users.name AS student, students.named_on_boards, coalesce(anon_1.points, 0::INTEGER) AS recent_points, coalesce(student_points.xp, 0::INTEGER) AS xp, coalesce(student_points.level, 1::INTEGER) AS level, CASE WHEN (student_points.last_active_on >= '2026-06-29'::date::DATE) THEN student_points.current_streak ELSE 0::INTEGER END AS current_streak, coalesce(student_points.best_streak, 0::INTEGER) AS best_streak, (SELECT count(*) AS count_1 
+FROM student_badges 
+WHERE student_badges.institution_id = students.institution_id AND student_badges.student_id = students.id) AS badges, student_points.last_active_on 
+FROM students JOIN users ON users.institution_id = students.institution_id AND users.id = students.id JOIN enrolments ON enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id LEFT OUTER JOIN student_points ON student_points.institution_id = students.institution_id AND student_points.student_id = students.id LEFT OUTER JOIN (SELECT gamification_events.student_id AS student_id, sum(gamification_events.points_awarded) AS points 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.class_id = 727710105602251::BIGINT AND gamification_events.occurred_at > '2026-06-23 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND gamification_events.occurred_at <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE GROUP BY gamification_events.student_id) AS anon_1 ON anon_1.student_id = students.id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL ORDER BY students.id
+-- gives [[727724851203556, "Noor van den Heuvel", true, 27, 6235, 11, 1, 7, 9, "2026-06-30"]]
+-- sends
+SELECT EXISTS (SELECT * 
+FROM outbox 
+WHERE outbox.institution_id = 86438707201938::BIGINT AND outbox.class_id = 727710105602251::BIGINT) AS anon_1
+-- gives [[true]]
+-- sends
+SELECT enrolments.institution_id, enrolments.class_id, enrolments.student_id, coalesce(anon_1.points, 0::INTEGER) AS coalesce_1 
+FROM enrolments LEFT OUTER JOIN (SELECT gamification_events.institution_id AS institution_id, gamification_events.class_id AS class_id, gamification_events.student_id AS student_id, sum(gamification_events.points_awarded) AS points 
+FROM gamification_events 
+WHERE gamification_events.institution_id = any('{86438707201938}'::int8[]) AND gamification_events.class_id = any('{727710105602251}'::int8[]) GROUP BY gamification_events.institution_id, gamification_events.class_id, gamification_events.student_id) AS anon_1 ON anon_1.institution_id = enrolments.institution_id AND anon_1.class_id = enrolments.class_id AND anon_1.student_id = enrolments.student_id 
+WHERE enrolments.left_at IS NULL AND enrolments.institution_id = any('{86438707201938}'::int8[]) AND enrolments.class_id = any('{727710105602251}'::int8[])
+-- gives [[86438707201938, 727710105602251, 727724851203556, 342]]
+-- as edukit_teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+SELECT students.id AS student_id, users.name AS student, students.named_on_boards, coalesce(anon_1.points, 0::INTEGER) AS recent_points, coalesce(student_points.xp, 0::INTEGER) AS xp, coalesce(student_points.level, 1::INTEGER) AS level, CASE WHEN (student_points.last_active_on >= '2026-06-29'::date::DATE) THEN student_points.current_streak ELSE 0::INTEGER END AS current_streak, coalesce(student_points.best_streak, 0::INTEGER) AS best_streak, (SELECT count(*) AS count_1 
+FROM student_badges 
+WHERE student_badges.institution_id = students.institution_id AND student_badges.student_id = students.id) AS badges, student_points.last_active_on 
+FROM students JOIN users ON users.institution_id = students.institution_id AND users.id = students.id JOIN enrolments ON enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id LEFT OUTER JOIN student_points ON student_points.institution_id = students.institution_id AND student_points.student_id = students.id LEFT OUTER JOIN (SELECT gamification_events.student_id AS student_id, sum(gamification_events.points_awarded) AS points 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.class_id = 727710105602251::BIGINT AND gamification_events.occurred_at > '2026-06-23 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND gamification_events.occurred_at <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE GROUP BY gamification_events.student_id) AS anon_1 ON anon_1.student_id = students.id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL ORDER BY students.id
+-- gives [[727724851203556, "Noor van den Heuvel", true, 27, 6235, 11, 1, 7, 9, "2026-06-30"]]
+-- sends
+SELECT EXISTS (SELECT * 
+FROM outbox 
+WHERE outbox.institution_id = 86438707201938::BIGINT AND outbox.class_id = 727710105602251::BIGINT) AS anon_1
+-- gives [[true]]
+-- sends
+SELECT enrolments.institution_id, enrolments.class_id, enrolments.student_id, coalesce(anon_1.points, 0::INTEGER) AS coalesce_1 
+FROM enrolments LEFT OUTER JOIN (SELECT gamification_events.institution_id AS institution_id, gamification_events.class_id AS class_id, gamification_events.student_id AS student_id, sum(gamification_events.points_awarded) AS points 
+FROM gamification_events 
+WHERE gamification_events.institution_id = any('{86438707201938}'::int8[]) AND gamification_events.class_id = any('{727710105602251}'::int8[]) GROUP BY gamification_events.institution_id, gamification_events.class_id, gamification_events.student_id) AS anon_1 ON anon_1.institution_id = enrolments.institution_id AND anon_1.class_id = enrolments.class_id AND anon_1.student_id = enrolments.student_id 
+WHERE enrolments.left_at IS NULL AND enrolments.institution_id = any('{86438707201938}'::int8[]) AND enrolments.class_id = any('{727710105602251}'::int8[])
+-- gives [[86438707201938, 727710105602251, 727724851203556, 342]]
+-- as edukit_teacher
+-- sends
+SELECT institutions.name AS institution, CAST(grievances.id AS VARCHAR) AS grievance_id, grievances.category, grievances.severity, grievances.status, users_1.name AS assigned_to, EXISTS (SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = grievances.institution_id AND users.id = grievances.assigned_to AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR)) AS mine, grievances.filed_at, grievances.resolved_at, grievance_events_1.action AS last_step, grievance_events_1.occurred_at AS last_step_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS steps 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
+FROM grievance_events 
+WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
+WHERE grievances.status = 'open'::VARCHAR ORDER BY CASE WHEN (grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR)) THEN 0::INTEGER ELSE 1::INTEGER END, CASE grievances.severity WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN  -1::INTEGER WHEN 'high'::VARCHAR THEN  -2::INTEGER WHEN 'critical'::VARCHAR THEN  -3::INTEGER END, grievances.filed_at, grievances.id
+-- gives [["Lindenfeld International School", "019effe9-2b15-76f1-a3ae-6588dcd3939b", "grade", "critical", "open", "Lotte Kuipers", false, "2026-06-25T17:52:11.541063+00:00", null, "routed", "2026-06-25T17:53:11.541063+00:00", 2]]
+-- as edukit_teacher
+-- sends
+SELECT grievance_events.grievance_id, grievance_events.from_status, grievance_events.to_status, grievance_events.occurred_at, institutions.time_zone 
+FROM grievance_events JOIN institutions ON institutions.id = grievance_events.institution_id 
+WHERE grievance_events.to_status IS NOT NULL
+-- gives 14 rows, sha256 756ce35ef870a05737ac9f69573f1e78baefa77cc22b22c51f968d4f43b6c332
+-- as edukit_teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT users.name, users.departed_at 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
+-- gives [["Noor van den Heuvel", null]]
+-- sends
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+-- sends
+SELECT users.name, users.departed_at 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
+-- gives [["Noor van den Heuvel", null]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bac9f940e68dfb00e26'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007bac9f940e68dfb00e26'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+-- sends
+SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
+FROM grievance_routing_rules 
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
+-- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a68d9c53fad3c7ff25'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a68d9c53fad3c7ff25'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+-- sends
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203554::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203554]]
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+-- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[2, "2026-06-30T20:00:00+00:00"]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070c4ab44474b026f7ff7'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070c4ab44474b026f7ff7'::uuid::UUID, 'Looked at it.'::VARCHAR)
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL ORDER BY users.name, users.id
+-- gives [[727724851200352, "Lotte Kuipers", "admin", false, 1], [727724851203551, "Wojciech D\u0105bek", "teacher", false, 0], [727724851203552, "Gwak Ha-eun", "teacher", false, 1], [727724851203553, "Chu Ha-eun", "teacher", false, 0], [727724851203554, "Beatriz Concei\u00e7\u00e3o", "teacher", true, 1], [727828070402998, "Rohan Chaudhary", "mentor", false, 0]]
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+-- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[3, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203553]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00723c9c9aa08a13807ae0'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00723c9c9aa08a13807ae0'::uuid::UUID, 'Yours.'::VARCHAR)
+-- sends
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203553]]
+-- as edukit_teacher
+-- sends
+SELECT institutions.name, users.id, users.name AS name_1, users.role, (SELECT count(*) AS count_1 
+FROM grievances 
+WHERE grievances.institution_id = users.institution_id AND grievances.assigned_to = users.id AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR)) AS anon_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id JOIN accounts ON accounts.id = users.account_id 
+WHERE users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY institutions.name, users.id
+-- gives [["Lindenfeld International School", 727724851203551, "Wojciech D\u0105bek", "teacher", 0]]
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+-- gives [[727724851203556, "open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[4, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203551]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e619b4b7baa33f83a42'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203551]]
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+-- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[5, "2026-06-30T20:00:00+00:00"]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007caca77f85be2f68f2da'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7140-b4bc-f7a79d913a95'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+SELECT users.id, users.name 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+-- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[6, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203551]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078319c01aac87489cff7'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR) ORDER BY users.id 
+ LIMIT 1::INTEGER
+-- gives [[727724851203551]]
+-- sends
+SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
+FROM grievances 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+-- gives [[727724851203556, "in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[7, "2026-06-30T20:00:00+00:00"]]
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203551]]
+-- sends
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007326adb700193390b374'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007326adb700193390b374'::uuid::UUID, 'Marked anew.'::VARCHAR)
+-- sends
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT institutions.name AS institution, CAST(grievances.id AS VARCHAR) AS grievance_id, grievances.category, grievances.severity, grievances.status, users_1.name AS assigned_to, EXISTS (SELECT users.id 
+FROM users JOIN accounts ON accounts.id = users.account_id 
+WHERE users.institution_id = grievances.institution_id AND users.id = grievances.assigned_to AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR)) AS mine, grievances.filed_at, grievances.resolved_at, grievance_events_1.action AS last_step, grievance_events_1.occurred_at AS last_step_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS steps, grievances.description, grievances.resolution 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
+FROM grievance_events 
+WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-7140-b4bc-f7a79d913a95", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+-- as edukit_teacher
+-- sends
+SELECT grievances.institution_id 
+FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
+WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+-- gives [[86438707201938]]
+-- sends
+SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
+FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 a764b04b6258651288ce14d233a88fc25d8a50d3dd75fad0182654aad272c38f
+-- as edukit_app
+-- sends
+SELECT users.name, users.departed_at 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
+-- gives [["Noor van den Heuvel", null]]
+-- sends
+UPDATE students SET named_on_boards=true WHERE students.institution_id = 86438707201938::BIGINT AND students.id = 727724851203556::BIGINT
+-- sends
+SELECT users.name, users.departed_at 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
+-- gives [["Noor van den Heuvel", null]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'name_on_boards'::VARCHAR, 'students/727724851203556'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+SELECT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
+-- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab76167e4791fe5207af1b1caf'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab76167508a160920a1b54109d'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab76167cef89cc883dc6535981'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab761677c0bd474bbe85fc4897'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab7616780c9e0a8706f4899d02'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- sends
+SELECT institutions.id 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT FOR NO KEY UPDATE
+-- gives [[86438707201938]]
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203551]]
+-- sends
+SELECT grievance_routing_rules.id 
+FROM grievance_routing_rules 
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR AND grievance_routing_rules.minimum_severity = 'low'::VARCHAR AND grievance_routing_rules.valid_until IS NULL AND grievance_routing_rules.valid_from <= '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND grievance_routing_rules.authority_id = 727724851203551::BIGINT
+-- gives []
+-- sends
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR AND grievance_routing_rules.minimum_severity = 'low'::VARCHAR AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+SELECT max(grievance_routing_rules.id) AS max_1 
+FROM grievance_routing_rules 
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
+-- gives [[727813324804131]]
+-- sends
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428800201::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
+-- gives [[727724851203551]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428800201'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+INSERT INTO risk_models (institution_id, id, name, version, kind, parameters) VALUES (86438707201938::BIGINT, 839732428801938::BIGINT, 'four factors'::VARCHAR, 1::INTEGER, 'rule'::VARCHAR, '{"weights": {"missing_work": 0.4, "less_practice": 0.3, "falling_marks": 0.15, "comments_left": 0.15}, "least_known": 0.7, "levels": {"medium": 30.0, "high": 50.0, "critical": 70.0}, "worrying_fall": 20.0, "easy_hours": 168.0, "worrying_hours": 336.0, "settled_days": 70}'::jsonb::JSONB) ON CONFLICT DO NOTHING
+-- sends
+SELECT risk_models.id 
+FROM risk_models 
+WHERE risk_models.institution_id = 86438707201938::BIGINT AND risk_models.name = 'four factors'::VARCHAR AND risk_models.version = 1::INTEGER
+-- gives [[727813324804122]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends binary
+SELECT DISTINCT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at < '2026-07-01 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND (enrolments.left_at IS NULL OR enrolments.left_at >= '2026-07-01 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- gives [[727724851203556]]
+-- sends binary
+SELECT enrolments.student_id, CAST(EXTRACT(epoch FROM coalesce(min(enrolments.enrolled_at), (SELECT min(question_attempts.attempted_at) AS min_1 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = enrolments.student_id))) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT GROUP BY enrolments.student_id
+-- gives [[727724851203556, 1756706400000000.0]]
+-- sends binary
+SELECT DISTINCT enrolments.student_id, enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND (enrolments.left_at IS NULL OR enrolments.left_at >= '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- gives [[727724851203556, 727710105602251], [727724851203556, 727710105602252], [727724851203556, 727710105602253], [727724851203556, 727710105602254]]
+-- sends binary
+SELECT question_attempts.student_id, question_attempts.class_id, count(*) AS count_1 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id IS NOT NULL AND question_attempts.attempted_at >= '2026-06-16 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.attempted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence >= 1781560800000000::BIGINT AND question_attempts.sequence < 1782770401000000::BIGINT GROUP BY question_attempts.student_id, question_attempts.class_id
+-- gives [[727724851203556, 727710105602251, 4], [727724851203556, 727710105602254, 8]]
+-- sends binary
+SELECT enrolments.student_id, count(DISTINCT assignments.id) AS count_1, count(DISTINCT assignments.id) FILTER (WHERE EXISTS (SELECT * 
+FROM submissions 
+WHERE submissions.institution_id = assignments.institution_id AND submissions.assignment_id = assignments.id AND submissions.student_id = enrolments.student_id AND submissions.submitted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) AS anon_1 
+FROM enrolments JOIN assignments ON enrolments.institution_id = assignments.institution_id AND enrolments.class_id = assignments.class_id AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at <= assignments.due_at) AND (enrolments.left_at IS NULL OR assignments.due_at < enrolments.left_at) 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND assignments.due_at >= '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND assignments.due_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE GROUP BY enrolments.student_id
+-- gives [[727724851203556, 11, 10]]
+-- sends binary
+SELECT submissions.student_id, count(CASE WHEN (submissions.updated_at >= '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN 1::INTEGER END) AS count_1, avg(CASE WHEN (submissions.updated_at >= '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN CAST(coalesce(submissions.code_quality_score, submissions.score) AS DOUBLE PRECISION) END) AS avg_1, count(CASE WHEN (submissions.updated_at < '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN 1::INTEGER END) AS count_2, avg(CASE WHEN (submissions.updated_at < '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN CAST(coalesce(submissions.code_quality_score, submissions.score) AS DOUBLE PRECISION) END) AS avg_2 
+FROM submissions 
+WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.submitted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND submissions.updated_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND submissions.score IS NOT NULL GROUP BY submissions.student_id
+-- sends binary
+SELECT feedback.student_id, CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1, CAST(EXTRACT(epoch FROM (SELECT min(question_attempts.attempted_at) AS min_1 
+FROM question_attempts 
+WHERE question_attempts.institution_id = feedback.institution_id AND question_attempts.class_id = assignments.class_id AND question_attempts.attempted_at > feedback.created_at AND question_attempts.attempted_at <= feedback.created_at + '14 days 0:00:00'::interval AND question_attempts.attempted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence > CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) AND question_attempts.sequence <= CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) + 1209601000000::BIGINT AND question_attempts.student_id = feedback.student_id)) * 1000000 AS DOUBLE PRECISION) AS microseconds_2, EXISTS (SELECT * 
+FROM question_attempts 
+WHERE question_attempts.institution_id = feedback.institution_id AND question_attempts.class_id = assignments.class_id AND question_attempts.attempted_at > feedback.created_at AND question_attempts.attempted_at <= feedback.created_at + '14 days 0:00:00'::interval AND question_attempts.attempted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence > CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) AND question_attempts.sequence <= CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) + 1209601000000::BIGINT) AS anon_1 
+FROM feedback JOIN submissions ON submissions.institution_id = feedback.institution_id AND submissions.id = feedback.submission_id JOIN assignments ON assignments.institution_id = submissions.institution_id AND assignments.id = submissions.assignment_id 
+WHERE feedback.institution_id = 86438707201938::BIGINT AND feedback.supersedes_id IS NULL AND feedback.created_at >= '2026-05-05 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND feedback.created_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE
+-- sends
+SELECT risk_predictions.student_id, risk_predictions.id, risk_predictions.risk_score, risk_predictions.risk_level, risk_predictions.submission_frequency, risk_predictions.code_quality_trend, risk_predictions.engagement_score, risk_predictions.feedback_response_hours, risk_predictions.confidence, risk_predictions.reasons 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.predicted_on = '2026-06-30'::date::DATE AND risk_predictions.model_id = 727813324804122::BIGINT
+-- gives []
+-- sends
+CREATE TEMPORARY TABLE "stage_risk_predictions" ("student_id" int8, "predicted_on" date, "risk_score" float8, "risk_level" text, "submission_frequency" float8, "code_quality_trend" float8, "engagement_score" float8, "feedback_response_hours" float8, "confidence" float8, "reasons" jsonb, "institution_id" int8, "model_id" int8, "predicted_at" timestamptz, "id" uuid) ON COMMIT DROP
+-- sends
+COPY "stage_risk_predictions" ("student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "model_id", "predicted_at", "id") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAHfEDMwcA09c5SB94nQDYLA4PqWZCYA78xGADZzDn55WAhFrg2DvtnaWAAFvdEiDukxpwBArAR9h/g4hcYo6uV0hKTS/KLlKwUlHIzi4sz89Ljy/OLspV0FJSKU/NKUvOSU0FybkX5uQpGCl6leakKJfkKRpZgpo6CoaFCQWZqcmqxQn6aAkijQnlqUapCSmmqQmJeioKhAYSfAeSkpihk5umBDE7LTC8tSi0GmlutBFQJpA0N9QyAEhBl8Zl5ICEDPYNakGKgzSAXGBkYmekaAJERyIjSvJLMHGRhI0ul2lhwsDH4zZ1SwD4JGoQf7TYISEHYP2pOPtgA8rdAxN42jpyrMV5Lk6Kvcm95L/H/PwBXxWVB
+-- sends
+INSERT INTO "risk_predictions" ("student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "model_id", "predicted_at", "id") SELECT "student_id", "predicted_on", "risk_score", "risk_level", "submission_frequency", "code_quality_trend", "engagement_score", "feedback_response_hours", "confidence", "reasons", "institution_id", "model_id", "predicted_at", "id" FROM "stage_risk_predictions" ON CONFLICT ("institution_id", "id") DO UPDATE SET "student_id" = excluded."student_id", "predicted_on" = excluded."predicted_on", "risk_score" = excluded."risk_score", "risk_level" = excluded."risk_level", "submission_frequency" = excluded."submission_frequency", "code_quality_trend" = excluded."code_quality_trend", "engagement_score" = excluded."engagement_score", "feedback_response_hours" = excluded."feedback_response_hours", "confidence" = excluded."confidence", "reasons" = excluded."reasons", "model_id" = excluded."model_id", "predicted_at" = excluded."predicted_at"
+-- sends
+DROP TABLE "stage_risk_predictions"
+-- sends
+SELECT DISTINCT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at IS NULL AND enrolments.student_id IN (727724851203556::BIGINT)
+-- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab768f7eedbdfe60b59b9ff0f0'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab768f75429768f1c8f22cbe89'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab768f7b7a92f6819d42a0fa2b'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab768f70bcb2466c9df5a5d20d'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+-- sends
+SELECT badges.id, badges.rarity, badges.criteria 
+FROM badges 
+WHERE badges.institution_id = 86438707201938::BIGINT AND (badges.id NOT IN (SELECT student_badges.badge_id 
+FROM student_badges 
+WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.student_id = 727724851203556::BIGINT)) ORDER BY badges.id
+-- gives [[727813324804121, "legendary", {"current_streak": 10}]]
+-- sends
+SELECT gamification_events.id, gamification_events.event_type 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
+-- gives 120 rows, sha256 243643b9edfea071ede0e75305699749cfb75d4cbbd72c011205956efd8af492
+-- sends
+SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
+FROM student_points 
+WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
+-- gives [[1863, 6235, 11, 1, 7]]
+-- sends
+SELECT outbox.institution_id, outbox.id, outbox.class_id, outbox.student_id, outbox.created_at 
+FROM outbox ORDER BY outbox.id 
+ LIMIT 10::INTEGER FOR UPDATE SKIP LOCKED
+-- sends
+DELETE FROM outbox WHERE outbox.institution_id = 890691532532411::BIGINT AND outbox.id IN ('01a1ffab6f4c7d3fa56abfe07b7dd713'::uuid::UUID, '01a1ffab6f50768ba5493a042697fb1f'::uuid::UUID, '01a1ffab6f50789f86b53cad1b502bde'::uuid::UUID) OR outbox.institution_id = 890691533516574::BIGINT AND outbox.id IN ('01a1ffab6ffd760083003af4004f7af7'::uuid::UUID, '01a1ffab6fff70d5b046e5c58dae84f1'::uuid::UUID, '01a1ffab6fff7b1986e2e963326d6cc3'::uuid::UUID, '01a1ffab7095782a892022e325c3d31f'::uuid::UUID, '01a1ffab7097721abab35a5c015d46f6'::uuid::UUID, '01a1ffab70977621883de2e5c0a7d74f'::uuid::UUID, '01a1ffab70977644aec47b8d9ecd8f49'::uuid::UUID)
 -- as edukit_app
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890619839659806::BIGINT ORDER BY students.id
--- gives [[890619839659809], [890619839659810], [890619840290590]]
+WHERE students.institution_id = 890691533516574::BIGINT ORDER BY students.id
+-- gives [[890691533516577], [890691533516578], [890691534229278]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 890619839659806::BIGINT
+WHERE institutions.id = 890691533516574::BIGINT
 -- gives [["UTC"]]
+-- sends
+INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
+FROM students 
+WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+-- sends
+SELECT student_points.student_id 
+FROM student_points 
+WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[890691533516577], [890691533516578], [890691534229278]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (890619839659809::BIGINT, 890619839659810::BIGINT, 890619840290590::BIGINT)
+WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsxTxdx14Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRNN78uRa+L//wCs6CWE
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJeJRul4Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRMb+uXINfH/fwAqXCeo
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -1604,893 +2735,916 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT
--- gives [[890619839659809]]
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT
+-- gives [[890691533516577]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[890619839659809]]
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[890691533516577]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890619839659806::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[890619839659809]]
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[890691533516577]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890619839659806::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890691533516574::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890619839659806::BIGINT AND audit_events.institution_id = 890619839659806::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 890691533516574::BIGINT AND audit_events.institution_id = 890691533516574::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890619839659806::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890691533516574::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890619839659806::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 890691533516574::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs))
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs))
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890619839659806::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890691533516574::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890619839659806::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 890691533516574::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890619839659806::BIGINT))
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890691533516574::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890619839659806::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890691533516574::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890619839659806::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890691533516574::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs)
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890619839659806::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890691533516574::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890619839659806::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890619839659806::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890619839659806::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890619839659806::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 890619839659806::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
+WHERE sync_operations.institution_id = 890691533516574::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890619839659806::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890691533516574::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 890619839659806::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 890619839659806::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 890691533516574::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)))))
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890619839659806::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890691533516574::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890619839659806::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890691533516574::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT))))
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890619839659806::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890619839659806::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 890619839659806::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 890691533516574::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 890619839659806::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 890619839659806::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 890619839659806::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 890619839659806::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890619839659806::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890619839659806::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 890619839659806::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890619839659806::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890619839659806::BIGINT AND enrolments.student_id IN (SELECT users.id 
+SELECT students.id 
+FROM students 
+WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+-- gives [[890691533516577]]
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 890619839659806::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+SELECT DISTINCT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id = any('{890691533516577}'::int8[])
+-- gives [[890691533516576]]
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab788b71d1ab9e9bd2ea440207'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890619839659806::BIGINT AND guardianships.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab788e7b5791f7b76d3266c0e1'::uuid::UUID, NULL::BIGINT, 890691533516577::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+SELECT DISTINCT class_teachers.class_id 
+FROM class_teachers 
+WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+-- gives []
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890619839659806::BIGINT AND mentorships.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND enrolments.left_at IS NULL
+-- sends
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+-- sends
+DELETE FROM guardianships WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+-- sends
+DELETE FROM guardianships WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+-- sends
+DELETE FROM mentorships WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+-- sends
+DELETE FROM mentorships WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.institution_id = 890619839659806::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.institution_id = 890691533516574::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890619839659806::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890619839659806::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890691533516574::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890619839659806::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890619839659806::BIGINT AND users.id = 890619839659809::BIGINT)
+WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -2498,32 +3652,39 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 890619839659806::BIGINT AND classes.id = 890619839659808::BIGINT FOR UPDATE
--- gives [[890619839659808]]
+WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT FOR UPDATE
+-- gives [[890691533516576]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890619839659806::BIGINT AND assignments.class_id = 890619839659808::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 890691533516574::BIGINT AND assignments.class_id = 890691533516576::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 890619839659806::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890619839659806::BIGINT AND assignments.class_id = 890619839659808::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 890691533516574::BIGINT AND assignments.class_id = 890691533516576::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890619839659806::BIGINT AND question_attempts.class_id = 890619839659808::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.class_id = 890691533516576::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890619839659806::BIGINT AND gamification_events.class_id = 890619839659808::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.class_id = 890691533516576::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890619839659806::BIGINT AND classes.id = 890619839659808::BIGINT
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT
+-- gives [[890691533516574, 890691533516576]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab78c07813978b481b9ba4f9ba'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+-- sends
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 890619839659806::BIGINT AND classes.id = 890619839659808::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890619839659806::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890619839659808'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890691533516574::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890691533516576'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -2661,6 +3822,31 @@ DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 86438707201
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
+SELECT students.id 
+FROM students 
+WHERE students.institution_id = 86438707201938::BIGINT AND students.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT)
+-- gives [[727724851203556]]
+-- sends
+SELECT DISTINCT enrolments.class_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
+-- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab792b7884b57c2f2c6018b235'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab792b79098e987d770871a1c9'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab792b7443b768f9ff7d902933'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab792b79d097946754b2a54f23'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab792e76fca96b444079d2f5be'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+-- sends
+SELECT DISTINCT class_teachers.class_id 
+FROM class_teachers 
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 86438707201938::BIGINT)
+-- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab79327b4a89be4bfa6195c01e'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab79327b80a5a9612674836038'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab79327c9685bab0e154e3598d'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab793274cab786a6f0bad908e7'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+-- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) AND enrolments.left_at IS NULL
@@ -2708,6 +3894,19 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT
+-- gives [[86438707201938, 727710105602251], [86438707201938, 727710105602252], [86438707201938, 727710105602253], [86438707201938, 727710105602254]]
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab7953780886c44525cb8182eb'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab79557b32aea579bad41e76da'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab7957724281141bb7933c26b8'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
+-- sends
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab79587b7c8748f67bde5440f3'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends

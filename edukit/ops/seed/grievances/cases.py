@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edukit.models.grievances import SEVERITIES
+from edukit.analytics.grievances import rule_for
 from edukit.ops.seed.moments import MINUTE, shown, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
-
     import pandas as pd
 
     from edukit.ops.seed.calendar import SchoolYear
@@ -87,31 +85,15 @@ def begins_at(rng: np.random.Generator, year: SchoolYear, status: str) -> int:
     return int(rng.integers(0, max(whole - LONGEST, 1)))
 
 
-def rule_for(rules: pd.DataFrame, case: Case, at: int) -> dict[Hashable, Any]:
-    """The routing rule that holds for a case at a moment: the one for the highest severity that it reaches."""
-    reached = SEVERITIES[: SEVERITIES.index(case.severity) + 1]
-    when = shown([at])[0]
-    holds = [
-        rule
-        for rule in rules.to_dict("records")
-        if rule["category"] == case.category
-        and rule["minimum_severity"] in reached
-        and rule["valid_from"] <= when
-        and not rule["valid_until"] <= when  # no end: it holds
-    ]
-    return max(holds, key=lambda rule: SEVERITIES.index(rule["minimum_severity"]))
-
-
 def lead(  # noqa: PLR0913 - what a case depends on
     diary: Diary, case: Case, complaint: Complaint, *, status: str, rules: pd.DataFrame, staff: list[int]
 ) -> None:
     """Take the filed case to where it stands, step by step."""
-    rng, rule = diary.rng, rule_for(rules, case, diary.latest)
-    words = f"By the rule for {case.category} from severity {rule['minimum_severity']} on."
-    case.step(
-        "routed", None, words, diary.latest + MINUTE,
-        assigned_to=int(rule["authority_id"]), routing_rule_id=int(rule["id"]),
-    )  # fmt: skip
+    rng, when = diary.rng, shown([diary.latest])[0].to_pydatetime()
+    rule = rule_for(rules, category=case.category, severity=case.severity, at=when)
+    if rule is not None:
+        to = {"assigned_to": rule.authority_id, "routing_rule_id": rule.id}
+        case.step("routed", None, rule.words, diary.latest + MINUTE, **to)
     if status == "open":
         return
     _take_up(diary, case, complaint, staff)

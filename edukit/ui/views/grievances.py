@@ -1,0 +1,154 @@
+"""The grievances dashboard: what waits for an answer, each grievance with its steps, and how it goes over time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import ipywidgets as w
+
+from edukit.errors import EdukitError, NotFound
+from edukit.ui.cards import error_card, heading, lead, notice, sentence
+from edukit.ui.clicks import Clicks
+from edukit.ui.grievance_address import WantedGrievances
+from edukit.ui.grievance_figures import weeks_chart, weeks_legend, weeks_sentence, weeks_table
+from edukit.ui.links import navigation
+from edukit.ui.page import controls, page, section, told
+from edukit.ui.views.grievance_case import GrievanceCase
+from edukit.ui.views.grievance_filing import Filing
+from edukit.ui.views.grievance_inbox import Inbox
+from edukit.ui.widgets import CHART, Address, Chart, Panel, asked_query, served_by_voila
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from edukit.workbench import Workbench
+
+WEEKS_SHOWN = 52
+WEEKS_LEAD = (
+    "Week by week from Monday, the latest year. What came back counts as resolved in its week, and as reopened."
+)
+NO_WEEKS = "The chart appears with the first grievance."
+FILED = "The grievance is filed and assigned to {}."
+FILED_TO_NOBODY = "The grievance is filed. No rule names anybody for it: it is nobody's until it is assigned."
+
+
+def grievances(edu: Workbench, *, query: str | None = None) -> w.Widget:
+    """The grievances that the viewer may see, as a widget.
+
+    Args:
+        edu: what the viewer may ask and do.
+        query: ``grievance=...`` to open one, ``class=...&status=...&category=...&whose=mine|nobody``; None: what the
+            page's address says.
+    """
+    wanted = WantedGrievances.of(asked_query() if query is None else query)
+    try:
+        classes = edu.classes()
+    except EdukitError as error:
+        return page([Panel(html=navigation("grievances", wanted.class_id)), Panel(html=error_card(str(error)))])
+    return _Grievances(edu, classes, wanted).widget
+
+
+class _Grievances:
+    """The inbox or one grievance, whichever is open; opening the page reads and writes nothing."""
+
+    def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: WantedGrievances) -> None:
+        self._edu = edu
+        self._class_id = wanted.class_id if wanted.class_id in set(classes["class_id"]) else None
+        self._wanted = wanted
+        self._address, self._clicks = Address(live=served_by_voila()), Clicks()
+        self._notice = Panel(live=True)
+        self._inbox = Inbox(wanted, on_open=self._open, on_change=self._keep_address)
+        self._case = GrievanceCase(edu, self._clicks, on_back=self._leave, on_step=self._show_all)
+        self._summary, self._table, self._chart = Panel(describes=CHART), Panel(), Chart()
+        self._table.add_class("edukit-weeks")
+        self._weeks = w.VBox([Panel(html=weeks_legend()), self._chart.widget, self._table])
+        filing = Filing(edu, self._clicks, classes, self._class_id, on_filed=self._filed)
+        title = Panel(html=heading("Over time", WEEKS_LEAD))
+        over_time = section([title, self._summary, self._weeks])
+        self._all = w.VBox([self._inbox.widget, filing.widget, over_time])
+        self._body = w.VBox([self._all, self._case.widget])
+        pages = Panel(html=navigation("grievances", self._class_id))
+        again = w.Button(description="Try again")
+        again.on_click(lambda _button: self._try_again())
+        self._again = controls([again])
+        self.widget = page([pages, self._address, self._notice, self._again, self._body])
+        self._start(wanted)
+
+    def _start(self, wanted: WantedGrievances) -> None:
+        """Show what the link asks for, and say what it asks for in vain."""
+        faults = list(wanted.faults)
+        if wanted.class_id != self._class_id:
+            faults.append(f"The link asks for class {wanted.class_id}, which is not among yours.")
+        with self._told():
+            if wanted.grievance_id is not None:
+                try:
+                    self._case.show(wanted.grievance_id)
+                except NotFound:
+                    faults.append("The link asks for a grievance that is not among yours: here are all.")
+            self._show_all()
+            self._notice.html = notice(faults)
+            self._turn()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Show what goes wrong in place of the page, with a way to try again."""
+        self._again.layout.display = None
+        with told(self._notice, instead_of=self._body):
+            yield
+            self._again.layout.display = "none"
+
+    def _try_again(self) -> None:
+        """Show what was to be shown, all of it as it stands now."""
+        self._start(self._wanted)
+
+    def _open(self, grievance_id: str) -> None:
+        self._wanted = replace(self._wanted, grievance_id=grievance_id)
+        with self._told():
+            self._case.show(grievance_id)
+            self._turn()
+            self._case.arrive()
+        self._clicks.changed()
+
+    def _leave(self) -> None:
+        self._wanted = replace(self._wanted, grievance_id=None)
+        self._case.leave()
+        self._turn()
+
+    def _filed(self, grievance_id: str) -> None:
+        """Open what was just filed, and say where it went.
+
+        Raises:
+            EdukitError: it cannot be shown now; what is shown stays.
+        """
+        self._show_all()
+        self._case.show(grievance_id)
+        self._wanted = replace(self._wanted, grievance_id=grievance_id)
+        self._turn()
+        self._case.arrive()
+        self._case.tell(FILED.format(self._case.holder) if self._case.holder else FILED_TO_NOBODY)
+
+    def _show_all(self) -> None:
+        """Show the inbox and the figures as they stand now."""
+        self._inbox.show(self._edu.grievances())
+        weeks = self._edu.grievance_figures().tail(WEEKS_SHOWN)
+        self._summary.html = sentence(NO_WEEKS) if weeks.empty else lead(weeks_sentence(weeks))
+        self._table.html = "" if weeks.empty else weeks_table(weeks)
+        self._weeks.layout.display = "none" if weeks.empty else None
+        if len(weeks):
+            self._chart.show(weeks_chart(weeks))
+
+    def _turn(self) -> None:
+        """Show the inbox, or the grievance that is open, and keep that in the address."""
+        opened = self._case.grievance_id is not None
+        self._all.layout.display = "none" if opened else None
+        self._case.widget.layout.display = None if opened else "none"
+        self._keep_address()
+
+    def _keep_address(self) -> None:
+        opened = self._case.grievance_id
+        chosen = replace(self._inbox.chosen, class_id=self._class_id, grievance_id=opened)
+        self._address.parameters = chosen.parameters()
