@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from edukit.actions.gamification import refresh_points
+from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.analytics.points import standing
+from edukit.errors import ActionError, NotFound
 from edukit.ops.seed import seed_demo
 
 if TYPE_CHECKING:
@@ -73,3 +74,35 @@ def test_who_has_no_event_has_a_row(session: Session, institution: int) -> None:
     row = rows(session, STORED, institution).set_index("student_id").loc[5]
     assert row[["points", "xp", "level", "current_streak", "best_streak"]].tolist() == [0, 0, 1, 0, 0]
     assert row["last_active_on"] is None
+
+
+def test_a_student_is_named_by_agreement(session: Session, institution: int) -> None:
+    """Agreement is kept and taken back, each time with an audit event, and told to the student's classes."""
+    student, class_id = session.execute(
+        text("SELECT student_id, class_id FROM enrolments WHERE left_at IS NULL AND institution_id = :institution"),
+        {"institution": institution},
+    ).first() or (0, 0)
+    named = text(
+        "SELECT u.name, named_on_boards FROM students s JOIN users u USING (institution_id, id) WHERE id = :id"
+    )
+    for agreed in (True, False, True):
+        session.execute(text("DELETE FROM outbox"))
+        given = {"institution_id": institution, "student_id": student, "now": AS_OF, "by": student}
+        name = name_on_boards(session, **given, agreed=agreed)
+        assert tuple(session.execute(named, {"id": student}).one()) == (name, agreed)
+        told = {tuple(row) for row in session.execute(text("SELECT class_id, student_id FROM outbox"))}
+        assert {(class_id, None), (None, student)} <= told
+    audited = text(
+        "SELECT action FROM audit_events WHERE resource = :what AND user_id = :student ORDER BY created_at, id"
+    )
+    found = session.scalars(audited, {"what": f"students/{student}", "student": student}).all()
+    assert sorted(found) == ["hide_on_boards", "name_on_boards", "name_on_boards"]
+
+
+def test_nobody_is_named_who_is_not_there(session: Session, institution: int) -> None:
+    """No student of that id, and one who has left, are refused."""
+    session.execute(text("UPDATE users SET departed_at = now() WHERE id = (SELECT min(id) FROM students)"))
+    left = int(session.scalar(text("SELECT min(id) FROM students")) or 0)
+    for student, error in ((5, NotFound), (left, ActionError)):
+        with pytest.raises(error, match="nothing was done"):
+            name_on_boards(session, institution_id=institution, student_id=student, agreed=True, now=AS_OF, by=None)

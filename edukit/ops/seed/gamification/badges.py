@@ -35,7 +35,6 @@ BADGES = (
     DemoBadge("Masterpiece", "Earn a mark of 98 or better.", "epic", "score", 98),
     DemoBadge("Ten in a Row", "Do something on ten days in a row.", "legendary", "current_streak", 10),
 )
-POINTS_OF_RARITY = {"common": 10, "rare": 25, "epic": 50, "legendary": 100}
 
 
 def badge_rows(scene: Scene) -> pd.DataFrame:

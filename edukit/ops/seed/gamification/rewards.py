@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from edukit.analytics.badges import BADGE_XP, POINTS_OF_RARITY
 from edukit.models import GamificationEvent, StudentBadge
-from edukit.ops.seed.gamification.badges import BADGES, POINTS_OF_RARITY
+from edukit.ops.seed.gamification.badges import BADGES
 from edukit.ops.seed.moments import DAY, MINUTE, local_days, shown, tick, uuids_at
+from edukit.queries.gamification import correction_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 PUNCTUAL, LATE, ACTED, MOST_FOR_A_DAY = 10, 4, 5, 20
 """Points for work on time and late, for acting on a comment, and at most for a day's practice, one a right answer."""
-SUBMISSION_XP, COMMENT_XP, BADGE_XP = 20, 5, 25
+SUBMISSION_XP, COMMENT_XP = 20, 5
 STREAKS = {3: 10, 5: 15, 7: 25, 10: 40, 14: 60, 21: 100}
 """Points for so many days in a row."""
 CORRECTIONS = 2
@@ -41,6 +43,7 @@ def rewards(
     rng, until = cohort.rng(23), tick(cohort.scene.as_of)
     earned = pd.concat([_practice(cohort), _handed_in(cohort, work), _acted(cohort, work)], ignore_index=True)
     earned = earned.sort_values(["student", "tick"], kind="stable", ignore_index=True)
+    earned["number"] = earned.index
     streak = _streaks(cohort, earned)
     unlocked = _unlocked(cohort, work, earned, streak, badges)
     events = pd.concat([earned, _for_streaks(streak), unlocked, _corrections(earned, assignments)], ignore_index=True)
@@ -53,6 +56,7 @@ def rewards(
         occurred_at=at,
         created_at=at,
     ).astype({"user_id": "Int64", "class_id": "Int64", "badge_id": "Int64"})
+    events["id"] = _with_corrections(events)
     yield GamificationEvent, events[_COLUMNS]
     won = events[events["badge_id"].notna()].rename(columns={"occurred_at": "unlocked_at"})
     yield StudentBadge, won[["institution_id", "student_id", "badge_id", "unlocked_at"]].astype({"badge_id": "int64"})
@@ -158,6 +162,13 @@ def _seen(made: pd.DataFrame, earned: pd.DataFrame) -> pd.DataFrame:
     return seen.dropna().rename(columns={"score": "value"}).astype({"tick": "int64"})
 
 
+def _with_corrections(events: pd.DataFrame) -> pd.Series[Any]:
+    """The ids of the events, with that of a correction as it follows from the event that it takes back."""
+    of_number = events.dropna(subset="number").set_index("number")["id"]
+    taken_back = events["takes_back"].dropna().map(of_number)
+    return taken_back.map(correction_of).combine_first(events["id"])
+
+
 def _corrections(earned: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFrame:
     """A teacher takes back the points of a submission or two, two days later: the work was somebody else's."""
     handed_in = earned[earned["event_type"] == "submission"].drop_duplicates("student").iloc[5 : 5 + CORRECTIONS]
@@ -168,4 +179,5 @@ def _corrections(earned: pd.DataFrame, assignments: pd.DataFrame) -> pd.DataFram
         xp_awarded=-handed_in["xp_awarded"],
         user_id=handed_in["class_id"].map(teacher),
         tick=handed_in["tick"] + 2 * DAY + 7 * MINUTE,
-    )
+        takes_back=handed_in["number"],
+    ).drop(columns="number")
