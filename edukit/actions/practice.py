@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from edukit.actions.outbox import tell_outbox
 from edukit.analytics.mastery import concept_mastery
 from edukit.db.copy import copy_rows
-from edukit.models import ConceptMastery, QuestionAttempt
+from edukit.models import ConceptMastery, Enrolment, QuestionAttempt
 from edukit.queries.practice import mastery_evidence
 
 if TYPE_CHECKING:
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
 
 # Evidence is read whole for some students at a time: an institution's may not fit into memory.
 _STUDENTS_AT_ONCE = 500
+_TOLD_AT_ONCE = 5_000
 
 
 def refresh_mastery(
     session: Session, *, institution_id: int, now: datetime, student_ids: Sequence[int] | None = None
 ) -> int:
-    """Compute the mastery of the students (None: of all) from their attempts and store it; how many rows."""
+    """Compute the mastery of the students (None: of all) from their attempts and store it; how many rows.
+
+    Where people may have seen the old one, the caller also tells of the practice (:func:`tell_of_practice`).
+    """
     if student_ids is None:
         attempt = QuestionAttempt
         everybody = select(attempt.student_id).where(attempt.institution_id == institution_id).distinct()
@@ -33,6 +38,23 @@ def refresh_mastery(
         _refresh(session, institution_id, now, student_ids[start : start + _STUDENTS_AT_ONCE])
         for start in range(0, len(student_ids), _STUDENTS_AT_ONCE)
     )
+
+
+def tell_of_practice(session: Session, *, institution_id: int, student_ids: Sequence[int]) -> None:
+    """Tell the outbox of students whose practice has changed, and of each class that they are or were in.
+
+    Args:
+        session: the caller commits.
+        institution_id: institution of the students.
+        student_ids: students whose attempts, mastery or enrolments have changed.
+    """
+    theirs = select(Enrolment.class_id).where(
+        Enrolment.institution_id == institution_id, Enrolment.student_id == func.any(list(student_ids))
+    )
+    tell_outbox(session, institution_id=institution_id, class_ids=session.scalars(theirs.distinct()))
+    for start in range(0, len(student_ids), _TOLD_AT_ONCE):
+        told = student_ids[start : start + _TOLD_AT_ONCE]
+        tell_outbox(session, institution_id=institution_id, student_ids=told)
 
 
 def _refresh(session: Session, institution_id: int, now: datetime, student_ids: Sequence[int]) -> int:

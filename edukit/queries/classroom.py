@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Integer, and_, cast, func, select
@@ -11,87 +12,100 @@ from edukit.models import Class, ClassTeacher, Enrolment, Institution, QuestionA
 from edukit.queries.frames import CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
     import pandas as pd
-    from sqlalchemy import ScalarSelect, Subquery
+    from sqlalchemy import Subquery
     from sqlalchemy.orm import Session
 
+    Key = tuple[int, int]
+    """Ids of an institution and of a class of it."""
+    Answers = tuple[int, int, datetime | None]
+    """Answers, right ones among them, and the latest's moment."""
 
-def classes(session: Session) -> pd.DataFrame:
-    """Every class that the session may see, by institution and name: columns of ``frames.CLASSES``."""
-    given = _given()
+
+def classes(session: Session, *, answers: Callable[[list[Key]], Mapping[Key, Answers]] | None = None) -> pd.DataFrame:
+    """Every class that the session may see, by institution and name: columns of ``frames.CLASSES``.
+
+    Args:
+        session: any.
+        answers: gives the answers of the classes, as :func:`answers_given` does; None: that is asked.
+    """
+    teachers, enrolled = _teachers(), _enrolled()
     query = (
         select(
+            Institution.id,
             Institution.name,
             Class.id,
             Class.name,
             Topic.name,
-            _teachers(),
-            _enrolled(),
-            func.coalesce(given.c.attempts, 0),
-            func.coalesce(given.c.correct_attempts, 0),
-            given.c.last_attempted_at,
+            teachers.c.names,
+            func.coalesce(enrolled.c.students, 0),
         )
         .join(Institution, Institution.id == Class.institution_id)
         .outerjoin(Topic, and_(Topic.institution_id == Class.institution_id, Topic.id == Class.subject_id))
-        .outerjoin(given, and_(given.c.institution_id == Class.institution_id, given.c.class_id == Class.id))
+        .outerjoin(teachers, and_(teachers.c.institution_id == Class.institution_id, teachers.c.class_id == Class.id))
+        .outerjoin(enrolled, and_(enrolled.c.institution_id == Class.institution_id, enrolled.c.class_id == Class.id))
         .order_by(Institution.name, Class.name, Class.id)
     )
-    return CLASSES.of(session.execute(query).all())
+    rows = session.execute(query).all()
+    keys = [(row[0], row[2]) for row in rows]
+    given = answers(keys) if answers else answers_given(session, classes=keys)
+    return CLASSES.of((*row[1:], *given[key]) for key, row in zip(keys, rows, strict=True))
 
 
-def _given() -> Subquery:
-    """The answers given for each class: how many, how many right, and the latest."""
+def answers_given(session: Session, *, classes: Sequence[Key]) -> dict[Key, Answers]:
+    """The answers given for each of the classes: how many, how many right, and the latest."""
     attempt = QuestionAttempt
-    return (
+    institutions, ids = ({key[place] for key in classes} for place in range(2))
+    query = (
         select(
             attempt.institution_id,
             attempt.class_id,
-            func.count().label("attempts"),
-            func.sum(cast(attempt.is_correct, Integer)).label("correct_attempts"),
-            func.max(attempt.attempted_at).label("last_attempted_at"),
+            func.count(),
+            func.sum(cast(attempt.is_correct, Integer)),
+            func.max(attempt.attempted_at),
         )
-        .where(attempt.class_id.is_not(None))
+        .where(attempt.institution_id.in_(institutions), attempt.class_id.in_(ids))
         .group_by(attempt.institution_id, attempt.class_id)
-        .subquery()
     )
+    found = {(row[0], row[1]): (row[2], row[3], row[4]) for row in session.execute(query)}
+    return {key: found.get(key, (0, 0, None)) for key in classes}
 
 
-def _teachers() -> ScalarSelect[str]:
-    # Ordered before it is gathered: SQLite knows no order within an aggregate before 3.44.
+def _teachers() -> Subquery:
+    # Ordered before they are gathered: SQLite knows no order within an aggregate before 3.44.
     ordered = (
-        select(User.name)
-        .select_from(ClassTeacher)
+        select(ClassTeacher.institution_id, ClassTeacher.class_id, User.name)
         .join(User, and_(User.institution_id == ClassTeacher.institution_id, User.id == ClassTeacher.teacher_id))
-        .where(ClassTeacher.institution_id == Class.institution_id, ClassTeacher.class_id == Class.id)
         .order_by(User.name)
-        .correlate(Class)
         .subquery()
     )
-    return select(func.aggregate_strings(ordered.c.name, ", ")).scalar_subquery()
+    of_class = (ordered.c.institution_id, ordered.c.class_id)
+    return select(*of_class, func.aggregate_strings(ordered.c.name, ", ").label("names")).group_by(*of_class).subquery()
 
 
-def _enrolled() -> ScalarSelect[int]:
+def _enrolled() -> Subquery:
+    of_class = (Enrolment.institution_id, Enrolment.class_id)
     return (
-        select(func.count())
-        .select_from(Enrolment)
-        .where(
-            Enrolment.institution_id == Class.institution_id,
-            Enrolment.class_id == Class.id,
-            Enrolment.left_at.is_(None),
-        )
-        .correlate(Class)
-        .scalar_subquery()
+        select(*of_class, func.count().label("students"))
+        .where(Enrolment.left_at.is_(None))
+        .group_by(*of_class)
+        .subquery()
     )
 
 
 def find_class(session: Session, class_: int | str) -> tuple[int, int]:
-    """``(institution_id, class_id)`` of a class given by its id or name.
+    """``(institution_id, class_id)`` of a class given by its id or name; digits that are no name are an id.
 
     Raises:
         NotFound: the session sees no such class, or several of that name.
     """
-    wanted = Class.name == class_ if isinstance(class_, str) else Class.id == int(class_)
-    found = session.execute(select(Class.institution_id, Class.id).where(wanted).order_by(Class.id)).all()
+    query = select(Class.institution_id, Class.id).order_by(Class.id)
+    found = session.execute(query.where(Class.name == class_)).all() if isinstance(class_, str) else []
+    if not found and re.fullmatch(r"\d{1,18}", str(class_), re.ASCII):
+        found = session.execute(query.where(Class.id == int(class_))).all()
     if not found:
         message = f"There is no class {class_!r} among those you may see; classes() lists them."
         raise NotFound(message)

@@ -68,6 +68,15 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
     return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
 
 
+def students_asked(session: Session, *, institution_id: int, question_ids: Sequence[int]) -> Sequence[int]:
+    """The students who have answered any of the questions."""
+    attempt = QuestionAttempt
+    query = select(attempt.student_id).where(
+        attempt.institution_id == institution_id, attempt.question_id == func.any(list(question_ids))
+    )
+    return session.scalars(query.distinct()).all()
+
+
 def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:
     """Every enrolled student of a class on every concept that the class has practised, answered or not.
 

@@ -1,4 +1,4 @@
-"""The page's address: which class, student, concept and order a link asks for."""
+"""The page's address: which class, student, concept, order and view a link asks for."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Wanted:
     concept_id: int | None = None
     order: Order = "need"
     faults: tuple[str, ...] = ()
+    view: str | None = None
+    """One of the page's own views, as the page calls it; empty: the first. None: it does not say, or has none."""
 
     @classmethod
     def of(cls, query: str) -> Wanted:
@@ -34,16 +36,16 @@ class Wanted:
         ids = {name: _id(given, name, faults) for name in ("class", "student", "concept")}
         order = given.get("sort", "need")
         if order not in get_args(Order):
-            faults.append(f"The link asks for the order {_quoted(order)}; students are shown by need.")
+            faults.append(f"The link asks for the order {quoted(order)}; students are shown by need.")
             order = "need"
-        return cls(ids["class"], ids["student"], ids["concept"], order, tuple(faults))  # type: ignore[arg-type]
+        return cls(ids["class"], ids["student"], ids["concept"], order, tuple(faults), given.get("view"))  # type: ignore[arg-type]
 
     def parameters(self) -> dict[str, str]:
         """The parameters of a link that asks for this; an empty text is left out of it."""
         ids = {"class": self.class_id, "student": self.student_id, "concept": self.concept_id}
-        return {name: "" if value is None else str(value) for name, value in ids.items()} | {
-            "sort": "" if self.order == "need" else self.order
-        }
+        kept = {name: "" if value is None else str(value) for name, value in ids.items()}
+        kept["sort"] = "" if self.order == "need" else self.order
+        return kept if self.view is None else {**kept, "view": self.view}
 
 
 def _id(given: Mapping[str, str], name: str, faults: list[str]) -> int | None:
@@ -51,10 +53,11 @@ def _id(given: Mapping[str, str], name: str, faults: list[str]) -> int | None:
     if text is None:
         return None
     if not re.fullmatch(r"[0-9]{1,16}", text) or int(text) > LARGEST_ID:
-        faults.append(f"The link asks for the {name} {_quoted(text)}, which is not an id; it was left out.")
+        faults.append(f"The link asks for the {name} {quoted(text)}, which is not an id; it was left out.")
         return None
     return int(text)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """What a link says, in quotes and cut to what a sentence has room for."""
     return repr(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from edukit.analytics.mastery import LEVELS
 from edukit.ui.figures import whole
 from edukit.ui.summary import ClassSummary, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import pandas as pd
+    from collections.abc import Iterable, Iterator, Sequence
 
 CONCEPTS_SHOWN = 3
 STUDENTS_SHOWN = 5
@@ -49,6 +49,33 @@ def error_card(text: str) -> str:
     return f'<div class="card error" role="alert"><strong>This cannot be shown now.</strong> {escape(text)}</div>'
 
 
+def refused(text: str) -> str:
+    """Why nothing was done, and what to do next: an error says both itself."""
+    return f'<div class="card error refused" role="alert">{escape(text)}</div>'
+
+
+def each(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows of a frame, with its columns as their attributes."""
+    return frame.itertuples(index=False)
+
+
+def moment(at: pd.Timestamp) -> str:
+    """A moment; the page turns it into the reader's own time zone, without scripts it reads as UTC."""
+    if pd.isna(at):
+        return '<span class="muted">no time recorded</span>'
+    return f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} UTC</time>'
+
+
+def figures(cards: Iterable[tuple[str, str | int, str]]) -> str:
+    """Figures side by side, each with its name and what it means in plain text."""
+    body = "".join(
+        f"<div><dt>{escape(name)}</dt><dd><b>{escape(figure if isinstance(figure, str) else f'{figure:,}')}</b>"
+        f"<span>{escape(meaning)}</span></dd></div>"
+        for name, figure, meaning in cards
+    )
+    return f'<dl class="figures">{body}</dl>'
+
+
 def figures_row(summary: ClassSummary, thresholds: Sequence[float]) -> str:
     """The class in four figures, each with what it means."""
     share = "no answers yet" if summary.right_share is None else f"{summary.right_share:.0%} of them right"
@@ -61,11 +88,7 @@ def figures_row(summary: ClassSummary, thresholds: Sequence[float]) -> str:
         ("Median mastery", median, f"middle of {counted(summary.scores, 'score')}, 0 to 100"),
         (f"Scores below {first}", f"{summary.below:,}", f"of {counted(summary.scores, 'score')}{unanswered}"),
     )
-    body = "".join(
-        f"<div><dt>{escape(name)}</dt><dd><b>{escape(figure)}</b><span>{escape(meaning)}</span></dd></div>"
-        for name, figure, meaning in cards
-    )
-    return f'<dl class="figures">{body}</dl>{lead(RESTS_ON)}'
+    return figures(cards) + lead(RESTS_ON)
 
 
 def legend(thresholds: Sequence[float]) -> str:

@@ -17,10 +17,11 @@ Source: OWASP, *CSV Injection*.
 """
 
 
-def csv_file(frame: pd.DataFrame) -> bytes:
+def csv_file(frame: pd.DataFrame, *, head: bool = True) -> bytes:
     """The frame as CSV in UTF-8: with the mark that Excel needs, no index, and no cell that is a formula.
 
-    Numbers stay numbers and times are ISO 8601; text that starts like a formula gets a ``'`` before it.
+    Numbers stay numbers and times are ISO 8601; text that starts like a formula gets a ``'`` before it. Without its
+    head it has neither mark nor names, and continues a file that has.
     """
     safe = frame.copy()
     for name, column in frame.items():
@@ -28,7 +29,8 @@ def csv_file(frame: pd.DataFrame) -> bytes:
             safe[name] = column.map(lambda moment: moment.isoformat(), na_action="ignore")
         elif is_string_dtype(column) or is_object_dtype(column):
             safe[name] = column.map(neutralised, na_action="ignore")
-    return codecs.BOM_UTF8 + safe.to_csv(index=False, lineterminator="\r\n").encode()
+    rows = safe.to_csv(index=False, header=head, lineterminator="\r\n").encode()
+    return codecs.BOM_UTF8 + rows if head else rows
 
 
 def neutralised(value: object) -> object:
@@ -36,7 +38,7 @@ def neutralised(value: object) -> object:
     return "'" + value if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
 
 
-def file_name(*parts: str) -> str:
+def file_name(*parts: str, suffix: str = ".csv") -> str:
     """A name for a file from words of any kind: ``file_name("mastery", "7B Maths")`` is ``mastery-7B-Maths.csv``."""
     words = "-".join("".join(letter if letter.isalnum() else " " for letter in part).strip() for part in parts)
-    return "-".join(words.split())[:80] + ".csv"
+    return "-".join(words.split())[:80] + suffix

@@ -70,6 +70,6 @@ def chart_sentence(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
     return sentence + (f"; {counted(unanswered, 'cell')} without answers yet." if unanswered else ".")
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 student``, ``1,200 students``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 student``, ``1,200 students``; ``plural`` where it is not the noun with an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from edukit.ui.cards import moment
 from edukit.ui.figures import concepts_in_order, students_in_order, whole
+from edukit.ui.links import student_link
 from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
@@ -19,8 +21,24 @@ MISSING = "&ndash;"
 OWN_PRACTICE = "on their own"
 
 
-def score_table(frame: pd.DataFrame, order: Order) -> str:
-    """Students by concepts with their scores, as the heatmap shows them; a name selects the student."""
+def table(caption: str, head: str, rows: str, *, kind: str) -> str:
+    """A table that scrolls by itself.
+
+    Args:
+        caption: what it holds, in plain text.
+        head: cells of its head, as HTML.
+        rows: rows of its body, as HTML.
+        kind: its class in the style.
+    """
+    # A region that scrolls has to be reachable by keyboard, and so to have a name.
+    return (
+        f'<div class="scroll" role="region" aria-label="{escape(caption)}" tabindex="0"><table class="{kind}">'
+        f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def score_table(frame: pd.DataFrame, order: Order, class_id: int | None = None) -> str:
+    """Students by concepts with their scores, as the heatmap shows them; a name leads to the student's page."""
     concepts = concepts_in_order(frame)
     cells = {
         (student_id, concept_id): _score_cell(score, level)
@@ -32,11 +50,11 @@ def score_table(frame: pd.DataFrame, order: Order) -> str:
     ids = concepts["concept_id"].tolist()
     students = students_in_order(frame, order)
     rows = "".join(
-        f'<tr><th scope="row"><button type="button" data-student="{student_id}">{escape(student)}</button></th>'
+        f'<tr><th scope="row">{student_link(student, student_id, class_id)}</th>'
         f"{''.join(cells[student_id, concept_id] for concept_id in ids)}</tr>"
         for student_id, student in zip(students["student_id"], students["student"], strict=True)
     )
-    return _table(
+    return table(
         "Mastery scores, students by concepts",
         f'<th scope="col">Student</th>{head}',
         rows,
@@ -52,8 +70,8 @@ def answers_table(attempts: pd.DataFrame) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(question)}</th><td>{_text(answer)}</td><td>{_verdict(right)}</td>'
         f'<td class="number">{_number(seconds)}</td><td class="number">{_number(hints)}</td>'
-        f"<td>{_moment(moment)}</td><td>{_text(class_name, OWN_PRACTICE)}</td></tr>"
-        for question, answer, right, seconds, hints, moment, class_name in zip(
+        f"<td>{moment(at)}</td><td>{_text(class_name, OWN_PRACTICE)}</td></tr>"
+        for question, answer, right, seconds, hints, at, class_name in zip(
             shown["question"],
             shown["answer"],
             shown["is_correct"],
@@ -66,7 +84,7 @@ def answers_table(attempts: pd.DataFrame) -> str:
     )
     older = len(attempts) - len(shown)
     note = f'<p class="lead">{counted(older, "older answer")} not listed.</p>' if older else ""
-    return _table("Answers, the latest first", head, rows, kind="answers") + note
+    return table("Answers, the latest first", head, rows, kind="answers") + note
 
 
 def asks_for(attempts: pd.DataFrame, concept_id: int) -> pd.Series[bool]:
@@ -102,14 +120,6 @@ def _strip(concept: str, right: list[bool]) -> str:
     )
 
 
-def _table(caption: str, head: str, rows: str, *, kind: str) -> str:
-    # A region that scrolls has to be reachable by keyboard, and so to have a name.
-    return (
-        f'<div class="scroll" role="region" aria-label="{caption}" tabindex="0"><table class="{kind}">'
-        f"<caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
 def _score_cell(score: float, level: object) -> str:
     if pd.isna(score):
         return f'<td class="unanswered"><abbr title="no answers yet">{MISSING}</abbr></td>'
@@ -126,10 +136,3 @@ def _text(value: object, missing: str = MISSING) -> str:
 
 def _number(value: object) -> str:
     return MISSING if pd.isna(value) else f"{value:,.0f}"  # type: ignore[call-overload]
-
-
-def _moment(moment: pd.Timestamp) -> str:
-    if pd.isna(moment):
-        return '<span class="muted">no time recorded</span>'
-    # The page turns it into the reader's own time zone; without scripts it reads as UTC.
-    return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M} UTC</time>'

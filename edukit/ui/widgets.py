@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 CHART = "edukit-chart"
 """CSS class of the box around a chart."""
+CHART_CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "responsive": True}
+"""What plotly is told of every chart."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -36,12 +38,19 @@ class Panel(anywidget.AnyWidget):
       for (const time of el.querySelectorAll("time[datetime]"))
         time.textContent = format.format(new Date(time.dateTime));
     }
+    function fit(chart) {
+      // A chart that is drawn before it has a place does not know how wide it may be; plotly looks on a resize.
+      if (chart.dataset.fitted) return;
+      chart.dataset.fitted = "true";
+      new ResizeObserver(() => window.dispatchEvent(new Event("resize"))).observe(chart);
+    }
     function describe(model, el, tries) {
       const chart = model.get("describes") && el.closest(".edukit")?.querySelector("." + model.get("describes"));
       if (chart) {
         chart.setAttribute("role", "region");
         chart.setAttribute("tabindex", "0");
         chart.setAttribute("aria-label", el.textContent);
+        fit(chart);
       } else if (model.get("describes") && tries > 0) setTimeout(() => describe(model, el, tries - 1), 100);
     }
     function render({ model, el }) {
@@ -187,7 +196,7 @@ class Chart:
         """Draw the figure; the next one must have traces of the same kinds."""
         if self._figure is None:
             self._figure = FigureWidget(figure)
-            self._figure._config = {"displayModeBar": False, "displaylogo": False, "showTips": False}  # noqa: SLF001 - FigureWidget has no other way to its configuration
+            self._figure._config = dict(CHART_CONFIG)  # noqa: SLF001 - FigureWidget has no other way to its configuration
             for trace in self._figure.data:
                 trace.on_click(self._clicked)
             self.widget.children = [self._figure]
@@ -203,6 +212,8 @@ class Chart:
         self._picked = act
 
     def _clicked(self, trace: Any, points: Any, _state: object) -> None:
+        if trace.customdata is None:
+            return
         for row, column in points.point_inds[:1]:
             student_id, concept_id = trace.customdata[row][column]
             self._picked(int(student_id), int(concept_id))
@@ -221,12 +232,12 @@ def class_picker(classes: pd.DataFrame) -> w.Dropdown:
 
 
 class Pager:
-    """Steps through students a page at a time; hidden while one page holds them all."""
+    """Steps through students, or what else there is, a page at a time; hidden while one page holds them all."""
 
-    def __init__(self, size: int, *, on_turn: Callable[[], object]) -> None:
-        self._size, self._total, self._page, self._on_turn = size, 0, 0, on_turn
-        self._back = w.Button(description="Previous", tooltip=f"The {size} students before these")
-        self._on = w.Button(description="Next", tooltip=f"The {size} students after these")
+    def __init__(self, size: int, *, on_turn: Callable[[], object], noun: str = "student") -> None:
+        self._size, self._total, self._page, self._on_turn, self._noun = size, 0, 0, on_turn, noun
+        self._back = w.Button(description="Previous", tooltip=f"The {size} {noun}s before these")
+        self._on = w.Button(description="Next", tooltip=f"The {size} {noun}s after these")
         self._label = w.Label()
         self.widget = w.HBox([self._back, self._label, self._on])
         self.widget.add_class("edukit-pager")
@@ -236,11 +247,11 @@ class Pager:
 
     @property
     def places(self) -> slice:
-        """The places of the page's students in their order."""
+        """The places of what is on the page, in its order."""
         return slice(self._page * self._size, (self._page + 1) * self._size)
 
     def start(self, total: int, place: int) -> None:
-        """Begin anew with so many students, at the page that holds the place."""
+        """Begin anew with so many, at the page that holds the place."""
         self._total, self._page = total, place // self._size
         self._tell()
 
@@ -251,6 +262,6 @@ class Pager:
 
     def _tell(self) -> None:
         first, last = self._page * self._size + 1, min((self._page + 1) * self._size, self._total)
-        self._label.value = f"{first:,} to {last:,} of {counted(self._total, 'student')}"
+        self._label.value = f"{first:,} to {last:,} of {counted(self._total, self._noun)}"
         self._back.disabled, self._on.disabled = self._page == 0, last == self._total
         self.widget.layout.display = "none" if self._total <= self._size else None

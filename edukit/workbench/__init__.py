@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Self
 from edukit.db.session import engine_for
 from edukit.workbench.catalog import CatalogDesk
 from edukit.workbench.classroom import ClassroomDesk
+from edukit.workbench.gamification import GamificationDesk
+from edukit.workbench.grievances import GrievanceDesk
+from edukit.workbench.home import HomeDesk
 from edukit.workbench.practice import PracticeDesk
+from edukit.workbench.risk import RiskDesk
+from edukit.workbench.sql import SqlDesk
+from edukit.workbench.student import StudentDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +25,9 @@ if TYPE_CHECKING:
 __all__ = ["Workbench"]
 
 
-class Workbench(ClassroomDesk, PracticeDesk, CatalogDesk):
+class Workbench(
+    HomeDesk, ClassroomDesk, PracticeDesk, GrievanceDesk, StudentDesk, RiskDesk, GamificationDesk, CatalogDesk, SqlDesk
+):
     """What notebooks and analysts hold: frames about the classes that the viewer may see.
 
     Made by :func:`edukit.connect`; close it, or use it in a ``with`` block. ``edukit.describe(name)``
@@ -33,6 +41,7 @@ class Workbench(ClassroomDesk, PracticeDesk, CatalogDesk):
     def close(self) -> None:
         """Let go of the connections and the stores; used again, the Workbench would connect anew."""
         engine_for(self._viewer.database_url).dispose()
+        self._cache.close()
         if self._on_close is not None:
             self._on_close()
             self._on_close = None

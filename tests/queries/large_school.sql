@@ -7,8 +7,9 @@ INSERT INTO institutions (id, name, time_zone)
 SELECT i, 'School ' || i, 'Asia/Kolkata' FROM generate_series(1, 4) AS i;
 
 -- Whatever has the same remainder by four belongs to the same institution.
-INSERT INTO users (institution_id, id, role, name)
-SELECT 1 + u % 4, u, CASE WHEN u <= 4000 THEN 'student' ELSE 'teacher' END,
+INSERT INTO accounts (id, email) SELECT u, 'user' || u || '@school.example' FROM generate_series(1, 4200) AS u;
+INSERT INTO users (institution_id, id, account_id, role, name)
+SELECT 1 + u % 4, u, u, CASE WHEN u <= 4000 THEN 'student' ELSE 'teacher' END,
     initcap(substr(md5(u::text), 1, 3)) || CASE WHEN u % 60 = 0 THEN 'maria' ELSE 'olaf' END
         || ' ' || initcap(substr(md5(u::text), 5, 9))
 FROM generate_series(1, 4200) AS u;

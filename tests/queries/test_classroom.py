@@ -26,8 +26,10 @@ def twins(session: Session) -> Session:
 
 
 def test_a_class_is_found_by_id_and_name(twins: Session) -> None:
-    """An id always finds its class, a name where only one class has it."""
-    assert find_class(twins, 12) == (2, 12)
+    """An id always finds its class, also as text, a name where only one class has it; a name of digits wins."""
+    copy_rows(twins, Class, pd.DataFrame({"institution_id": [2], "id": [14], "name": ["11"]}))
+    assert find_class(twins, 12) == find_class(twins, "12") == (2, 12)
+    assert (find_class(twins, 11), find_class(twins, "11")) == ((1, 11), (2, 14))
     assert find_class(twins, "8C") == (1, 13)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from edukit.analytics.help import needs_help
-from edukit.ui.cards import CONCEPTS_SHOWN, STUDENTS_SHOWN, error_card, help_list, legend
+from edukit.ui.cards import CONCEPTS_SHOWN, STUDENTS_SHOWN, error_card, figures, help_list, legend, moment
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 
@@ -21,6 +23,20 @@ def test_a_handful_and_how_many_more(school: type) -> None:
 def test_nobody_needs_help(school: type) -> None:
     """Nobody below is a sentence."""
     assert "Nobody for now" in help_list(school((1, 1)).class_mastery(1000).head(0), THRESHOLDS)
+
+
+def test_figures_are_grouped_and_escaped() -> None:
+    """A number has its thousands apart, a text is as it is, and no name is read as HTML."""
+    html = figures([("Answers", 12345, "of <i>all</i>"), ("Score <b>", "48", "middle")])
+    assert "<b>12,345</b><span>of &lt;i&gt;all" in html
+    assert "Score &lt;b&gt;</dt><dd><b>48</b>" in html
+
+
+def test_a_moment_is_the_readers() -> None:
+    """It is machine-readable, so that the page can tell it in the reader's zone; none is said to be none."""
+    at = pd.Timestamp("2026-06-30T20:00:00Z")
+    assert moment(at) == '<time datetime="2026-06-30T20:00:00+00:00">2026-06-30 20:00 UTC</time>'
+    assert "no time recorded" in moment(pd.NaT)
 
 
 def test_errors_are_escaped() -> None:

@@ -50,3 +50,11 @@ def test_excel_knows_it_is_utf_8() -> None:
 def test_file_names_are_plain() -> None:
     """A class's name makes a file name without separators of any system."""
     assert file_name("mastery", "7B Maths / ../x") == "mastery-7B-Maths-x.csv"
+    assert file_name("mastery", "7B", suffix=".xlsx") == "mastery-7B.xlsx"
+
+
+def test_a_file_can_be_written_in_parts() -> None:
+    """Parts without a head continue the first: together they are the file of the whole."""
+    frame = pd.DataFrame({"name": ["Zoë", "=1", "李"], "score": [1.5, None, 3.0]})
+    parts = [csv_file(frame.iloc[:1]), csv_file(frame.iloc[1:2], head=False), csv_file(frame.iloc[2:], head=False)]
+    assert b"".join(parts) == csv_file(frame)

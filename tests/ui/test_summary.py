@@ -42,5 +42,6 @@ def test_the_chart_in_a_sentence() -> None:
 
 
 def test_numbers_with_nouns() -> None:
-    """One has no s."""
+    """One has no s, and some nouns have a plural of their own."""
+    assert (counted(1, "class", "classes"), counted(0, "class", "classes")) == ("1 class", "0 classes")
     assert (counted(1, "student"), counted(1200, "student")) == ("1 student", "1,200 students")

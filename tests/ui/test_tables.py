@@ -15,6 +15,14 @@ def test_headers_have_a_scope(school: type) -> None:
     assert 'tabindex="0"' in html
 
 
+def test_names_are_links(school: type) -> None:
+    """Each student's name leads to their page, with the class where there is one."""
+    frame = school((3, 1)).class_mastery(1000)
+    assert score_table(frame, "name", 1000).count('<a href="student.ipynb?student=1000000') == 3
+    assert score_table(frame, "name", 1000).count("&amp;class=1000") == 3
+    assert "class=1000" not in score_table(frame, "name")
+
+
 def test_gaps_are_not_zeros(school: type) -> None:
     """A pair without answers is a dash with its meaning."""
     frame = school((3, 4)).class_mastery(1000)

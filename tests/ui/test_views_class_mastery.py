@@ -76,7 +76,7 @@ def test_class_without_answers_is_a_sentence(school: type) -> None:
 def test_sizes(school: type, size: tuple[int, int]) -> None:
     """Every size draws a table of its students and concepts, at most a page of them."""
     html = shown(class_mastery(school(size)))
-    assert html.count('<th scope="row"><button') == min(size[0], 60)
+    assert html.count('<th scope="row"><a href="student.ipynb?') == min(size[0], 60)
     assert f">{size[0]:,}</b>" in html
 
 
@@ -159,6 +159,26 @@ def test_a_name_selects_the_student(school: type) -> None:
     assert dropdown(view, "Concept").value == 502
     assert title.arrivals == 1
     assert "In order: " in shown(view)
+
+
+def test_names_lead_to_the_students_page(school: type) -> None:
+    """In the table, and above the answers of the chosen one, the name is a link that keeps the class."""
+    view = class_mastery(school((3, 2), (3, 2)))
+    dropdown(view, "Class").index = 1
+    href = 'href="student.ipynb?student=10010002&amp;class=1001"'
+    assert shown(view).count(href) == 1
+    dropdown(view, "Student").value = 10010002
+    assert shown(view).count(href) == 2
+
+
+def test_the_links_follow_the_class(school: type) -> None:
+    """The line of links at the head leads to the other dashboards of the class that is shown."""
+    view = class_mastery(school((3, 2), (3, 2)), query="class=1001")
+    assert 'href="student_risk.ipynb?class=1001"' in shown(view)
+    dropdown(view, "Class").index = 0
+    assert 'href="student_risk.ipynb?class=1000"' in shown(view)
+    assert "class=1001" not in shown(view)
+    assert 'href="home.ipynb"' in shown(class_mastery(school()))
 
 
 def test_all_concepts_are_those_of_the_class(school: type) -> None:

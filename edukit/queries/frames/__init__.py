@@ -5,19 +5,78 @@ from __future__ import annotations
 from edukit.queries.frames.catalog import COLUMNS, SOURCES, TABLES
 from edukit.queries.frames.classroom import CLASSES
 from edukit.queries.frames.frame import Column, Frame
+from edukit.queries.frames.gamification import BADGES, LEADERBOARD, POINTS_LEDGER
+from edukit.queries.frames.grievances import (
+    GRIEVANCE,
+    GRIEVANCE_AUTHORITIES,
+    GRIEVANCE_EVENTS,
+    GRIEVANCE_FIGURES,
+    GRIEVANCES,
+)
+from edukit.queries.frames.home import HOME, ME
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
+from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
+from edukit.queries.frames.student import ACTIVITY, FEEDBACK, STUDENT, STUDENT_MASTERY, STUDENTS, SUBMISSIONS
 
 __all__ = [
+    "ACTIVITY",
     "ATTEMPTS",
+    "BADGES",
     "CLASSES",
     "CLASS_MASTERY",
     "COLUMNS",
+    "FEEDBACK",
     "FRAMES",
+    "GRIEVANCE",
+    "GRIEVANCES",
+    "GRIEVANCE_AUTHORITIES",
+    "GRIEVANCE_EVENTS",
+    "GRIEVANCE_FIGURES",
+    "HOME",
+    "INTERVENTIONS",
+    "LEADERBOARD",
+    "ME",
+    "POINTS_LEDGER",
+    "RISK",
+    "RISK_HISTORY",
     "SOURCES",
+    "STUDENT",
+    "STUDENTS",
+    "STUDENT_MASTERY",
+    "SUBMISSIONS",
     "TABLES",
     "Column",
     "Frame",
 ]
 
-FRAMES = {frame.name: frame for frame in (CLASSES, CLASS_MASTERY, ATTEMPTS, TABLES, COLUMNS, SOURCES)}
+FRAMES = {
+    frame.name: frame
+    for frame in (
+        ME,
+        HOME,
+        CLASSES,
+        CLASS_MASTERY,
+        ATTEMPTS,
+        TABLES,
+        COLUMNS,
+        SOURCES,
+        RISK,
+        RISK_HISTORY,
+        INTERVENTIONS,
+        STUDENTS,
+        STUDENT,
+        STUDENT_MASTERY,
+        ACTIVITY,
+        SUBMISSIONS,
+        FEEDBACK,
+        GRIEVANCES,
+        GRIEVANCE,
+        GRIEVANCE_EVENTS,
+        GRIEVANCE_AUTHORITIES,
+        GRIEVANCE_FIGURES,
+        LEADERBOARD,
+        BADGES,
+        POINTS_LEDGER,
+    )
+}
 """Every frame by its name."""

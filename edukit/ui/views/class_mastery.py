@@ -12,6 +12,7 @@ from edukit.ui.address import Wanted
 from edukit.ui.cards import error_card, figures_row, heading, help_list, lead, legend, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import mastery_heatmap, students_in_order
+from edukit.ui.links import navigation
 from edukit.ui.page import controls, page, section, told
 from edukit.ui.summary import ClassSummary, chart_sentence, counted
 from edukit.ui.tables import score_table
@@ -45,9 +46,9 @@ def class_mastery(edu: Workbench, *, query: str | None = None) -> w.Widget:
     try:
         classes = edu.classes()
     except EdukitError as error:
-        return page([Panel(html=error_card(str(error)))])
+        return page([Panel(html=navigation("class_mastery", wanted.class_id)), Panel(html=error_card(str(error)))])
     if classes.empty:
-        return page([Panel(html=notice([NO_CLASSES]))])
+        return page([Panel(html=navigation("class_mastery")), Panel(html=notice([NO_CLASSES]))])
     return _ClassMastery(edu, classes, wanted).widget
 
 
@@ -60,6 +61,7 @@ class _ClassMastery:
         self._address = Address(live=served_by_voila())
         self._class = class_picker(classes)
         self._order = w.Dropdown(options=ORDERS, value=wanted.order, description="Order of students")
+        self._links = Panel()
         self._notice, self._summary = Panel(live=True), Panel(live=True, describes=CHART)
         self._figures, self._empty, self._help, self._scores = Panel(), Panel(), Panel(), Panel()
         self._pager, self._chart = Pager(STUDENTS_A_PAGE, on_turn=self._change_page), Chart()
@@ -69,7 +71,7 @@ class _ClassMastery:
         self._body = w.VBox([self._figures, self._empty, self._charts])
         choice = controls([self._class])
         choice.add_class("edukit-class")
-        self.widget = page([self._address, choice, self._notice, self._body])
+        self.widget = page([self._address, self._links, choice, self._notice, self._body])
         self._open(wanted)
         self._keep_address()
         self._observe()
@@ -85,7 +87,7 @@ class _ClassMastery:
     def _observe(self) -> None:
         self._class.observe(lambda _change: self._change_class(), "value")
         self._order.observe(lambda _change: self._change_order(), "value")
-        for names in (self._chart, self._help, self._scores):
+        for names in (self._chart, self._help):
             names.on_pick(self._answers.choose)
 
     def _open(self, wanted: Wanted) -> None:
@@ -97,7 +99,7 @@ class _ClassMastery:
             faults.append(f"The link asks for class {wanted.class_id}, which is not among yours: here is another.")
         with told(self._notice, instead_of=self._body):
             self._fetch()
-            faults += self._answers.offer(self._frame, wanted.student_id, wanted.concept_id)
+            faults += self._answers.offer(self._class.value, self._frame, wanted.student_id, wanted.concept_id)
             self._show_students()
             self._notice.html = notice(faults)
 
@@ -105,7 +107,7 @@ class _ClassMastery:
         """Show another class; the student stays chosen where the class has them too."""
         with told(self._notice, instead_of=self._body):
             self._fetch()
-            self._answers.offer(self._frame, self._answers.student_id, self._answers.concept_id)
+            self._answers.offer(self._class.value, self._frame, self._answers.student_id, self._answers.concept_id)
             self._show_students()
         self._keep_address()
 
@@ -143,7 +145,7 @@ class _ClassMastery:
         rows = self._frame[self._frame["student_id"].isin(shown)]
         in_order = rows.assign(place=rows["student_id"].map(place)).sort_values(["place", "concept_order"])
         self._shown = in_order.drop(columns="place").reset_index(drop=True)
-        self._scores.html = score_table(self._shown, self._order.value)
+        self._scores.html = score_table(self._shown, self._order.value, self._class.value)
         self._download.label = f"Download CSV ({counted(len(shown), 'student')})"
         if shown:
             self._chart.show(mastery_heatmap(self._shown, self._edu.mastery_thresholds, order=self._order.value))
@@ -155,3 +157,4 @@ class _ClassMastery:
     def _keep_address(self) -> None:
         chosen = Wanted(self._class.value, self._answers.student_id, self._answers.concept_id, self._order.value)
         self._address.parameters = chosen.parameters()
+        self._links.html = navigation("class_mastery", self._class.value)

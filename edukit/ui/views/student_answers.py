@@ -11,6 +11,7 @@ import pandas as pd
 
 from edukit.ui.cards import heading, sentence
 from edukit.ui.figures import concepts_in_order, students_in_order
+from edukit.ui.links import student_link
 from edukit.ui.page import controls, section, told
 from edukit.ui.tables import answer_strips, answers_table, asks_for
 from edukit.ui.widgets import Panel
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from edukit.workbench import Workbench
 
 CHOOSE = "Choose a student here, by a name above, or by a cell of the chart."
+TITLE = "One student's answers"
 NONE = 0
 """Value of the first option of each picker: a Dropdown takes None for nothing selected and shows a blank."""
 ANY_STUDENT, ANY_CONCEPT = ("Choose a student", NONE), ("All concepts", NONE)
@@ -34,7 +36,8 @@ class StudentAnswers:
         self._on_change = on_change
         self._settling = False
         self._concepts = pd.DataFrame({"concept_id": [], "concept": []})
-        self._title = Panel(html=heading("One student's answers", arrival=True))
+        self._class_id: int | None = None
+        self._title = Panel(html=heading(TITLE, arrival=True))
         self._notice = Panel(live=True)
         self._answers = Panel()
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
@@ -53,8 +56,9 @@ class StudentAnswers:
         """The chosen concept; None: all."""
         return self._concept.value or None
 
-    def offer(self, frame: pd.DataFrame, student_id: int | None, concept_id: int | None) -> list[str]:
+    def offer(self, class_id: int, frame: pd.DataFrame, student_id: int | None, concept_id: int | None) -> list[str]:
         """Offer the students and concepts of a class and choose; sentences about what is not among them."""
+        self._class_id = class_id
         students, self._concepts = students_in_order(frame, "name"), concepts_in_order(frame)
         ids, concept_ids = students["student_id"].tolist(), self._concepts["concept_id"].tolist()
         with self._settled():
@@ -94,8 +98,17 @@ class StudentAnswers:
             self._on_change()
 
     def _show(self) -> None:
+        self._title.html = heading(TITLE, arrival=True) + self._way_on()
         with told(self._notice, instead_of=self._answers):
             self._answers.html = sentence(CHOOSE) if self.student_id is None else self._answers_of(self.student_id)
+
+    def _way_on(self) -> str:
+        """The chosen student's name as a link to their page."""
+        if self.student_id is None:
+            return ""
+        return (
+            f'<p class="lead">Of {student_link(self._student.label, self.student_id, self._class_id)}, by concept.</p>'
+        )
 
     def _answers_of(self, student_id: int) -> str:
         """The answers on the chosen concept, or on those of the class; in whatever class they were given."""

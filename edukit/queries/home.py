@@ -1,0 +1,280 @@
+"""The first page, as frames: who is looking, and a few figures for each of their classes.
+
+Each figure is one statement for all the classes together, so that sixty cost no more statements than one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import and_, any_, exists, func, or_, select, true
+from sqlalchemy.orm import aliased
+
+from edukit.models import (
+    Account,
+    Assignment,
+    Class,
+    ClassTeacher,
+    ConceptMastery,
+    Enrolment,
+    Feedback,
+    Grievance,
+    Institution,
+    QuestionAttempt,
+    QuestionConcept,
+    Submission,
+    Topic,
+    User,
+)
+from edukit.queries.frames import HOME, ME
+from edukit.queries.people import is_called
+from edukit.queries.risk_latest import answer_holds, latest_answer, latest_prediction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+    Keys = Sequence[tuple[int, int]]
+    Rows = Select[*tuple[Any, ...]]
+
+WEEK = timedelta(days=7)
+MOST_CLASSES = 60
+WORRYING = ("high", "critical")
+UNRESOLVED = ("open", "in_progress")
+
+
+def me(session: Session, *, account: str | None) -> pd.DataFrame:
+    """The users of an account who are still there, by institution: columns of ``frames.ME``; None: nobody."""
+    waiting = (
+        select(func.count())
+        .where(
+            Grievance.institution_id == User.institution_id,
+            Grievance.assigned_to == User.id,
+            Grievance.status.in_(UNRESOLVED),
+        )
+        .correlate(User)
+        .scalar_subquery()
+    )
+    query = (
+        select(Institution.name, User.id, User.name, User.role, waiting)
+        .join(Institution, Institution.id == User.institution_id)
+        .join(Account, Account.id == User.account_id)
+        .where(User.departed_at.is_(None), is_called(account))
+        .order_by(Institution.name, User.id)
+    )
+    return ME.of(session.execute(query).all())
+
+
+def classes_of(session: Session, *, account: str | None) -> pd.DataFrame:
+    """The classes in use that an account teaches, by name; where it teaches none, the first that the session sees.
+
+    The columns that :func:`home` takes.
+    """
+    # Of accounts the session may read only what they are called by: SELECT * would be refused.
+    teaches = (
+        select(ClassTeacher.class_id)
+        .join(User, and_(User.institution_id == ClassTeacher.institution_id, User.id == ClassTeacher.teacher_id))
+        .join(Account, Account.id == User.account_id)
+        .where(
+            ClassTeacher.institution_id == Class.institution_id,
+            ClassTeacher.class_id == Class.id,
+            User.departed_at.is_(None),
+            is_called(account),
+        )
+        .exists()
+    )
+    query = (
+        select(Class.institution_id, Class.id, Institution.name, Class.name, Topic.name)
+        .join(Institution, Institution.id == Class.institution_id)
+        .outerjoin(Topic, and_(Topic.institution_id == Class.institution_id, Topic.id == Class.subject_id))
+        .where(Class.archived_at.is_(None))
+        .order_by(Class.name, Institution.name, Class.id)
+    )
+    taught = session.execute(query.where(teaches)).all()
+    rows = taught or session.execute(query.limit(MOST_CLASSES)).all()
+    columns = ["institution_id", "class_id", "institution", "class_name", "subject"]
+    return pd.DataFrame(rows, columns=columns, dtype=object).assign(taught=bool(taught))
+
+
+def home(session: Session, classes: pd.DataFrame, *, thresholds: Sequence[float], now: datetime) -> pd.DataFrame:
+    """The classes with their figures, in the order given: columns of ``frames.HOME``.
+
+    Args:
+        session: any that sees the classes.
+        classes: rows of :func:`classes_of`.
+        thresholds: scores (0-100) at which *developing*, *proficient* and *mastered* begin.
+        now: the moment that the weeks before and after are counted from.
+    """
+    if classes.empty:
+        return HOME.of([])
+    keys = list(zip(classes["institution_id"], classes["class_id"], strict=True))
+    figures = (
+        _figures(session, _enrolled(keys), (0,)),
+        _figures(session, _answers(keys, now), (0, 0, 0)),
+        _figures(session, _needing_help(keys, thresholds), (0,)),
+        _figures(session, _at_risk(keys), (0, 0)),
+        _figures(session, _waiting(keys, now), (0, None, None, None)),
+        _figures(session, _due(keys, now), (0, None, None)),
+    )
+    named = classes[["institution", "class_id", "class_name", "subject", "taught"]].itertuples(index=False, name=None)
+    return HOME.of(
+        [(*names, *chain.from_iterable(of[key] for of in figures)) for key, names in zip(keys, named, strict=True)]
+    )
+
+
+def _among(model: type[Assignment | ClassTeacher | Enrolment | QuestionAttempt], keys: Keys) -> ColumnElement[bool]:
+    """Whether a row belongs to one of the classes, or to one of the same id in another of their institutions."""
+    institutions, classes = ({key[place] for key in keys} for place in range(2))
+    return and_(model.institution_id.in_(sorted(institutions)), model.class_id.in_(sorted(classes)))
+
+
+def _figures(session: Session, query: Rows, none: tuple[Any, ...]) -> defaultdict[tuple[int, int], tuple[Any, ...]]:
+    """What a query says of each class, whose key stands first in its rows; ``none`` of the others."""
+    rows = session.execute(query).all()
+    return defaultdict(lambda: none, {(row[0], row[1]): tuple(row[2:]) for row in rows})
+
+
+def _enrolled(keys: Keys) -> Rows:
+    return (
+        select(Enrolment.institution_id, Enrolment.class_id, func.count())
+        .where(_among(Enrolment, keys), Enrolment.left_at.is_(None))
+        .group_by(Enrolment.institution_id, Enrolment.class_id)
+    )
+
+
+def _answers(keys: Keys, now: datetime) -> Rows:
+    attempt, since = QuestionAttempt, now - 2 * WEEK
+    late = and_(attempt.attempted_at > now - WEEK, attempt.attempted_at <= now)
+    return (
+        select(
+            attempt.institution_id,
+            attempt.class_id,
+            func.count().filter(late),
+            func.count().filter(late, attempt.is_correct),
+            func.count().filter(attempt.attempted_at > since, attempt.attempted_at <= now - WEEK),
+        )
+        # Where a time is known, the sequence is its microseconds or a few more, and the index has it.
+        .where(_among(attempt, keys), attempt.sequence >= int(since.timestamp()) * 1_000_000)
+        .group_by(attempt.institution_id, attempt.class_id)
+    )
+
+
+def _needing_help(keys: Keys, thresholds: Sequence[float]) -> Rows:
+    """How many students :func:`edukit.analytics.help.needs_help` names in each class: the same rule, without frames."""
+    attempt, asks, mastery = QuestionAttempt, QuestionConcept, ConceptMastery
+    given = (
+        select(attempt.institution_id, attempt.class_id, asks.concept_id)
+        .distinct()
+        .join(asks, and_(asks.institution_id == attempt.institution_id, asks.question_id == attempt.question_id))
+        .where(_among(attempt, keys))
+        .subquery()
+    )
+    practised = (
+        select(given.c.institution_id, given.c.class_id, func.array_agg(given.c.concept_id).label("concepts"))
+        .group_by(given.c.institution_id, given.c.class_id)
+        .cte("practised")
+    )
+    # The limit lets the planner stop at a student's first; without it, it reads the mastery of the institution.
+    low = (
+        select(mastery.concept_id)
+        .where(
+            mastery.institution_id == Enrolment.institution_id,
+            mastery.student_id == Enrolment.student_id,
+            mastery.concept_id == any_(practised.c.concepts),
+            mastery.mastery_score < thresholds[0],
+            mastery.mastery_high < thresholds[1],
+        )
+        .limit(1)
+        .lateral()
+    )
+    of_class = and_(practised.c.institution_id == Enrolment.institution_id, practised.c.class_id == Enrolment.class_id)
+    return (
+        select(Enrolment.institution_id, Enrolment.class_id, func.count())
+        .join(practised, of_class)
+        .join(low, true())
+        .where(_among(Enrolment, keys), Enrolment.left_at.is_(None))
+        .group_by(Enrolment.institution_id, Enrolment.class_id)
+    )
+
+
+def _at_risk(keys: Keys) -> Rows:
+    latest = latest_prediction(Enrolment.institution_id, Enrolment.student_id)
+    worrying = latest.c.risk_level.in_(WORRYING)
+    answer = latest_answer(latest, worrying)
+    unanswered = answer_holds(latest, answer).is_not(true())
+    return (
+        select(
+            Enrolment.institution_id,
+            Enrolment.class_id,
+            func.count(latest.c.id),
+            func.count().filter(worrying, unanswered),
+        )
+        .select_from(Enrolment)
+        .outerjoin(latest, true())
+        .outerjoin(answer, true())
+        .where(_among(Enrolment, keys), Enrolment.left_at.is_(None))
+        .group_by(Enrolment.institution_id, Enrolment.class_id)
+    )
+
+
+def _waiting(keys: Keys, now: datetime) -> Rows:
+    """What :mod:`edukit.queries.student_work` calls waiting for feedback, of those who are enrolled now."""
+    work, later = Submission, aliased(Submission)
+    due = or_(Assignment.due_at.is_(None), Assignment.due_at <= now)
+    of_class = and_(Enrolment.institution_id == Assignment.institution_id, Enrolment.class_id == Assignment.class_id)
+    handed_in = and_(
+        work.institution_id == Assignment.institution_id,
+        work.assignment_id == Assignment.id,
+        work.student_id == Enrolment.student_id,
+    )
+    told = exists().where(Feedback.institution_id == work.institution_id, Feedback.submission_id == work.id)
+    again = exists().where(
+        later.institution_id == work.institution_id,
+        later.assignment_id == work.assignment_id,
+        later.student_id == work.student_id,
+        or_(later.submitted_at > work.submitted_at, and_(later.submitted_at == work.submitted_at, later.id > work.id)),
+    )
+    waits = (
+        select(
+            Assignment.institution_id,
+            Assignment.class_id,
+            work.student_id,
+            work.submitted_at,
+            *_counted(Assignment, work.submitted_at, work.id),
+        )
+        .join(Enrolment, and_(of_class, Enrolment.left_at.is_(None)))
+        .join(work, handed_in)
+        .where(_among(Assignment, keys), _among(Enrolment, keys), due, ~told, ~again)
+        .subquery()
+    )
+    return (
+        select(waits.c.institution_id, waits.c.class_id, waits.c.total, waits.c.submitted_at, User.id, User.name)
+        .join(User, and_(User.institution_id == waits.c.institution_id, User.id == waits.c.student_id))
+        .where(waits.c.place == 1)
+    )
+
+
+def _due(keys: Keys, now: datetime) -> Rows:
+    work = Assignment
+    due = (
+        select(work.institution_id, work.class_id, work.due_at, work.title, *_counted(work, work.due_at, work.id))
+        .where(_among(work, keys), work.due_at > now, work.due_at <= now + WEEK)
+        .subquery()
+    )
+    return select(due.c.institution_id, due.c.class_id, due.c.total, due.c.due_at, due.c.title).where(due.c.place == 1)
+
+
+def _counted(model: type[Assignment], *order: Any) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """How many rows there are of the row's class (``total``), and the row's place among them (``place``), from 1."""
+    of_class = [model.institution_id, model.class_id]
+    return (
+        func.count().over(partition_by=of_class).label("total"),
+        func.row_number().over(partition_by=of_class, order_by=order).label("place"),
+    )
