@@ -19,6 +19,7 @@ from edukit.errors import (
     LoadError,
     MigrationError,
     NotFound,
+    QueryError,
     SeedError,
     ServingError,
     SettingsError,
@@ -37,6 +38,7 @@ __all__ = [
     "LoadError",
     "MigrationError",
     "NotFound",
+    "QueryError",
     "SeedError",
     "ServingError",
     "SettingsError",
@@ -48,6 +50,8 @@ __all__ = [
 
 def connect(settings: Settings | None = None) -> Workbench:
     """Open a Workbench on the stores of the environment, starting the embedded ones when needed.
+
+    It only reads, unless ``EDUKIT_USER`` names the account in whose name it may act.
 
     Raises:
         SettingsError: a variable has a value that breaks its rule.
@@ -73,9 +77,8 @@ def connect(settings: Settings | None = None) -> Workbench:
     except BaseException:
         stores.close()
         raise
-    return Workbench(
-        Viewer(url_of("edukit_viewer", stores.database_url), settings.user), settings, on_close=stores.close
-    )
+    login = url_of("edukit_teacher" if settings.user else "edukit_viewer", stores.database_url)
+    return Workbench(Viewer(login, settings.user), settings, on_close=stores.close)
 
 
 def describe(frame: str) -> pd.DataFrame:

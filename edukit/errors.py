@@ -9,6 +9,7 @@ Each message is one sentence or two: the name, the rule, the value, and the next
     ├── LoadError          a file cannot be loaded; nothing of it was
     ├── SeedError          the demo school cannot be made; nothing of it was
     ├── NotFound           no such class, student, institution or frame
+    ├── QueryError         a statement of SQL cannot be answered; it changed nothing
     ├── ActionError        what somebody wants to do is against a rule; nothing of it was done
     └── ServingError       the dashboards cannot be served
 """
@@ -42,6 +43,10 @@ class SeedError(EdukitError):
 
 class NotFound(EdukitError):  # noqa: N818 - it reads as the sentence that it is: not found
     """No such class, student, institution or frame."""
+
+
+class QueryError(EdukitError):
+    """A statement of SQL cannot be answered; it changed nothing."""
 
 
 class ActionError(EdukitError):

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import pty
+import re
+import shlex
 import subprocess
 import sys
 import termios
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 import typer.main
 
 from edukit.cli import app
+from edukit.db.session import session_for
+from edukit.ops.seed import seed_demo
 
 if TYPE_CHECKING:
     import click
-    from conftest import House
+    from conftest import Database, House
 
 ROOT = Path(__file__).parents[1]
 COMMANDS: dict[str, click.Command] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
@@ -84,6 +91,58 @@ def test_doctor_tells_illness_in_json(tmp_path: Path) -> None:
     assert "hush" not in told.stdout
 
 
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "parquet"])
+def test_export_writes_a_frame(house: House, tmp_path: Path, format_: str) -> None:
+    """Into a file, or to standard output, which then holds nothing else; the sentence goes to standard error."""
+    classes = house.demo.classes()
+    home = house.settings.home
+    path = tmp_path / "classes.out"
+    told = run("export", "classes", "--format", format_, "--out", str(path), home=home)
+    assert told.returncode == 0, told.stderr
+    assert told.stdout == ""
+    assert f"{len(classes)} rows of classes are in {path}." in told.stderr
+    command = [sys.executable, "-m", "edukit.cli", "export", "classes", "--format", format_, "--out", "-"]
+    environment = {**os.environ, "EDUKIT_HOME": str(home)}
+    sent = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=True).stdout
+    for file in (path, io.BytesIO(sent)):
+        if format_ == "parquet":
+            pd.testing.assert_frame_equal(pd.read_parquet(file), classes)
+        else:
+            found = pd.read_csv(file, encoding="utf-8-sig") if format_ == "csv" else pd.read_excel(file)
+            assert found["class_name"].tolist() == classes["class_name"].tolist()
+            assert found["class_id"].tolist() == classes["class_id"].tolist()
+
+
+def test_export_asks_by_class_student_and_anything_else(house: House, tmp_path: Path) -> None:
+    """The options reach the frame: a class by its name or id, a student, and any other parameter."""
+    home = house.settings.home
+    first = house.demo.classes().query("attempts > 0").drop_duplicates("class_name", keep=False).iloc[0]
+    student = house.demo.class_mastery(int(first["class_id"]))["student_id"].iloc[0]
+    for place, class_ in enumerate([first["class_name"], first["class_id"]]):
+        path = tmp_path / f"{place}.parquet"
+        asked = ("--class", str(class_), "--student", str(student))
+        assert run("export", "attempts", *asked, "--out", str(path), home=home).returncode == 0
+        frame = house.demo.attempts(int(first["class_id"]), student_id=int(student))
+        pd.testing.assert_frame_equal(pd.read_parquet(path), frame)
+    path = tmp_path / "columns.csv"
+    run("export", "columns", "--where", "table=topics", "--out", str(path), home=home)
+    assert pd.read_csv(path, encoding="utf-8-sig")["table"].unique().tolist() == ["topics"]
+
+
+def test_a_reader_that_has_enough_is_no_failure(house: House) -> None:
+    """`edukit export … | head` ends quietly."""
+    class_ = house.demo.classes().sort_values("attempts")["class_id"].iloc[-1]
+    export = f"{shlex.quote(sys.executable)} -m edukit.cli export attempts --class {class_} --out - | head -c 10"
+    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home)}
+    told = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", export], env=environment, capture_output=True, timeout=120, check=False
+    )
+    assert told.returncode == 0
+    assert len(told.stdout) == 10
+    assert b"Traceback" not in told.stderr
+    assert b"BrokenPipe" not in told.stderr
+
+
 def test_shell_reads_and_does_not_write(house: House) -> None:
     """`edukit shell` is psql as a viewer, and as another role when asked."""
     assert house.demo
@@ -139,6 +198,29 @@ def _read_until(terminal: int, wanted: bytes) -> bytes:
     return told
 
 
+def test_risk_is_predicted_by_a_command(house: House, database: Database) -> None:
+    """A sentence an institution on what is predicted; again, nothing is new; no school and a day to come are told."""
+    everywhere = {"DATABASE_URL": database.admin_url, "EDUKIT_NOW": "2026-03-04T20:00:00+00:00"}
+    home = house.settings.home
+    empty = run("models", "score", "risk", home=home, **everywhere)
+    assert (empty.returncode, "no institution yet" in empty.stdout) == (0, True), empty.stderr
+    with session_for(database.app) as session:
+        seed_demo(session, students=12, as_of=datetime(2026, 3, 4, 20, tzinfo=UTC))
+    first, again, earlier = (
+        run("models", "score", "risk", *more, home=home, **everywhere).stdout.splitlines()
+        for more in ((), (), ("--as-of", "2025-11-20"))
+    )
+    told = (
+        r".+, 2026-03-04: (\d) students \(\d critical, \d high, \d medium, \d low\), (\d) predictions new or changed\."
+    )
+    found = [re.fullmatch(told, line) for line in (*first, *again)]
+    assert [one.groups() for one in found if one] == [("5", "5"), ("6", "6"), ("5", "0"), ("6", "0")]
+    assert all(", 2025-11-20: " in line for line in earlier)
+    refused = run("models", "score", "risk", "--as-of", "2026-03-06", home=home, **everywhere)
+    assert refused.returncode == 1
+    assert "2026-03-06: nothing was done" in refused.stderr
+
+
 def test_migrate_tells_where_it_is(house: House) -> None:
     """Current and history name the revisions."""
     assert house.demo
@@ -152,6 +234,8 @@ def test_migrate_tells_where_it_is(house: House) -> None:
         (("doctor",), {"DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/x"}, "DATABASE_URL"),
         (("doctor",), {"EDUKIT_NOW": "yesterday"}, "EDUKIT_NOW"),
         (("load", "assistments", "/nowhere/at/all.csv"), {}, "/nowhere/at/all.csv"),
+        (("export", "clases"), {}, "There is no frame 'clases'"),
+        (("export", "class_mastery"), {}, "class_mastery needs --class"),
     ],
 )
 def test_a_failure_is_one_sentence(

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 import edukit
 from edukit.db.roles import url_of
+from edukit.ops.seed import DEMO_TEACHER
 from edukit.queries.frames import FRAMES
 from edukit.settings import Settings
 
@@ -28,6 +29,14 @@ def test_connect_opens_the_stores_of_the_home(house: House) -> None:
     with edukit.connect(house.settings) as edu:
         assert len(edu.classes()) > 0
         assert edu.now == house.settings.frozen_now
+
+
+def test_only_an_account_acts(house: House) -> None:
+    """Without EDUKIT_USER the login may only read; with it, it is the one that dashboards act by."""
+    assert house.demo
+    for user, login in ((None, "edukit_viewer"), (DEMO_TEACHER, "edukit_teacher")):
+        with edukit.connect(house.settings.model_copy(update={"user": user})) as edu:
+            assert edu.sql("SELECT current_user::text AS login")["login"].tolist() == [login]
 
 
 def test_a_home_without_a_schema_says_what_to_do(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edukit.models import Assignment, Badge, GrievanceRoutingRule, Intervention, RiskModel, RiskPrediction
+from edukit.models import Assignment, Badge, GrievanceRoutingRule, Intervention, RiskModel, RiskPrediction, RiskResponse
 from edukit.ops.seed.audit import block_audit, school_audit
 from edukit.ops.seed.classroom.assignments import COLUMNS, set_work
 from edukit.ops.seed.classroom.work import school_work
@@ -15,6 +15,7 @@ from edukit.ops.seed.gamification.rewards import rewards
 from edukit.ops.seed.grievances.steps import cases, grievance_rows, routing_rules
 from edukit.ops.seed.risk.interventions import interventions
 from edukit.ops.seed.risk.predictions import model_rows, predictions
+from edukit.ops.seed.risk.responses import responses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,7 @@ class SchoolLife:
         yield from rewards(cohort, work, self.assignments, self.badges)
         said = predictions(cohort, work, self.assignments, int(self.risk_model["id"].iloc[0]))
         yield RiskPrediction, said.drop(columns=["student", "week"])
+        yield RiskResponse, responses(cohort, said)
         yield Intervention, interventions(cohort, said)
         case, steps, words = grievance_rows(cohort, cases(cohort, work, self.assignments, self.routing_rules))
         yield from (case, steps, words)

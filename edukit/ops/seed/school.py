@@ -25,6 +25,8 @@ FORM_SIZE = 25
 GRADES = ("7", "8", "9")
 SUBJECTS_OF_A_FORM = ((2, 0.25), (3, 0.5), (4, 0.25))
 CLASSES_OF_A_TEACHER = 5
+NAMED_SHARE = 0.6
+"""Share of the students who agree to be named to classmates on leaderboards."""
 
 
 @dataclass(frozen=True)
@@ -135,13 +137,14 @@ def build_school(  # noqa: PLR0913 - a school is made of all of these
     class_teachers = _staff(rng, premises.profile, classes, register, analyst_account)
     learners = _students(rng, premises.profile, forms, register)
     aim = _aims(np.random.default_rng([seed, 10, place]), premises, learners, register, forms, taught)
+    agreed = np.random.default_rng([seed, 31, place]).random(len(learners)) < NAMED_SHARE
     enrolments = enrol(rng, learners["id"].to_numpy(), forms, classes, premises.year, ids, register.now)
     return School(
         **vars(premises),
         accounts=pd.concat(register.accounts, ignore_index=True),
         users=pd.concat(register.users, ignore_index=True),
         people=register.people,
-        students=learners.join(aim),
+        students=learners.join(aim).assign(named_on_boards=agreed),
         classes=classes.drop(columns=["form", "subject"]),
         class_teachers=class_teachers,
         enrolments=enrolments.assign(institution_id=institution_id),

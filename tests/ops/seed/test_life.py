@@ -15,6 +15,7 @@ from edukit.models.gamification import EVENT_TYPES, RARITIES
 from edukit.models.grievances import ACTIONS, CATEGORIES, SEVERITIES, STATUSES
 from edukit.models.risk import RISK_LEVELS
 from edukit.ops.seed import seed_demo
+from edukit.queries.gamification import correction_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,6 +172,26 @@ def test_points_follow_from_the_ledger(school: Session) -> None:
     assert count(school, handed_in) == count(school, "submissions")
 
 
+def test_what_the_demo_takes_back_can_be_traced(school: Session) -> None:
+    """Each correction of the demo has the id that follows from the one event that it takes back."""
+    columns = "id, event_type, student_id, points_awarded, xp_awarded"
+    events = school.execute(text(f"SELECT {columns} FROM gamification_events"))
+    by_id = {row.id: row for row in events}
+    corrected = {correction_of(id_): row for id_, row in by_id.items()}
+    corrections = [row for row in by_id.values() if row.event_type == "correction"]
+    assert corrections
+    for row in corrections:
+        taken_back = corrected[row.id]
+        assert (taken_back.event_type, taken_back.student_id) == ("submission", row.student_id)
+        assert (taken_back.points_awarded, taken_back.xp_awarded) == (-row.points_awarded, -row.xp_awarded)
+
+
+def test_some_students_agree_to_be_named(school: Session) -> None:
+    """About six of ten students of each school are named on boards."""
+    share = count(school, "students WHERE named_on_boards") / STUDENTS
+    assert 0.5 < share < 0.7
+
+
 def test_badges_are_those_of_the_ledger(school: Session) -> None:
     """Badges that students have are the events of achievement, with their moments, and are earned as they say."""
     both = (
@@ -197,12 +218,13 @@ def test_risk_follows_from_what_students_did(school: Session) -> None:
     assert count(school, "risk_predictions WHERE jsonb_array_length(reasons) > 3") == 0
     assert count(school, "risk_predictions WHERE risk_level <> 'low' AND reasons = '[]'") == 0
     handed_in = (
-        "SELECT count(DISTINCT s.assignment_id) FROM submissions s WHERE s.institution_id = p.institution_id"
-        " AND s.student_id = p.student_id AND s.submitted_at < p.predicted_on::timestamp AT TIME ZONE i.time_zone"
-        " AND s.submitted_at >= (p.predicted_on - 28)::timestamp AT TIME ZONE i.time_zone"
-        # Handing in again is not counted.
-        " AND NOT EXISTS (SELECT FROM submissions o WHERE o.institution_id = s.institution_id"
-        " AND (o.assignment_id, o.student_id) = (s.assignment_id, s.student_id) AND o.submitted_at < s.submitted_at)"
+        "SELECT count(DISTINCT a.id) FROM assignments a JOIN enrolments e USING (institution_id, class_id)"
+        " JOIN submissions s ON (s.institution_id, s.assignment_id, s.student_id) = (a.institution_id, a.id,"
+        " e.student_id) WHERE a.institution_id = p.institution_id AND e.student_id = p.student_id"
+        " AND a.due_at >= e.enrolled_at AND (e.left_at IS NULL OR a.due_at < e.left_at)"
+        " AND s.submitted_at < p.predicted_on::timestamp AT TIME ZONE i.time_zone"
+        " AND a.due_at < p.predicted_on::timestamp AT TIME ZONE i.time_zone"
+        " AND a.due_at >= (p.predicted_on - 28)::timestamp AT TIME ZONE i.time_zone"
     )
     told = "round(submission_frequency * 4)"
     some = "(SELECT * FROM risk_predictions WHERE predicted_on = '2026-03-02' AND submission_frequency IS NOT NULL) p"
@@ -224,6 +246,23 @@ def test_interventions_answer_predictions(school: Session) -> None:
     assert count(school, f"{of} WHERE p.risk_level NOT IN ('high', 'critical') OR NOT EXISTS ({theirs})") == 0
     assert count(school, f"{of} WHERE v.happened_at NOT BETWEEN p.predicted_at AND p.predicted_at + '6 days'") == 0
     assert 0 < count(school, "interventions WHERE outcome IS NOT NULL") < count(school, "interventions")
+
+
+def test_predictions_are_answered(school: Session) -> None:
+    """Some are acknowledged, some dismissed with a reason, in the same week, by a teacher of the student."""
+    of = (
+        "risk_responses r JOIN risk_predictions p ON p.institution_id = r.institution_id AND p.id = r.prediction_id"
+        " JOIN users u ON u.institution_id = r.institution_id AND u.id = r.user_id AND u.role = 'teacher'"
+    )
+    theirs = (
+        "SELECT FROM enrolments e JOIN class_teachers t USING (institution_id, class_id)"
+        " WHERE e.institution_id = r.institution_id AND e.student_id = p.student_id AND t.teacher_id = r.user_id"
+    )
+    assert count(school, of) == count(school, "risk_responses") > 20
+    assert kinds(school, "risk_responses.action") == {"acknowledged", "dismissed"}
+    assert count(school, f"{of} WHERE NOT EXISTS ({theirs})") == 0
+    assert count(school, f"{of} WHERE (r.action = 'dismissed') <> (r.reason IS NOT NULL)") == 0
+    assert count(school, f"{of} WHERE r.responded_at NOT BETWEEN p.predicted_at AND p.predicted_at + '4 days'") == 0
 
 
 def test_grievances_stand_where_their_steps_led(school: Session) -> None:

@@ -1,0 +1,5 @@
+"""``python -m edukit.cli``: the same as ``edukit``."""
+
+from edukit.cli import main
+
+main()
