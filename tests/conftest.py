@@ -132,15 +132,22 @@ class House:
     def dashboards(self) -> str:
         """The address of `edukit up` on the demo school, without a slash at the end."""
         assert self.demo
+        return self._exits.enter_context(self.serving(self.settings.home))
+
+    @contextlib.contextmanager
+    def serving(self, home: Path, **environment: str) -> Iterator[str]:
+        """The address of an `edukit up` of one's own, without a slash at the end, for as long as the block lasts."""
         port = free_port()
         command = [sys.executable, "-m", "edukit.cli", "up", "--no-browser", "--no-demo", "--port", str(port)]
-        log = self._exits.enter_context((self.settings.home / "up.log").open("w"))
-        environment = {**os.environ, "EDUKIT_HOME": str(self.settings.home), "EDUKIT_NOW": NOW.isoformat()}
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        self._exits.callback(stop, server)
-        address = f"http://127.0.0.1:{port}"
-        wait_for(address + "/health", server)
-        return address
+        own = {"EDUKIT_HOME": str(home), "EDUKIT_NOW": NOW.isoformat(), **environment}
+        with (home / "up.log").open("w") as log:
+            server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)
+            try:
+                address = f"http://127.0.0.1:{port}"
+                wait_for(address + "/health", server)
+                yield address
+            finally:
+                stop(server)
 
     @cached_property
     def browser(self) -> Browser:

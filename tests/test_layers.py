@@ -18,6 +18,7 @@ LAYERS = [
     {"actions"},
     {"offline"},
     {"importers"},
+    {"cache"},
     {"workbench", "progress"},
     {"ui"},
     {"ops"},

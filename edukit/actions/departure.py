@@ -30,6 +30,8 @@ from sqlalchemy import (
 from edukit.actions.audit import record_event
 from edukit.actions.classroom import archive_classes
 from edukit.actions.erasure import Leaving, add_steps, erase_personal_data
+from edukit.actions.outbox import tell_outbox
+from edukit.actions.practice import tell_of_practice
 from edukit.actions.traces import erase_all_traces, erase_traces
 from edukit.errors import NotFound
 from edukit.models import (
@@ -139,6 +141,10 @@ def _record_departures(session: Session, leaving: Leaving) -> None:
 def _end_ties(session: Session, leaving: Leaving) -> None:
     """End enrolments, and part the people who teach or stand by each other."""
     connection = session.connection()
+    students = session.scalars(select(Student.id).where(leaving.owns(Student.id))).all()
+    tell_of_practice(session, institution_id=leaving.institution_id, student_ids=students)
+    taught = select(ClassTeacher.class_id).where(leaving.owns(ClassTeacher.teacher_id)).distinct()
+    tell_outbox(session, institution_id=leaving.institution_id, class_ids=session.scalars(taught))
     connection.execute(
         update(Enrolment)
         .where(leaving.owns(Enrolment.student_id), Enrolment.left_at.is_(None))

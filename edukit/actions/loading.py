@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from edukit.actions.practice import refresh_mastery
+from edukit.actions.practice import refresh_mastery, tell_of_practice
 from edukit.db.copy import copy_new_rows, copy_rows
 from edukit.errors import LoadError
 from edukit.models import (
@@ -26,6 +26,7 @@ from edukit.models import (
     Topic,
     User,
 )
+from edukit.queries.practice import students_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +54,7 @@ _LOAD_LOCK = 0x6C6F6164  # "load"
 def find_or_add_institution(session: Session, name: str, *, ids: Ids, now: datetime, time_zone: str = "UTC") -> int:
     """The id of the institution of that name, made when there is none."""
     query = select(Institution.id).where(Institution.name == name)
-    found = session.scalar(query)
-    if found is not None:
+    if (found := session.scalar(query)) is not None:
         return found
     made = insert(Institution).values(id=int(ids.take(1, now)[0]), name=name, time_zone=time_zone)
     # Somebody else may be adding the same one: DO NOTHING waits for them, the second look sees theirs.
@@ -192,15 +192,13 @@ class PracticeLoad:
         self._add_attempts(placed, rows)
 
     def refresh_mastery(self) -> None:
-        """Compute the mastery of the students whose evidence the load changed, and of no others."""
+        """Compute the mastery of the students whose evidence the load changed, and of no others; tell of all of it."""
         for institution_id, questions in self._asking_anew.items():
-            attempt = QuestionAttempt
-            asked = select(attempt.student_id).where(
-                attempt.institution_id == institution_id, attempt.question_id == func.any(sorted(questions))
-            )
-            self._changed[institution_id].update(self.session.scalars(asked.distinct()))
+            asked = students_asked(self.session, institution_id=institution_id, question_ids=sorted(questions))
+            self._changed[institution_id].update(asked)
         for institution_id, students in self._changed.items():
             refresh_mastery(self.session, institution_id=institution_id, now=self._now, student_ids=sorted(students))
+            tell_of_practice(self.session, institution_id=institution_id, student_ids=sorted(students))
 
     def _institution(self, name: str) -> int:
         """The institution's id; at its first mention also its subject, and who is or was enrolled."""
@@ -246,6 +244,7 @@ class PracticeLoad:
         new = pairs[[key not in self._enrolled for key in keys]]
         copy_rows(self.session, Enrolment, new.assign(id=self._ids.take(len(new), self._made_at)))
         self._enrolled.update(keys)
+        self._change(new)
 
     def _add_teachers(self, placed: pd.DataFrame, rows: pd.DataFrame) -> None:
         teacher_id = self._ids_of(User, rows, "teacher", lambda named: _person(named["teacher"], "Teacher"))
@@ -255,8 +254,7 @@ class PracticeLoad:
     def _add_concepts(self, placed: pd.DataFrame, rows: pd.DataFrame) -> None:
         concept_id = self._ids_of(Concept, rows, "concept", self._concept)
         pairs = placed[["institution_id", "question_id"]].assign(concept_id=concept_id)
-        asked = pairs[concept_id > 0].drop_duplicates()
-        new = copy_new_rows(self.session, QuestionConcept, asked)
+        new = copy_new_rows(self.session, QuestionConcept, pairs[concept_id > 0].drop_duplicates())
         asking_anew = new[~new["question_id"].isin(self._things[Question].added)]
         for institution_id, question_id in asking_anew[["institution_id", "question_id"]].to_numpy().tolist():
             self._asking_anew[institution_id].add(question_id)
@@ -268,8 +266,10 @@ class PracticeLoad:
         new = copy_new_rows(self.session, QuestionAttempt, attempts)
         self.attempts_seen += len(attempts)
         self.attempts_added += len(new)
-        students = new[["institution_id", "student_id"]].drop_duplicates()
-        for institution_id, student_id in students.to_numpy().tolist():
+        self._change(new)
+
+    def _change(self, new: pd.DataFrame) -> None:
+        for institution_id, student_id in new[["institution_id", "student_id"]].drop_duplicates().to_numpy().tolist():
             self._changed[institution_id].add(student_id)
 
     def _class(self, named: pd.DataFrame) -> dict[str, object]:

@@ -9,12 +9,15 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from edukit.db.session import session_for
+from edukit.ops.seed import seed_demo
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from conftest import House
+    from conftest import Database, House
 
 NOTEBOOKS = sorted(path for path in shipped("notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
@@ -27,10 +30,11 @@ from plotly.callbacks import Points
 OPTIONS, CHOICES = 8, 4
 
 
-def walked(widget):
-    yield widget
-    for child in getattr(widget, "children", ()):
-        yield from walked(child)
+def walked(widget, hidden=True):
+    if hidden or getattr(widget.layout, "display", None) != "none":
+        yield widget
+        for child in getattr(widget, "children", ()):
+            yield from walked(child, hidden)
 
 
 def drive(widget):
@@ -70,7 +74,8 @@ def cards(views):
 views = [value for value in Out.values() if isinstance(value, ipywidgets.Widget)]
 used = 0
 for view in views:
-    for control in list(walked(view)):
+    # What is shown by the time that a reader comes to it.
+    for control in walked(view, hidden=False):
         used += drive(control)
         assert not cards(views), cards(views)
 print(f"{len(views)} views, {used} controls used")
@@ -78,7 +83,7 @@ print(f"{len(views)} views, {used} controls used")
 
 
 def driven(notebook: nbformat.NotebookNode, folder: Path) -> str:
-    """Run the notebook and drive its views; what the driver printed.
+    """Run the notebook and drive its views; what the driver printed. That something is refused is an answer, too.
 
     Raises:
         AssertionError: a cell or a callback failed, also where ipywidgets only prints the traceback.
@@ -96,14 +101,23 @@ def driven(notebook: nbformat.NotebookNode, folder: Path) -> str:
     return "".join(output.text for output in notebook.cells[-1].outputs if output.output_type == "stream")
 
 
+@pytest.fixture(scope="module")
+def school(house: House) -> Iterator[Database]:
+    """A small demo school of this module's own: who presses every button writes."""
+    with house.database() as database:
+        with session_for(database.app) as session:
+            seed_demo(session, students=60, as_of=house.settings.now)
+        yield database
+
+
 @pytest.fixture
-def _kernels_see_the_demo(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kernel opens the demo school, as a viewer and at its moment."""
-    for name, value in house.viewers_environment.items():
+def _kernels_see_the_school(house: House, school: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kernel opens the school as its teacher, at its moment."""
+    for name, value in {**house.viewers_environment, "EDUKIT_VIEWER_URL": school.teacher.database_url}.items():
         monkeypatch.setenv(name, value)
 
 
-@pytest.mark.usefixtures("_kernels_see_the_demo")
+@pytest.mark.usefixtures("_kernels_see_the_school")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs_and_its_controls_answer(path: Path) -> None:
     """Every notebook runs to its end, and every control of its view can be used without an exception."""
@@ -112,7 +126,8 @@ def test_notebook_runs_and_its_controls_answer(path: Path) -> None:
     if path.parent.name == "notebooks":
         views, used = (int(word) for word in printed.split() if word.isdigit())
         assert views == 1
-        assert used > 0
+        # The first page of few classes has links and nothing else.
+        assert used > 0 or path.stem == "home"
 
 
 RAISING = {
