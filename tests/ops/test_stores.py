@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ import edukit
 from edukit.errors import StoreError
 from edukit.ops.stores import Stores, keeper, open_stores, programs
 from edukit.ops.stores import home as home_module
+from edukit.ops.stores.home import kept_password
 from edukit.ops.stores.machine import memory_mb, sizes
 from edukit.ops.stores.postgres import Postgres
 from edukit.ops.stores.programs import postgres_program
@@ -223,6 +225,21 @@ def test_any_path_is_a_home(tmp_path: Path, name: str) -> None:
     with open_stores(settings(tmp_path / name)) as stores:
         assert query(stores, "SELECT current_database()") == "edukit"
         assert valkey(stores).ping()
+
+
+def test_all_who_make_a_password_at_once_have_the_same(tmp_path: Path) -> None:
+    """The first to write it wins, also between somebody's look for it and their own write; no rest of it is left."""
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(200):
+            file = tmp_path / f"{number}.password"
+            start = threading.Barrier(8)
+
+            def made(file: Path = file, start: threading.Barrier = start) -> str:
+                start.wait()
+                return kept_password(file, data=tmp_path / "none")
+
+            assert len({future.result() for future in [pool.submit(made) for _ in range(8)]}) == 1
+    assert len([*tmp_path.iterdir()]) == 200
 
 
 def test_eight_processes_at_once_make_one_cluster(home: Path) -> None:

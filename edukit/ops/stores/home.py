@@ -65,17 +65,20 @@ def _layout(record: Path) -> int:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a small private file so that it is seen whole or not at all, a power cut included."""
+    """Write a small private file that is not there yet, seen whole or not at all, a power cut included.
+
+    Of several processes that write it at once the first one does, and the others leave it as it is.
+    """
     number, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(number, "w") as fresh:
             fresh.write(text)
             fresh.flush()
             os.fsync(fresh.fileno())
-        Path(name).replace(file)
-    except OSError:
+        with contextlib.suppress(FileExistsError):
+            file.hardlink_to(name)
+    finally:
         Path(name).unlink(missing_ok=True)
-        raise
 
 
 def kept_password(file: Path, *, data: Path) -> str:
@@ -85,7 +88,8 @@ def kept_password(file: Path, *, data: Path) -> str:
         StoreError: the data is there and its password is not.
     """
     if not file.exists():
-        if data.exists():
+        # Looked for once more: another process may have made both in the meantime.
+        if data.exists() and not file.exists():
             message = f"{file} must hold the password of the data in {data} and is missing: restore it from a backup."
             raise StoreError(message)
         write_whole(file, secrets.token_hex(24))
