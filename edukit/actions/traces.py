@@ -40,7 +40,7 @@ from edukit.models import (
 )
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select, Subquery
+    from sqlalchemy import CTE, ColumnElement, Select
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from edukit.actions.erasure import Leaving, UserColumn
@@ -109,7 +109,7 @@ def erase_traces(session: Session, leaving: Leaving) -> None:
     _delete_changes(session, leaving, theirs)
 
 
-def _delete_changes(session: Session, leaving: Leaving, theirs: Subquery) -> None:
+def _delete_changes(session: Session, leaving: Leaving, theirs: CTE) -> None:
     """Delete the changes made offline by them, to their rows, or to rows that point at theirs."""
     operation = SyncOperation
     connection = session.connection()
@@ -146,7 +146,7 @@ def _empty_particulars(session: Session, leaving: Leaving, which: ColumnElement[
 
 
 def _pointing(
-    ids: Select[Any], words: InstrumentedAttribute[dict[str, Any] | None], leaving: Leaving, theirs: Subquery
+    ids: Select[Any], words: InstrumentedAttribute[dict[str, Any] | None], leaving: Leaving, theirs: CTE
 ) -> Select[Any]:
     """Of records, given by their ids, those of the institution in whose words a pointer leads to one of their rows."""
     value = func.jsonb_each_text(case((func.jsonb_typeof(words) == "object", words)))
@@ -158,7 +158,7 @@ def _pointing(
     )
 
 
-def _their_rows(leaving: Leaving) -> Subquery:
+def _their_rows(leaving: Leaving) -> CTE:
     rows = []
     for table, keyed, owner, pointer in _NAMED_BY:
         name = null() if pointer is None else literal(pointer)
@@ -166,7 +166,8 @@ def _their_rows(leaving: Leaving) -> Subquery:
         if owner.class_ is not keyed:
             row = row.join_from(keyed, owner.class_)
         rows.append(row.where(leaving.owns(owner)))
-    return union_all(*rows, _their_accounts(leaving)).subquery("theirs")
+    # Read once: without statistics, as just after a load, a planner may think that to do so for each record is cheap.
+    return union_all(*rows, _their_accounts(leaving)).cte("theirs").prefix_with("MATERIALIZED")
 
 
 def _key(keyed: type[Base]) -> ColumnElement[str]:

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -1005,22 +1005,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890691532532411::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890698553461435::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[890691532532411]]
+-- gives [[890698553461435]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890691532532411::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890698553461435::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzSuefj/PwCvvhiS
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqYdduIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmjsefj/PwDzwBqO
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1028,18 +1028,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691532532411::BIGINT
+WHERE enrolments.institution_id = 890698553461435::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890691532532411::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890698553461435::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeKRtmo3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZE/ZqHSOxH//8DAKgXFpI=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfrqYdduIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyI+p6HSOxH//8DAADEGYw=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1047,13 +1047,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890691532532411::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890698553461435::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeKRtmo3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOULnmrdEmGOBwxwLJHPe/f8PAEDpKd4=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfrqYdduIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4TOnrdEmGOBwxwLJHPe/f8PAFnYLdY=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1062,7 +1062,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJeKRtmo3gr3mLU6Zd///AwCzeA7O
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfrqYdduBLvnLU6Zd///AwAV1xLG
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1070,13 +1070,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890691532532411::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890698553461435::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXoXPP+/38A1bAZQA==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqYdduIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQ2fP+/38AGr8bPA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1085,7 +1085,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3gr3mERL7LRL7A1E63iGxP/7/DwANMxkD
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqYdduBLvnERL7LRL7A1E63iGxP/7/DwCQYiDz
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1094,7 +1094,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeKRtmo3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVvubT//8AGAMYkw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfrqYdduIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKqvefT//8AYfkajw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1103,7 +1103,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeKRtmo3gr3mERL70///AB1cDGo=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqYdduBLvnERL70///AFJCD2Q=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1111,13 +1111,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890691532532411::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890698553461435::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJeKRtmo3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFC15iGQzelWlJhckpmfVwzksACxKJKCz///AwCuBBjE
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfrqYdduIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKGq5yGQzelWlJhckpmfVwzksACxKJKCz///AwAmcRu+
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1126,7 +1126,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeKRtmo3gr3mPRL7M5gNBf//AwCcZQyB
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqYdduBLvnPRL7M5gNBf//AwD1Aw97
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1134,12 +1134,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeKRtmo3gr3mPRL78///AB4iDHg=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqYdduBLvnPRL78///AFMID3I=
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeKRtmo3kC1ww/m5cHdRWOv0hNNFIg03vMHyOFXPaDlbxqoSKz3lzvuiRUFMX5FUM/7/DwAu1Bl0
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqYdduIFvghvNz4e6isNbpCaeLRBpueIPlcaqe0XK2jFUlVnrKnfdFi4KYviKpZvz/HwCnbBtw
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1147,17 +1147,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7OWiEfaqt0I9ppHSOy3SOz3YDYEMIIwiGBxgAgwgUlmQ30jICVww/m5cHdRWOv0hNNFIg03vImy6x0Ou5ig9jGw2KelpYEFQELMRvqGILtmtJwtY1WJlZ5y533RoiCmr///AwD7YCu/
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7OW6KuHXbsR7J5HSOy3SOz3YDYEMIIwiGBxgAgwgUlmQ30jICVww/m5cHdRWOv0hNNFIg03vImy6x0Ou5ig9jGw2KelpYEFQELMRvqGILtmtJwtY1WJlZ5y533RoiCmr///AwAxWzOv
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890691532532411::BIGINT AND question_attempts.student_id IN (890691532532973::BIGINT, 890691532532974::BIGINT)
--- gives [[890691532532973, 890691532532979, 1, true, 2.0, null, null], [890691532532974, 890691532532979, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 890698553461435::BIGINT AND question_attempts.student_id IN (890698553461997::BIGINT, 890698553461998::BIGINT)
+-- gives [[890698553461997, 890698553462003, 1, true, 2.0, null, null], [890698553461998, 890698553462003, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJeKRtmo3gr3mLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw24bX2HYasl3KUc9of3X2t1KcoGiwd7ViqLRcSj2QoCLPZpaWnYbP3/HwDa/j05
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfrqYdduBLvnLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw24bX2HYasl3KUc9of3X2t1KcoGiwd7ViqLRcSj2QoCLPZpaWnYbP3/HwCAgkMt
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1165,12 +1165,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691532532411::BIGINT AND enrolments.student_id = any('{890691532532973,890691532532974}'::int8[])
--- gives [[890691532532962]]
+WHERE enrolments.institution_id = 890698553461435::BIGINT AND enrolments.student_id = any('{890698553461997,890698553461998}'::int8[])
+-- gives [[890698553461986]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691532532411::BIGINT, '01a1ffab6f4c7d3fa56abfe07b7dd713'::uuid::UUID, 890691532532962::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698553461435::BIGINT, '01a1ffc597157922991120f3b1e8f2c1'::uuid::UUID, 890698553461986::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691532532411::BIGINT, '01a1ffab6f50768ba5493a042697fb1f'::uuid::UUID, NULL::BIGINT, 890691532532973::BIGINT), (890691532532411::BIGINT, '01a1ffab6f50789f86b53cad1b502bde'::uuid::UUID, NULL::BIGINT, 890691532532974::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698553461435::BIGINT, '01a1ffc597197c3fbe26ed227cd5859f'::uuid::UUID, NULL::BIGINT, 890698553461997::BIGINT), (890698553461435::BIGINT, '01a1ffc597197f39ac6ffd97a21a9701'::uuid::UUID, NULL::BIGINT, 890698553461998::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1191,22 +1191,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890691533516574::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890698554564382::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890691533516574]]
+-- gives [[890698554564382]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890691533516574::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890698554564382::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAD5tEcA=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqU7wckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AGqVE2A=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1214,18 +1214,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT
+WHERE enrolments.institution_id = 890698554564382::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890691533516574::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890698554564382::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeJRul4OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8AyLYWbQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfrqU7wckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8AE/EY3Q==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1233,13 +1233,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeJRul4OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwAfxijI
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfrqU7wckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwAKZSwI
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1248,7 +1248,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJeJRul4Oia2IU0bp/38AfsgMSA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfrqU7wcElsRp4zS//8A0JgPiA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1256,13 +1256,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890691533516574::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890698554564382::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8AIa8oBA==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqU7wckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38Ai1Ys5A==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1271,7 +1271,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia2AxFZEYqsRpUMJia3+/z8AH9ATrQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqU7wcElsBia2IxFYjSocSElv9/38AX38aLQ==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1279,13 +1279,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890691533516574::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890698554564382::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJeJRul4OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AmCgkgg==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfrqU7wckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8AHK4pYg==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1294,7 +1294,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia2MxNYAswnpUEFiayLpYPz/HwC10hAc
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqU7wcElsZia0BZhPSoYLE1kTSwfj/PwDC2RT8
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1302,12 +1302,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4Oia2MxNbAqUoFia35/z8ApHwQCQ==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqU7wcElsZia2BU5UKElvz/38AWcMU6Q==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwCZ/y0t
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqU7wckC2Qt3O+Gmd42NUVq0uO9+Q/OAiWx6lat3ri3X8+Ed/bv6pKnWk3f46kmhFT9btZXJNZdoVHL9Hela279fNXJNVMmKpTOAQY2RaGLJl4X2310fYbekiqmf//BwD2XjBt
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1315,17 +1315,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrCXiUbpeDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAEFgU1k=
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCX66lO8HBJbAYmtiMRWBrPZ3D3cFBwg+pleuXO9SACxGRmBhEDezvlqnOFhV1esLjnek//gIFFWKGGzwnPzcbgVfNXPwVaACAHd6ol3//lEfG//qip1pt38Ocm+UIFZ4evuB7dCiD8P4Yt3s7gms+wKj16ivStbd+vnryRboQoNXDD4DwRw16dwCDCyLQxZMvG+2uqj7Tf0/v8HABvFYFk=
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT)
--- gives [[890691533516577, 890691533516584, 1767225600000000, true, null, null, 1767225600000000.0], [890691533516577, 890691533516585, 1767225720000000, true, null, null, 1767225720000000.0], [890691533516578, 890691533516584, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (890698554564385::BIGINT, 890698554564386::BIGINT)
+-- gives [[890698554564385, 890698554564392, 1767225600000000, true, null, null, 1767225600000000.0], [890698554564385, 890698554564393, 1767225720000000, true, null, null, 1767225720000000.0], [890698554564386, 890698554564392, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJeJRul4Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AVvhYpA==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfrqU7wcElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNxNmsSQ2bhfjziLNZCcPPlvBw4rA/vP9aq0tRNlg82LNSWSwiHs1mBnSb+aqfo9j8/z8AvpZf9A==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1333,12 +1333,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id = any('{890691533516577,890691533516578}'::int8[])
--- gives [[890691533516576]]
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id = any('{890698554564385,890698554564386}'::int8[])
+-- gives [[890698554564384]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab6ffd760083003af4004f7af7'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc597f4701bb621ddae546f888a'::uuid::UUID, 890698554564384::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab6fff70d5b046e5c58dae84f1'::uuid::UUID, NULL::BIGINT, 890691533516577::BIGINT), (890691533516574::BIGINT, '01a1ffab6fff7b1986e2e963326d6cc3'::uuid::UUID, NULL::BIGINT, 890691533516578::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc597f779faa90fd6b7b9ec7c2a'::uuid::UUID, NULL::BIGINT, 890698554564385::BIGINT), (890698554564382::BIGINT, '01a1ffc597f77d9ababd4eea891d8230'::uuid::UUID, NULL::BIGINT, 890698554564386::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1352,37 +1352,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890691533516574]]
+-- gives [[890698554564382]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890691533516574]]
+-- gives [[890698554564382]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890691533516574::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 890691533516575]]
+WHERE topics.institution_id = 890698554564382::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 890698554564383]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT
--- gives [[890691533516576, 890691533516577], [890691533516576, 890691533516578]]
+WHERE enrolments.institution_id = 890698554564382::BIGINT
+-- gives [[890698554564384, 890698554564385], [890698554564384, 890698554564386]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890691533516574::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 890691533516576]]
+WHERE classes.institution_id = 890698554564382::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 890698554564384]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 890691533516577], ["attempts:user/ben", 890691533516578]]
+WHERE users.institution_id = 890698554564382::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 890698554564385], ["attempts:user/ben", 890698554564386]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJeJRul4OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKormhX+7/fwDRBRea
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfrqU7wckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagUWPNrRnm5//8BB0YYHw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1391,7 +1391,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJeJRul4Oia2IU0YJh0xDv9z//wCy6A/b
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfrqU7wcElsRp4wSdpnXjPJy//8DAGepE6A=
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1399,13 +1399,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890691533516574::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 890691533516579], ["attempts:question/i2", 890691533516580], ["attempts:question/i3", 890691533516581]]
+WHERE questions.institution_id = 890698554564382::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 890698554564387], ["attempts:question/i2", 890698554564388], ["attempts:question/i3", 890698554564389]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia0AZzf0yyGx5f//BwBwCgwa
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqU7wcElsBxn7NKC+HxJb//x8ApooNJA==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1413,13 +1413,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890691533516574::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 890691533516584], ["attempts:concept/k2", 890691533516585]]
+WHERE concepts.institution_id = 890698554564382::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 890698554564392], ["attempts:concept/k2", 890698554564393]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJeJRul4Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwAZvhWz
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfrqU7wcElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwBkIB0D
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives [[0], [1]]
@@ -1427,12 +1427,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4Oia2CxNb4/x8AAxIKfQ==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqU7wcElsFia3x/z8AL14M7Q==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJeJRul4OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8B4klAww==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfrqU7wckC2Qt3O+Gmd42NUVq0uO9+Q/OAiWx6lat3ri3X8+Ed/bv6pKnWk3f46kmhFT9btZXJNZdoVHL9Hela279fNXJNVMmKpTOAQY2RaGLJl4X2310fYbekiqmTFV35RLvDfrXVhdX5kAx8Y7J9SRVLNgqg5qd/Sb9iCmtvs5Z+m9XsYSJNWs//8DAM0uRaM=
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives [[0], [1], [2], [3]]
@@ -1440,22 +1440,22 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrCXiUbpeDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKsaOhHFleGWRGSFwO3QtKsBmFFULuj37QHMbXdzzlL7/Uylvz/DwDHRyyw
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCX66lO8HBJbAYmthMRWAbPZ3D0Cbl2F6Gd65S666CuIzcgIJARuyiXem/UurK6vTIBj450T6oSteM0ojyyuDLMiJC8GboWkWQ3CiqB2R79pD2Jqu59zlt7rZSz5/x8Am/8yFQ==
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.question_id = any('{890691533516580}'::int8[])
--- gives [[890691533516577], [890691533516578]]
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.question_id = any('{890698554564388}'::int8[])
+-- gives [[890698554564385], [890698554564386]]
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT)
--- gives [[890691533516577, 890691533516584, 1767225600000000, true, null, null, 1767225600000000.0], [890691533516577, 890691533516584, 1767225720000000, true, null, null, 1767225720000000.0], [890691533516577, 890691533516585, 1767225720000000, true, null, null, 1767225720000000.0], [890691533516578, 890691533516584, 1767225660000000, false, null, null, 1767225660000000.0], [890691533516578, 890691533516584, 1767225780000000, true, null, null, 1767225780000000.0], [890691533516578, 890691533516585, 1767225780000000, true, null, null, 1767225780000000.0], [890691534229278, 890691533516584, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (890698554564385::BIGINT, 890698554564386::BIGINT, 890698555531038::BIGINT)
+-- gives [[890698554564385, 890698554564392, 1767225600000000, true, null, null, 1767225600000000.0], [890698554564385, 890698554564392, 1767225720000000, true, null, null, 1767225720000000.0], [890698554564385, 890698554564393, 1767225720000000, true, null, null, 1767225720000000.0], [890698554564386, 890698554564392, 1767225660000000, false, null, null, 1767225660000000.0], [890698554564386, 890698554564392, 1767225780000000, true, null, null, 1767225780000000.0], [890698554564386, 890698554564393, 1767225780000000, true, null, null, 1767225780000000.0], [890698555531038, 890698554564392, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJeJRul4Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtLmhXw7DzxTaLGlWg2Lz//8A65iYoQ==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfrqU7wcElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEG4mzWBNsQdADmWg4Hs1vSxcvm1UNs/qYgsjf2ONRGRhhNts1KGH72zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jGGz6KKvpNtMFT8TZ/NrRnk5DD9TaLOkWQ2Kzf//AwD3/qO2
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1463,12 +1463,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id = any('{890691533516577,890691533516578,890691534229278}'::int8[])
--- gives [[890691533516576]]
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id = any('{890698554564385,890698554564386,890698555531038}'::int8[])
+-- gives [[890698554564384]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab7095782a892022e325c3d31f'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc598cd714fb6c19ef5804153af'::uuid::UUID, 890698554564384::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab70977644aec47b8d9ecd8f49'::uuid::UUID, NULL::BIGINT, 890691533516577::BIGINT), (890691533516574::BIGINT, '01a1ffab7097721abab35a5c015d46f6'::uuid::UUID, NULL::BIGINT, 890691533516578::BIGINT), (890691533516574::BIGINT, '01a1ffab70977621883de2e5c0a7d74f'::uuid::UUID, NULL::BIGINT, 890691534229278::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc598cf791f81a674cce32f4c5c'::uuid::UUID, NULL::BIGINT, 890698554564385::BIGINT), (890698554564382::BIGINT, '01a1ffc598cf7940bccdc37c39b40ad1'::uuid::UUID, NULL::BIGINT, 890698554564386::BIGINT), (890698554564382::BIGINT, '01a1ffc598cf7ae38d1f563fe056dde3'::uuid::UUID, NULL::BIGINT, 890698555531038::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_viewer
@@ -1479,11 +1479,11 @@ FROM (SELECT class_teachers.institution_id AS institution_id, class_teachers.cla
 FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id ORDER BY users.name) AS anon_3 GROUP BY anon_3.institution_id, anon_3.class_id) AS anon_1 ON anon_1.institution_id = classes.institution_id AND anon_1.class_id = classes.id LEFT OUTER JOIN (SELECT enrolments.institution_id AS institution_id, enrolments.class_id AS class_id, count(*) AS students 
 FROM enrolments 
 WHERE enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id) AS anon_2 ON anon_2.institution_id = classes.institution_id AND anon_2.class_id = classes.id ORDER BY institutions.name, classes.name, classes.id
--- gives 10 rows, sha256 f79b6cdcc2008556b05fb5243f36414f183282189250463a85265799a3196857
+-- gives 10 rows, sha256 a592c7bc853b43cf3280a5aca12890bf6bc2fc8a7350c2186e177e1e0a1fc26e
 -- sends
 SELECT DISTINCT outbox.institution_id, outbox.class_id 
 FROM outbox
--- gives [[890691532532411, 890691532532962], [890691532532411, null], [890691533516574, 890691533516576], [890691533516574, null]]
+-- gives [[890698553461435, 890698553461986], [890698553461435, null], [890698554564382, 890698554564384], [890698554564382, null]]
 -- sends
 SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
@@ -1492,46 +1492,46 @@ WHERE question_attempts.institution_id IN (86792601602096::BIGINT, 8643870720193
 -- sends
 SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
-WHERE question_attempts.institution_id IN (890691532532411::BIGINT, 890691533516574::BIGINT) AND question_attempts.class_id IN (890691533516576::BIGINT, 890691532532962::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
--- gives [[890691532532411, 890691532532962, 2, 1, null], [890691533516574, 890691533516576, 6, 4, "2026-01-01T00:04:00+00:00"]]
+WHERE question_attempts.institution_id IN (890698553461435::BIGINT, 890698554564382::BIGINT) AND question_attempts.class_id IN (890698554564384::BIGINT, 890698553461986::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
+-- gives [[890698553461435, 890698553461986, 2, 1, null], [890698554564382, 890698554564384, 6, 4, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890691533516574, 890691533516576]]
+-- gives [[890698554564382, 890698554564384]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM outbox 
-WHERE outbox.institution_id = 890691533516574::BIGINT AND outbox.class_id = 890691533516576::BIGINT) AS anon_1
+WHERE outbox.institution_id = 890698554564382::BIGINT AND outbox.class_id = 890698554564384::BIGINT) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT users.id, users.name 
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.class_id = 890691533516576::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
--- gives [[890691533516577, "Student ann"], [890691533516578, "Student ben"], [890691534229278, "Student cleo"]]
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.class_id = 890698554564384::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
+-- gives [[890698554564385, "Student ann"], [890698554564386, "Student ben"], [890698555531038, "Student cleo"]]
 -- sends
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.class_id = 890691533516576::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
--- gives [[890691533516577, 890691533516584, 2, 2], [890691533516577, 890691533516585, 1, 1], [890691533516578, 890691533516584, 2, 1], [890691533516578, 890691533516585, 1, 1], [890691534229278, 890691533516584, 1, 1]]
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.class_id = 890698554564384::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
+-- gives [[890698554564385, 890698554564392, 2, 2], [890698554564385, 890698554564393, 1, 1], [890698554564386, 890698554564392, 2, 1], [890698554564386, 890698554564393, 1, 1], [890698555531038, 890698554564392, 1, 1]]
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
-WHERE topics.institution_id = 890691533516574::BIGINT ORDER BY topics.position, topics.id
--- gives [[890691533516575, null]]
+WHERE topics.institution_id = 890698554564382::BIGINT ORDER BY topics.position, topics.id
+-- gives [[890698554564383, null]]
 -- sends
 SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 890691533516574::BIGINT ORDER BY concepts.position, concepts.id
--- gives [[890691533516584, 890691533516575, "Skills", "Skill k1"], [890691533516585, 890691533516575, "Skills", "Skill k2"]]
+WHERE concepts.institution_id = 890698554564382::BIGINT ORDER BY concepts.position, concepts.id
+-- gives [[890698554564392, 890698554564383, "Skills", "Skill k1"], [890698554564393, 890698554564383, "Skills", "Skill k2"]]
 -- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+WHERE concept_mastery.institution_id = 890698554564382::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.class_id = 890691533516576::BIGINT)
--- gives [[890691533516577, 890691533516584, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890691533516577, 890691533516585, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890691533516578, 890691533516584, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890691533516578, 890691533516585, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890691534229278, 890691533516584, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.class_id = 890698554564384::BIGINT)
+-- gives [[890698554564385, 890698554564392, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890698554564385, 890698554564393, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890698554564386, 890698554564392, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890698554564386, 890698554564393, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890698555531038, 890698554564392, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1575,7 +1575,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890691533516574, 890691533516576]]
+-- gives [[890698554564382, 890698554564384]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1585,16 +1585,16 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.class_id = 890691533516576::BIGINT AND (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.class_id = 890698554564384::BIGINT AND (EXISTS (SELECT * 
 FROM question_concepts 
-WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890691533516584::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 5 rows, sha256 c939eebd03099a34a6757764a28249a2c622fcd6cd67a832d79f93660c7ce65e
+WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890698554564392::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives 5 rows, sha256 d7e9138a109674eb7cf34a69f557c551f35066288b4f3f6889990cfe8a025826
 -- as edukit_viewer
 -- sends
 SELECT students.institution_id 
 FROM students 
-WHERE students.id = 890691533516577::BIGINT
--- gives [[890691533516574]]
+WHERE students.id = 890698554564385::BIGINT
+-- gives [[890698554564382]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1604,8 +1604,8 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id = 890691533516577::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890691533516577, "Student ann", "All students", 890691533516581, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890691533516577, "Student ann", "All students", 890691533516579, "attempts:question/i1", "Skill k1", "890691533516584", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890691533516577, "Student ann", "All students", 890691533516580, "attempts:question/i2", "Skill k1, Skill k2", "890691533516584,890691533516585", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id = 890698554564385::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890698554564385, "Student ann", "All students", 890698554564389, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890698554564385, "Student ann", "All students", 890698554564387, "attempts:question/i1", "Skill k1", "890698554564392", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890698554564385, "Student ann", "All students", 890698554564388, "attempts:question/i2", "Skill k1, Skill k2", "890698554564392,890698554564393", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
 -- as edukit_viewer
 -- sends
 SELECT c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, obj_description(c.oid, 'pg_class'), nullif(c.reltuples, -1)::bigint
@@ -1881,11 +1881,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007733885a76397a70bee4'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e7ebaf63363fb535c83'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007733885a76397a70bee4'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007e7ebaf63363fb535c83'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab737b74d0887583acadf2fced'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab737b7558ad69a323cce7e048'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59cc47e779d3499e4b9e77c64'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc59cc4733d868f143e9d4b715f'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
@@ -1913,11 +1913,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00728689d9f0413297e595'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007733885a76397a70bee4'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bc3a8fdbf1918b9fefb'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007e7ebaf63363fb535c83'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa00728689d9f0413297e595'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007bc3a8fdbf1918b9fefb'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab738c7ce9a36ae88fb565c038'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab738c78c8ac44097e58947239'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59cdc736bbe1722698291dd16'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc59cdc79c2ac911137e4ab0037'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1980,11 +1980,11 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00744394bb63f6c7fa14ad'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ee3bfab406f7d21ee9d'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab73da7712ac819c3801e97fce'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59d547f65a40ff09dc35a4b8d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2008,11 +2008,11 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e8fb74246fb0f86c66f'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007fbc9e079951862236a6'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7e8f-b742-46fb0f86c66f'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7fbc-9e07-9951862236a6'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab73e97214bd380736c2c40315'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59d687fd28677291db91f9200'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2023,12 +2023,12 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7e8f-b742-46fb0f86c66f", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7fbc-9e07-9951862236a6", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
 FROM institutions JOIN interventions ON interventions.institution_id = institutions.id 
-WHERE interventions.id = '019f1a1dfa007e8fb74246fb0f86c66f'::uuid::UUID
+WHERE interventions.id = '019f1a1dfa007fbc9e079951862236a6'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2037,12 +2037,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
  LIMIT 1::INTEGER
 -- gives [[727724851203551]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007e8fb74246fb0f86c66f'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007fbc9e079951862236a6'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7e8f-b742-46fb0f86c66f'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7fbc-9e07-9951862236a6'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab74077da09d57e146a56d7111'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59d927f29a0dde378db64de5b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2061,8 +2061,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00728cbc85bb3d1983372f'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-728c-bc85-bb3d1983372f"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007158b257c93a02d59d7b'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7158-b257-c93a02d59d7b"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2109,14 +2109,14 @@ FROM student_points
 WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
 -- gives [[1868, 6240, 11, 1, 7]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab744d7c89b6ba028d4d5a2243'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab744d7aedb79bd33391045d41'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59e007b57a98b8cfbde02f9f7'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc59e00748584be55dc588fd213'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa00728cbc85bb3d1983372f'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007158b257c93a02d59d7b'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2127,10 +2127,10 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa00728cbc85bb3d1983372f'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007158b257c93a02d59d7b'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '02ee6d2443dd582dae822e0ed2a718b4'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["02ee6d24-43dd-582d-ae82-2e0ed2a718b4"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, 'a37b0832ec6e59f49ac86991ee154839'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["a37b0832-ec6e-59f4-9ac8-6991ee154839"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2160,7 +2160,7 @@ INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "l
 -- sends
 DROP TABLE "stage_student_points"
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab7485734c8c4edbfe94a73976'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab74857e33b50c90f1ead750cc'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc59e52792e84dd2553bb23c43d'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc59e52733fb54d1eec3b9379bd'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2171,7 +2171,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 b75e1a275a3c899be709fbebbeac2de400fce05edfdbbbc8028ebc83571f60ee
+-- gives 271 rows, sha256 e28e9ab3b04468e276b1fcc77b6d278613f988008ecab8728542b684530aa855
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2270,27 +2270,27 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bac9f940e68dfb00e26'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076439444fdd7bdd46ceb'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007bac9f940e68dfb00e26'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0076439444fdd7bdd46ceb'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a68d9c53fad3c7ff25'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a4a49d36ea697f2ba9'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a68d9c53fad3c7ff25'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a4a49d36ea697f2ba9'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2300,7 +2300,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2311,27 +2311,27 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070c4ab44474b026f7ff7'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077a1841d0440ab427bfe'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070c4ab44474b026f7ff7'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077a1841d0440ab427bfe'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2341,7 +2341,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.role IN ('teacher'
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2352,12 +2352,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2365,11 +2365,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00723c9c9aa08a13807ae0'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b3db3c3fdca26033d90'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00723c9c9aa08a13807ae0'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007b3db3c3fdca26033d90'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2387,7 +2387,7 @@ WHERE users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.examp
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2398,12 +2398,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2411,9 +2411,9 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e619b4b7baa33f83a42'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007385948308c1edd55adf'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2423,7 +2423,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2434,17 +2434,17 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007caca77f85be2f68f2da'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f8abb72d7964e843a06'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7140-b4bc-f7a79d913a95'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7941-87ff-7f705602f0a5'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.id, users.name 
 FROM users 
@@ -2454,7 +2454,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2465,12 +2465,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2478,14 +2478,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078319c01aac87489cff7'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070c492266143bb267060'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2496,12 +2496,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2509,16 +2509,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007326adb700193390b374'::uuid::UUID, '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074a090eb440d0a4a0dad'::uuid::UUID, '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007326adb700193390b374'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074a090eb440d0a4a0dad'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name AS institution, CAST(grievances.id AS VARCHAR) AS grievance_id, grievances.category, grievances.severity, grievances.status, users_1.name AS assigned_to, EXISTS (SELECT users.id 
@@ -2527,19 +2527,19 @@ WHERE users.institution_id = grievances.institution_id AND users.id = grievances
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-7140-b4bc-f7a79d913a95", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-7941-87ff-7f705602f0a5", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007140b4bcf7a79d913a95'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 a764b04b6258651288ce14d233a88fc25d8a50d3dd75fad0182654aad272c38f
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00794187ff7f705602f0a5'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 09ca20c9f91ab5a09954756c94d64c33ac44c9eb0a3ea461f4b393b6845b790e
 -- as edukit_app
 -- sends
 SELECT users.name, users.departed_at 
@@ -2561,7 +2561,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab76167e4791fe5207af1b1caf'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab76167508a160920a1b54109d'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab76167cef89cc883dc6535981'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab761677c0bd474bbe85fc4897'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab7616780c9e0a8706f4899d02'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a08876fcae0d47cb0f1edb84'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a0887e4690c3eab3641f0e9e'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a0887c71930d5bda454d26d4'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a08872e78aa86e06be694607'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a08875ad970707aaa2c817c9'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -2585,14 +2585,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428800201::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802965::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428800201'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802965'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2671,7 +2671,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at IS NULL AND enrolments.student_id IN (727724851203556::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab768f7eedbdfe60b59b9ff0f0'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab768f75429768f1c8f22cbe89'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab768f7b7a92f6819d42a0fa2b'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab768f70bcb2466c9df5a5d20d'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a13e7fd985a1ea994799b5af'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a13e7598b952ace8dd5c0c8d'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a13e7fefa733e14d52928b17'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a13e746b8735cfff50afe841'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -2685,7 +2685,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 243643b9edfea071ede0e75305699749cfb75d4cbbd72c011205956efd8af492
+-- gives 120 rows, sha256 62df8cd5b484ecb5533c9d06725438f82987c243be22b5cc7a90bfd872f46d3c
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -2696,37 +2696,37 @@ SELECT outbox.institution_id, outbox.id, outbox.class_id, outbox.student_id, out
 FROM outbox ORDER BY outbox.id 
  LIMIT 10::INTEGER FOR UPDATE SKIP LOCKED
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 890691532532411::BIGINT AND outbox.id IN ('01a1ffab6f4c7d3fa56abfe07b7dd713'::uuid::UUID, '01a1ffab6f50768ba5493a042697fb1f'::uuid::UUID, '01a1ffab6f50789f86b53cad1b502bde'::uuid::UUID) OR outbox.institution_id = 890691533516574::BIGINT AND outbox.id IN ('01a1ffab6ffd760083003af4004f7af7'::uuid::UUID, '01a1ffab6fff70d5b046e5c58dae84f1'::uuid::UUID, '01a1ffab6fff7b1986e2e963326d6cc3'::uuid::UUID, '01a1ffab7095782a892022e325c3d31f'::uuid::UUID, '01a1ffab7097721abab35a5c015d46f6'::uuid::UUID, '01a1ffab70977621883de2e5c0a7d74f'::uuid::UUID, '01a1ffab70977644aec47b8d9ecd8f49'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 890698553461435::BIGINT AND outbox.id IN ('01a1ffc597157922991120f3b1e8f2c1'::uuid::UUID, '01a1ffc597197c3fbe26ed227cd5859f'::uuid::UUID, '01a1ffc597197f39ac6ffd97a21a9701'::uuid::UUID) OR outbox.institution_id = 890698554564382::BIGINT AND outbox.id IN ('01a1ffc597f4701bb621ddae546f888a'::uuid::UUID, '01a1ffc597f779faa90fd6b7b9ec7c2a'::uuid::UUID, '01a1ffc597f77d9ababd4eea891d8230'::uuid::UUID, '01a1ffc598cd714fb6c19ef5804153af'::uuid::UUID, '01a1ffc598cf791f81a674cce32f4c5c'::uuid::UUID, '01a1ffc598cf7940bccdc37c39b40ad1'::uuid::UUID, '01a1ffc598cf7ae38d1f563fe056dde3'::uuid::UUID)
 -- as edukit_app
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890691533516574::BIGINT ORDER BY students.id
--- gives [[890691533516577], [890691533516578], [890691534229278]]
+WHERE students.institution_id = 890698554564382::BIGINT ORDER BY students.id
+-- gives [[890698554564385], [890698554564386], [890698555531038]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 890691533516574::BIGINT
+WHERE institutions.id = 890698554564382::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 890698554564382::BIGINT AND students.id IN (890698554564385::BIGINT, 890698554564386::BIGINT, 890698555531038::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[890691533516577], [890691533516578], [890691534229278]]
+WHERE student_points.institution_id = 890698554564382::BIGINT AND student_points.student_id IN (890698554564385::BIGINT, 890698554564386::BIGINT, 890698555531038::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[890698554564385], [890698554564386], [890698555531038]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (890691533516577::BIGINT, 890691533516578::BIGINT, 890691534229278::BIGINT)
+WHERE gamification_events.institution_id = 890698554564382::BIGINT AND gamification_events.student_id IN (890698554564385::BIGINT, 890698554564386::BIGINT, 890698555531038::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJeJRul4Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRMb+uXINfH/fwAqXCeo
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJfrqU7wcElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJuia+ZpSXI9fE//8Bw0QrbQ==
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -2735,916 +2735,924 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT
--- gives [[890691533516577]]
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT
+-- gives [[890698554564385]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[890691533516577]]
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[890698554564385]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890698554564382::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[890691533516577]]
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[890698554564385]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890691533516574::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890698554564382::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890691533516574::BIGINT AND audit_events.institution_id = 890691533516574::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 890698554564382::BIGINT AND audit_events.institution_id = 890698554564382::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT))
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890691533516574::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WITH theirs AS MATERIALIZED 
+(SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+FROM subscriptions 
+WHERE subscriptions.institution_id = 890698554564382::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM guardianships 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM guardianships 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mentorships 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mentorships 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM class_teachers 
+WHERE class_teachers.institution_id = 890698554564382::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+FROM enrolments 
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+FROM submissions 
+WHERE submissions.institution_id = 890698554564382::BIGINT AND submissions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+FROM feedback 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+FROM feedback 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 890698554564382::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 890698554564382::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+FROM student_points 
+WHERE student_points.institution_id = 890698554564382::BIGINT AND student_points.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM student_badges 
+WHERE student_badges.institution_id = 890698554564382::BIGINT AND student_badges.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+FROM progress_records 
+WHERE progress_records.institution_id = 890698554564382::BIGINT AND progress_records.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+FROM interventions 
+WHERE interventions.institution_id = 890698554564382::BIGINT AND interventions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievances 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+FROM documents 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+FROM documents 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+FROM study_items 
+WHERE study_items.institution_id = 890698554564382::BIGINT AND study_items.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+FROM study_plans 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM users AS users_1 
+WHERE users_1.institution_id = 890698554564382::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890698554564382::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890691533516574::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
-FROM (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
-FROM subscriptions 
-WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM class_teachers 
-WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
-FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
-FROM submissions 
-WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
-FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
-FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
-FROM question_attempts 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM gamification_events 
-WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
-FROM student_points 
-WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM student_badges 
-WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
-FROM progress_records 
-WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
-FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
-FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
-FROM interventions 
-WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
-FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
-FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
-FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
-FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
-FROM study_items 
-WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
-FROM study_plans 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
-FROM users AS users_1 
-WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs))
+WHERE audit_events.institution_id = 890698554564382::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+FROM theirs))
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890691533516574::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WITH theirs AS MATERIALIZED 
+(SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+FROM subscriptions 
+WHERE subscriptions.institution_id = 890698554564382::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM guardianships 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM guardianships 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mentorships 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mentorships 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM class_teachers 
+WHERE class_teachers.institution_id = 890698554564382::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+FROM enrolments 
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+FROM submissions 
+WHERE submissions.institution_id = 890698554564382::BIGINT AND submissions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+FROM feedback 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+FROM feedback 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 890698554564382::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM gamification_events 
+WHERE gamification_events.institution_id = 890698554564382::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+FROM student_points 
+WHERE student_points.institution_id = 890698554564382::BIGINT AND student_points.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM student_badges 
+WHERE student_badges.institution_id = 890698554564382::BIGINT AND student_badges.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+FROM progress_records 
+WHERE progress_records.institution_id = 890698554564382::BIGINT AND progress_records.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+FROM interventions 
+WHERE interventions.institution_id = 890698554564382::BIGINT AND interventions.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievances 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+FROM grievance_events 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+FROM documents 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+FROM documents 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+FROM chats 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+FROM study_items 
+WHERE study_items.institution_id = 890698554564382::BIGINT AND study_items.user_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+FROM study_plans 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+FROM users AS users_1 
+WHERE users_1.institution_id = 890698554564382::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890698554564382::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890691533516574::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
-FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE audit_events.institution_id = 890698554564382::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890698554564382::BIGINT))
+-- sends
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890698554564382::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
+-- sends
+WITH theirs AS MATERIALIZED 
+(SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890698554564382::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890698554564382::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890698554564382::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890698554564382::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890698554564382::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890698554564382::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890698554564382::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890698554564382::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890698554564382::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890698554564382::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890698554564382::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890691533516574::BIGINT))
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 890698554564382::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+FROM theirs)
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890691533516574::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+WITH theirs AS MATERIALIZED 
+(SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
--- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890691533516574::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
-FROM (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890698554564382::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890698554564382::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890698554564382::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890698554564382::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890698554564382::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890698554564382::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890698554564382::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890698554564382::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890698554564382::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890698554564382::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890698554564382::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 890698554564382::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
+WHERE sync_operations.institution_id = 890698554564382::BIGINT)
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890691533516574::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
-FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
-FROM subscriptions 
-WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM guardianships 
-WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM mentorships 
-WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM class_teachers 
-WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
-FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
-FROM submissions 
-WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890698554564382::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890698554564382::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
-FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
-FROM question_attempts 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890691533516574::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM gamification_events 
-WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
-FROM student_points 
-WHERE student_points.institution_id = 890691533516574::BIGINT AND student_points.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM student_badges 
-WHERE student_badges.institution_id = 890691533516574::BIGINT AND student_badges.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
-FROM progress_records 
-WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
-FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
-FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
-FROM interventions 
-WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
-FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
-FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
-FROM documents 
-WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
-FROM chats 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
-FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
-FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
-FROM study_items 
-WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
-FROM study_plans 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
-FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
-FROM users AS users_1 
-WHERE users_1.institution_id = 890691533516574::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))) AS theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 890691533516574::BIGINT)
--- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890691533516574::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
-FROM feedback 
-WHERE feedback.institution_id = 890691533516574::BIGINT AND feedback.student_id IN (SELECT users.id 
-FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 890691533516574::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 890698554564382::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)))))
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890691533516574::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890698554564382::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890691533516574::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890698554564382::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT))))
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890698554564382::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890698554564382::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890691533516574::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890698554564382::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 890691533516574::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 890698554564382::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 890691533516574::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 890698554564382::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 890691533516574::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 890698554564382::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 890691533516574::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 890698554564382::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 890691533516574::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 890698554564382::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890691533516574::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890698554564382::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890691533516574::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890698554564382::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 890691533516574::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 890698554564382::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890691533516574::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890698554564382::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890691533516574::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890698554564382::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
--- gives [[890691533516577]]
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
+-- gives [[890698554564385]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id = any('{890691533516577}'::int8[])
--- gives [[890691533516576]]
+WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id = any('{890698554564385}'::int8[])
+-- gives [[890698554564384]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab788b71d1ab9e9bd2ea440207'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc5a43871a0bc0f04751e27e387'::uuid::UUID, 890698554564384::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab788e7b5791f7b76d3266c0e1'::uuid::UUID, NULL::BIGINT, 890691533516577::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc5a43f78e38afc1cd579e16c30'::uuid::UUID, NULL::BIGINT, 890698554564385::BIGINT)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890698554564382::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890691533516574::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890698554564382::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 890691533516574::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 890698554564382::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890691533516574::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890698554564382::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890691533516574::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890698554564382::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.institution_id = 890691533516574::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.institution_id = 890698554564382::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890691533516574::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890698554564382::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890691533516574::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890698554564382::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890691533516574::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890698554564382::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890691533516574::BIGINT AND users.id = 890691533516577::BIGINT)
+WHERE users.institution_id = 890698554564382::BIGINT AND users.id = 890698554564385::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -3652,39 +3660,39 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT FOR UPDATE
--- gives [[890691533516576]]
+WHERE classes.institution_id = 890698554564382::BIGINT AND classes.id = 890698554564384::BIGINT FOR UPDATE
+-- gives [[890698554564384]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890691533516574::BIGINT AND assignments.class_id = 890691533516576::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 890698554564382::BIGINT AND assignments.class_id = 890698554564384::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 890691533516574::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 890698554564382::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890691533516574::BIGINT AND assignments.class_id = 890691533516576::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 890698554564382::BIGINT AND assignments.class_id = 890698554564384::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890691533516574::BIGINT AND question_attempts.class_id = 890691533516576::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890698554564382::BIGINT AND question_attempts.class_id = 890698554564384::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890691533516574::BIGINT AND gamification_events.class_id = 890691533516576::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 890698554564382::BIGINT AND gamification_events.class_id = 890698554564384::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT
--- gives [[890691533516574, 890691533516576]]
+WHERE classes.institution_id = 890698554564382::BIGINT AND classes.id = 890698554564384::BIGINT
+-- gives [[890698554564382, 890698554564384]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890691533516574::BIGINT, '01a1ffab78c07813978b481b9ba4f9ba'::uuid::UUID, 890691533516576::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890698554564382::BIGINT, '01a1ffc5a4847c3ab98c10b53ae83355'::uuid::UUID, 890698554564384::BIGINT, NULL::BIGINT)
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890698554564382::BIGINT AND classes.id = 890698554564384::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 890691533516574::BIGINT AND classes.id = 890691533516576::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 890698554564382::BIGINT AND classes.id = 890698554564384::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890691533516574::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890691533516576'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890698554564382::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890698554564384'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3834,9 +3842,9 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab792b7884b57c2f2c6018b235'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab792b79098e987d770871a1c9'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab792b7443b768f9ff7d902933'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab792b79d097946754b2a54f23'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a51b797cb751c5f620984108'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a51b7eaa9cf50b4e54892b0f'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a51b71c2aa8fa3188c80ad3c'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a51b767c8aa8d3dbc00f1942'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab792e76fca96b444079d2f5be'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a51e718b9ad41793cc8ea05b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
@@ -3845,7 +3853,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab79327b4a89be4bfa6195c01e'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab79327b80a5a9612674836038'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab79327c9685bab0e154e3598d'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffab793274cab786a6f0bad908e7'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a5257728a2beca9ccd8347c3'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a5257c0a8923806f503fbd04'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a52573c79685120cde4723fa'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a1ffc5a5257201941798455bb7de3f'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
@@ -3900,13 +3908,13 @@ FROM classes
 WHERE classes.institution_id = 86438707201938::BIGINT
 -- gives [[86438707201938, 727710105602251], [86438707201938, 727710105602252], [86438707201938, 727710105602253], [86438707201938, 727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab7953780886c44525cb8182eb'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a55875249f21372f4577ae47'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab79557b32aea579bad41e76da'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a55b7546b48f4660f2937208'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab7957724281141bb7933c26b8'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a55f7f2f8d489d97bf2f53c1'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffab79587b7c8748f67bde5440f3'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a1ffc5a56070cf88cf1214a7dbf6ab'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
