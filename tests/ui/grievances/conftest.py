@@ -198,7 +198,7 @@ def double_click(monkeypatch: pytest.MonkeyPatch) -> Callable[[w.Widget], None]:
 
     def twice(button: w.Button) -> None:
         button.click()
-        monkeypatch.setattr(clicks, "SECONDS", 1.0)
+        monkeypatch.setattr(clicks, "SECONDS", 60.0)
         button.click()
         monkeypatch.setattr(clicks, "SECONDS", 0.0)
 

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from edukit.settings import Settings
+from edukit.ui import clicks
 from edukit.ui.views.leaderboard import leaderboard
 from edukit.ui.widgets import Download, Panel
 from edukit.workbench import Workbench
@@ -159,3 +160,9 @@ def _outside_voila(monkeypatch: pytest.MonkeyPatch) -> None:
 def opened() -> Opened:
     """Opens a page at an address."""
     return lambda edu, query: Page(leaderboard(edu, query=query))
+
+
+@pytest.fixture(autouse=True)
+def _slow_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long an answer takes here, what is clicked next is the rest of a double click."""
+    monkeypatch.setattr(clicks, "SECONDS", 60.0)
