@@ -54,6 +54,7 @@ SECONDS: Final[Mapping[str, int]] = MappingProxyType(
         "student_progress": 600,
         "progress_summary": 900,
         "chapter_mastery": 1_800,
+        "practised_concepts": 1_800,
         "feedback_suggestions": 1_800,
         "default": 1_800,
         "daily_analytics": 3_600,
@@ -61,7 +62,8 @@ SECONDS: Final[Mapping[str, int]] = MappingProxyType(
         "question_content": 86_400,
     }
 )
-"""For how long each kind may be kept; where the source systems disagree, the shorter life was taken."""
+"""For how long each kind may be kept; where the source systems disagree, the shorter life was taken. What they
+do not know lives as long as what it is like."""
 TIMEOUT_SECONDS: Final = 0.1
 LEFT_ALONE_SECONDS: Final = 5.0
 LOADER_SECONDS: Final = 5.0
@@ -170,7 +172,7 @@ class Cache:
         if key is None:
             return load()
         (entry,) = self._entries([key], of_json)
-        if entry is not None and not self._is_early(entry):
+        if entry is not None and not _is_early(entry, self._rng.random()):
             return cast("T", entry.value)
         lock = f"{key}:loader"
         has_lock = self._ask(lambda client: client.set(lock, 1, nx=True, px=int(LOADER_SECONDS * 1000)))
@@ -198,7 +200,9 @@ class Cache:
         """What is kept of each scope; what is missing is loaded at once, by whoever misses it, and kept."""
         keys = {scope: key for scope, key in zip(scopes, self._keys(kind, scopes), strict=True) if key is not None}
         entries = zip(keys, self._entries(list(keys.values()), of_json), strict=True)
-        kept = {scope: entry.value for scope, entry in entries if entry is not None and not self._is_early(entry)}
+        # One draw for all: whoever loads early loads together what is loaded at once.
+        draw = self._rng.random()
+        kept = {scope: entry.value for scope, entry in entries if entry is not None and not _is_early(entry, draw)}
         missing = [scope for scope in scopes if scope not in kept]
         if not missing:
             return kept
@@ -233,11 +237,6 @@ class Cache:
         """What stands under each key, asked at once; all None: Redis is away."""
         told = self._ask(lambda client: client.mget(keys)) if keys else None
         return cast("list[bytes | None]", told) if told else [None] * len(keys)
-
-    def _is_early(self, entry: _Entry) -> bool:
-        """Whether to load anew before the end: the likelier the nearer it is and the longer loading takes."""
-        # "Optimal probabilistic cache stampede prevention" (Vattani, Chierichetti, Lowenstein, VLDB 2015).
-        return entry.left_seconds <= -entry.cost_seconds * log(1 - self._rng.random())
 
     def _wait(self, key: str, of_json: Callable[[Any], T]) -> _Entry | None:
         """What another loader keeps within a moment."""
@@ -274,6 +273,12 @@ class Cache:
         except (redis.RedisError, OSError):
             self._left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
             return None
+
+
+def _is_early(entry: _Entry, draw: float) -> bool:
+    """Whether to load anew before the end: the likelier the nearer it is and the longer loading takes."""
+    # "Optimal probabilistic cache stampede prevention" (Vattani, Chierichetti, Lowenstein, VLDB 2015).
+    return entry.left_seconds <= -entry.cost_seconds * log(1 - draw)
 
 
 def _entry_of(text: bytes | None, of_json: Callable[[Any], Any]) -> _Entry | None:

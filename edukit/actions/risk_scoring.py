@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from edukit.actions.audit import record_event
 from edukit.actions.outbox import tell_outbox
-from edukit.analytics.risk import NAME, VERSION, assess, rule_parameters
+from edukit.analytics.risk import NAME, VERSION, assess, rule_parameters, says_something
 from edukit.db.copy import copy_rows
 from edukit.db.ids import Ids, derived_uuids
 from edukit.errors import ActionError
@@ -39,6 +39,7 @@ class Scored:
 
     students: int
     levels: dict[str, int]
+    """Of the others too little is known to say."""
     written: int
 
 
@@ -64,7 +65,8 @@ def score_risk(session: Session, *, institution_id: int, on: date, now: datetime
         _tell(session, institution_id, new["student_id"].tolist())
         resource = f"risk_models/{model_id}"
         record_event(session, institution_id=institution_id, action="score", resource=resource, now=now, by=None)
-    counts = said["risk_level"].value_counts()
+    known = map(says_something, said["risk_level"], said["confidence"])
+    counts = said["risk_level"][np.fromiter(known, dtype=bool)].value_counts()
     return Scored(len(said), {level: int(counts.get(level, 0)) for level in RISK_LEVELS}, len(new))
 
 

@@ -108,6 +108,16 @@ def risk_level(score: NDArray[np.float64]) -> NDArray[np.object_]:
     return np.array(RISK_LEVELS, dtype=object)[np.searchsorted(THRESHOLDS, score, side="right")]
 
 
+def says_something(level: str | float, confidence: float) -> bool:
+    """Whether a prediction rests on anything: of whom nothing is known the score is 0, and means nothing.
+
+    Args:
+        level: its level; NaN: nothing was predicted.
+        confidence: 0-1; NaN: nothing was predicted.
+    """
+    return confidence > 0 or level in RISK_LEVELS[1:]
+
+
 def risk_trend(change: ArrayLike) -> NDArray[np.object_]:
     """Whether each score rises, falls or is steady, from its change in points; NaN: it is new."""
     points = np.asarray(change, dtype=np.float64)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,8 @@ from edukit.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import psycopg
 
 CONNECT_SECONDS = 5
 
@@ -29,8 +31,12 @@ class Viewer:
 
 
 @contextmanager
-def session_for(viewer: Viewer) -> Iterator[Session]:
+def session_for(viewer: Viewer, *, snapshot: bool = False) -> Iterator[Session]:
     """A session of the viewer's login; commits when the block ends, rolls back when it raises.
+
+    Args:
+        viewer: whose login.
+        snapshot: each statement sees what was there at the first one (``REPEATABLE READ``), and nothing is written.
 
     Raises:
         StoreError: the database does not answer or refuses the login.
@@ -40,6 +46,8 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
         connection = engine.connect()
     except OperationalError as error:
         raise StoreError(_unreachable(engine.url, error)) from error
+    if snapshot:
+        connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with connection, Session(connection, expire_on_commit=False) as session, session.begin():
         yield session
 
@@ -47,7 +55,7 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
 @cache
 def engine_for(database_url: str) -> Engine:
     """The process's engine for a login; a kernel or a command needs few connections at once."""
-    return create_engine(
+    engine = create_engine(
         driver_url(database_url),
         pool_size=2,
         max_overflow=8,
@@ -55,6 +63,14 @@ def engine_for(database_url: str) -> Engine:
         pool_recycle=3600,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "edukit"},
     )
+    event.listen(engine, "connect", _in_utc)
+    return engine
+
+
+def _in_utc(driver: psycopg.Connection[Any], _record: object) -> None:
+    """Moments come in UTC, whatever the server's zone, so that nobody need turn them."""
+    driver.execute("SET TIME ZONE 'UTC'")
+    driver.commit()
 
 
 def driver_url(database_url: str) -> URL:

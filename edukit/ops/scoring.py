@@ -60,4 +60,7 @@ def score_risk_everywhere(
 
 def _told(name: str, day: date, scored: Scored) -> str:
     levels = ", ".join(f"{count:,} {level}" for level, count in reversed(scored.levels.items()))
+    unknown = scored.students - sum(scored.levels.values())
+    if unknown:
+        levels += f", too little known of {unknown:,}"
     return f"{name}, {day}: {scored.students:,} students ({levels}), {scored.written:,} predictions new or changed."

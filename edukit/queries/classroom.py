@@ -9,7 +9,7 @@ from sqlalchemy import Integer, and_, cast, func, select
 
 from edukit.errors import NotFound
 from edukit.models import Class, ClassTeacher, Enrolment, Institution, QuestionAttempt, Topic, User
-from edukit.queries.frames import CLASSES
+from edukit.queries.frames import CLASS_NAMES, CLASSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,11 +25,27 @@ if TYPE_CHECKING:
     """Answers, right ones among them, and the latest's moment."""
 
 
-def classes(session: Session, *, answers: Callable[[list[Key]], Mapping[Key, Answers]] | None = None) -> pd.DataFrame:
+def class_names(session: Session) -> pd.DataFrame:
+    """Every class that the session may see, by institution and name: columns of ``frames.CLASS_NAMES``."""
+    query = (
+        select(Institution.name, Class.id, Class.name)
+        .join(Institution, Institution.id == Class.institution_id)
+        .order_by(Institution.name, Class.name, Class.id)
+    )
+    return CLASS_NAMES.of(session.execute(query).all())
+
+
+def classes(
+    session: Session,
+    *,
+    only: Key | None = None,
+    answers: Callable[[list[Key]], Mapping[Key, Answers]] | None = None,
+) -> pd.DataFrame:
     """Every class that the session may see, by institution and name: columns of ``frames.CLASSES``.
 
     Args:
         session: any.
+        only: this class alone; None: all.
         answers: gives the answers of the classes, as :func:`answers_given` does; None: that is asked.
     """
     teachers, enrolled = _teachers(), _enrolled()
@@ -49,6 +65,8 @@ def classes(session: Session, *, answers: Callable[[list[Key]], Mapping[Key, Ans
         .outerjoin(enrolled, and_(enrolled.c.institution_id == Class.institution_id, enrolled.c.class_id == Class.id))
         .order_by(Institution.name, Class.name, Class.id)
     )
+    if only is not None:
+        query = query.where(Class.institution_id == only[0], Class.id == only[1])
     rows = session.execute(query).all()
     keys = [(row[0], row[2]) for row in rows]
     given = answers(keys) if answers else answers_given(session, classes=keys)

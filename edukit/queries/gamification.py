@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 from sqlalchemy import and_, case, cast, exists, extract, func, select
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
@@ -28,11 +27,13 @@ from edukit.models import (
 )
 from edukit.queries.boards import enrolled_points
 from edukit.queries.frames import BADGES, POINTS_LEDGER
+from edukit.queries.frames.frame import inferred
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    import pandas as pd
     from sqlalchemy import ColumnElement, ScalarSelect, Subquery
     from sqlalchemy.orm import Session
 
@@ -70,7 +71,7 @@ def ledger(session: Session, *, institution_id: int, student_ids: Sequence[int])
 def board_points(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:
     """The points of everybody who is enrolled in a class now, as the ledger has them: ``student_id`` and ``points``."""
     rows = [(student_id, points) for _, _, student_id, points in enrolled_points(session, [(institution_id, class_id)])]
-    return pd.DataFrame(rows, columns=list(BOARD_POINTS)).astype(BOARD_POINTS)
+    return inferred(rows, list(BOARD_POINTS)).astype(BOARD_POINTS)
 
 
 def board_students(session: Session, *, institution_id: int, class_id: int, now: datetime) -> pd.DataFrame:
@@ -103,7 +104,7 @@ def board_students(session: Session, *, institution_id: int, class_id: int, now:
         .order_by(Student.id)
     )
     found = session.execute(query)
-    return pd.DataFrame(found.all(), columns=list(found.keys()))
+    return inferred(found.all(), list(found.keys()))
 
 
 def badges(session: Session, *, institution_id: int, student_id: int) -> pd.DataFrame:

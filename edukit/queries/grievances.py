@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import and_, case, exists, func, select
 from sqlalchemy.orm import aliased
 
-from edukit.db.functions import uuid_text
+from edukit.db.functions import microseconds, uuid_text
 from edukit.errors import NotFound
 from edukit.models import (
     Account,
@@ -22,6 +22,7 @@ from edukit.models import (
 )
 from edukit.models.grievances import SEVERITIES, STATUSES
 from edukit.queries.frames import GRIEVANCE, GRIEVANCE_AUTHORITIES, GRIEVANCE_EVENTS, GRIEVANCES
+from edukit.queries.frames.frame import inferred
 from edukit.queries.people import is_called
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
     from sqlalchemy.orm.util import AliasedClass
 
+DAY = 86_400e6
+"""Microseconds."""
 AUTHORITY_ROLES = ("teacher", "mentor", "admin")
 """Roles of those whom a grievance may be assigned to."""
 COMPLAINANT = "the complainant"
@@ -80,12 +83,12 @@ def grievances(
     if status is not None and status not in STATUSES:
         message = f"There is no status {status!r}; a grievance is {', '.join(STATUSES[:-1])} or {STATUSES[-1]}."
         raise NotFound(message)
-    query = _cases(account)
+    query = _cases(account, as_of)
     if status is not None:
         query = query.where(Grievance.status == status)
     severest_first = case({name: -place for place, name in enumerate(SEVERITIES)}, value=Grievance.severity)
     in_order = query.order_by(case((_WAITING, 0), else_=1), severest_first, Grievance.filed_at, Grievance.id)
-    return GRIEVANCES.typed(_aged(session, in_order, as_of))
+    return GRIEVANCES.of(session.execute(in_order).all())
 
 
 def grievance(
@@ -93,11 +96,11 @@ def grievance(
 ) -> pd.DataFrame:
     """One grievance with its words, in one row: columns of ``frames.GRIEVANCE``; others as for the list."""
     query = (
-        _cases(account)
+        _cases(account, as_of)
         .add_columns(Grievance.description, Grievance.resolution)
         .where(Grievance.institution_id == institution_id, Grievance.id == grievance_id)
     )
-    return GRIEVANCE.typed(_aged(session, query, as_of))
+    return GRIEVANCE.of(session.execute(query).all())
 
 
 def grievance_events(session: Session, *, institution_id: int, grievance_id: UUID) -> pd.DataFrame:
@@ -168,28 +171,29 @@ def status_steps(session: Session) -> pd.DataFrame:
         .join(Institution, Institution.id == step.institution_id)
         .where(step.to_status.is_not(None))
     )
-    return pd.DataFrame(session.execute(query).all(), columns=columns)
+    return inferred(session.execute(query).all(), columns)
 
 
-def _cases(account: str | None) -> Select[*tuple[Any, ...]]:
-    """A row a grievance, its columns labelled as in ``frames.GRIEVANCES`` but for the age."""
+def _cases(account: str | None, as_of: datetime) -> Select[*tuple[Any, ...]]:
+    """A row a grievance: columns of ``frames.GRIEVANCES``."""
     holder, latest = aliased(User), aliased(GrievanceEvent)
     # Steps are numbered from 1 without a gap: the number of the latest is how many there are.
     last = select(func.max(GrievanceEvent.sequence)).where(_of_grievance()).correlate(Grievance).scalar_subquery()
     return (
         select(
-            Institution.name.label("institution"),
-            uuid_text(Grievance.id).label("grievance_id"),
+            Institution.name,
+            uuid_text(Grievance.id),
             Grievance.category,
             Grievance.severity,
             Grievance.status,
-            holder.name.label("assigned_to"),
-            _acts_as(account).label("mine"),
+            holder.name,
+            _acts_as(account),
             Grievance.filed_at,
             Grievance.resolved_at,
-            latest.action.label("last_step"),
-            latest.occurred_at.label("last_step_at"),
-            func.coalesce(latest.sequence, 0).label("steps"),
+            microseconds(func.coalesce(Grievance.resolved_at, as_of) - Grievance.filed_at) / DAY,
+            latest.action,
+            latest.occurred_at,
+            func.coalesce(latest.sequence, 0),
         )
         .join(Institution, Institution.id == Grievance.institution_id)
         .outerjoin(holder, _is_user(holder, Grievance.institution_id, Grievance.assigned_to))
@@ -202,13 +206,6 @@ def _cases(account: str | None) -> Select[*tuple[Any, ...]]:
             ),
         )
     )
-
-
-def _aged(session: Session, query: Select[*tuple[Any, ...]], as_of: datetime) -> pd.DataFrame:
-    result = session.execute(query)
-    frame = pd.DataFrame(result.all(), columns=list(result.keys()), dtype=object)
-    filed, resolved = (pd.to_datetime(frame[name], utc=True) for name in ("filed_at", "resolved_at"))
-    return frame.assign(age_days=(resolved.fillna(pd.Timestamp(as_of)) - filed) / pd.Timedelta(days=1))
 
 
 def _acts_as(account: str | None) -> ColumnElement[bool]:

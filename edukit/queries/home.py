@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import and_, any_, exists, func, or_, select, true
+from sqlalchemy import ARRAY, BigInteger, and_, any_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
 from edukit.models import (
@@ -25,23 +25,25 @@ from edukit.models import (
     Grievance,
     Institution,
     QuestionAttempt,
-    QuestionConcept,
     Submission,
     Topic,
     User,
 )
 from edukit.queries.frames import HOME, ME
 from edukit.queries.people import is_called
+from edukit.queries.practice import practised_concepts
 from edukit.queries.risk_latest import answer_holds, latest_answer, latest_prediction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
-    Keys = Sequence[tuple[int, int]]
+    from edukit.queries.classroom import Key
+
+    Keys = list[Key]
     Rows = Select[*tuple[Any, ...]]
 
 WEEK = timedelta(days=7)
@@ -103,7 +105,14 @@ def classes_of(session: Session, *, account: str | None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object).assign(taught=bool(taught))
 
 
-def home(session: Session, classes: pd.DataFrame, *, thresholds: Sequence[float], now: datetime) -> pd.DataFrame:
+def home(
+    session: Session,
+    classes: pd.DataFrame,
+    *,
+    thresholds: Sequence[float],
+    now: datetime,
+    practised: Callable[[Keys], Mapping[Key, Sequence[int]]] | None = None,
+) -> pd.DataFrame:
     """The classes with their figures, in the order given: columns of ``frames.HOME``.
 
     Args:
@@ -111,14 +120,17 @@ def home(session: Session, classes: pd.DataFrame, *, thresholds: Sequence[float]
         classes: rows of :func:`classes_of`.
         thresholds: scores (0-100) at which *developing*, *proficient* and *mastered* begin.
         now: the moment that the weeks before and after are counted from.
+        practised: gives the concepts of the classes, as :func:`edukit.queries.practice.practised_concepts` does; None:
+            that is asked.
     """
     if classes.empty:
         return HOME.of([])
     keys = list(zip(classes["institution_id"], classes["class_id"], strict=True))
+    concepts = practised(keys) if practised else practised_concepts(session, classes=keys)
     figures = (
         _figures(session, _enrolled(keys), (0,)),
         _figures(session, _answers(keys, now), (0, 0, 0)),
-        _figures(session, _needing_help(keys, thresholds), (0,)),
+        _figures(session, _needing_help(keys, concepts, thresholds), (0,)),
         _figures(session, _at_risk(keys), (0, 0)),
         _figures(session, _waiting(keys, now), (0, None, None, None)),
         _figures(session, _due(keys, now), (0, None, None)),
@@ -131,8 +143,8 @@ def home(session: Session, classes: pd.DataFrame, *, thresholds: Sequence[float]
 
 def _among(model: type[Assignment | ClassTeacher | Enrolment | QuestionAttempt], keys: Keys) -> ColumnElement[bool]:
     """Whether a row belongs to one of the classes, or to one of the same id in another of their institutions."""
-    institutions, classes = ({key[place] for key in keys} for place in range(2))
-    return and_(model.institution_id.in_(sorted(institutions)), model.class_id.in_(sorted(classes)))
+    institutions, classes = (sorted({key[place] for key in keys}) for place in range(2))
+    return and_(model.institution_id.in_(institutions), model.class_id.in_(classes))
 
 
 def _figures(session: Session, query: Rows, none: tuple[Any, ...]) -> defaultdict[tuple[int, int], tuple[Any, ...]]:
@@ -166,16 +178,12 @@ def _answers(keys: Keys, now: datetime) -> Rows:
     )
 
 
-def _needing_help(keys: Keys, thresholds: Sequence[float]) -> Rows:
+def _needing_help(keys: Keys, concepts: Mapping[Key, Sequence[int]], thresholds: Sequence[float]) -> Rows:
     """How many students :func:`edukit.analytics.help.needs_help` names in each class: the same rule, without frames."""
-    attempt, asks, mastery = QuestionAttempt, QuestionConcept, ConceptMastery
-    given = (
-        select(attempt.institution_id, attempt.class_id, asks.concept_id)
-        .distinct()
-        .join(asks, and_(asks.institution_id == attempt.institution_id, asks.question_id == attempt.question_id))
-        .where(_among(attempt, keys))
-        .subquery()
-    )
+    mastery = ConceptMastery
+    rows = [(*key, concept_id) for key in keys for concept_id in concepts[key]]
+    columns = [literal([row[place] for row in rows], ARRAY(BigInteger)) for place in range(3)]
+    given = func.unnest(*columns).table_valued("institution_id", "class_id", "concept_id").render_derived()
     practised = (
         select(given.c.institution_id, given.c.class_id, func.array_agg(given.c.concept_id).label("concepts"))
         .group_by(given.c.institution_id, given.c.class_id)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import Integer, String, and_, cast, exists, func, select
 
 from edukit.db.copy import read_columns
@@ -21,12 +21,16 @@ from edukit.models import (
 )
 from edukit.queries.curriculum import concepts
 from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY
+from edukit.queries.frames.frame import inferred
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from edukit.queries.classroom import Key
 
 EVIDENCE = {
     "student_id": "int64",
@@ -75,6 +79,28 @@ def students_asked(session: Session, *, institution_id: int, question_ids: Seque
         attempt.institution_id == institution_id, attempt.question_id == func.any(list(question_ids))
     )
     return session.scalars(query.distinct()).all()
+
+
+def practised_concepts(session: Session, *, classes: Sequence[Key]) -> dict[Key, list[int]]:
+    """The concepts that each class has practised, by id.
+
+    Args:
+        session: any that sees them.
+        classes: ``(institution_id, class_id)`` of each.
+    """
+    attempt = QuestionAttempt
+    institutions, ids = ({key[place] for key in classes} for place in range(2))
+    query = (
+        select(attempt.institution_id, attempt.class_id, QuestionConcept.concept_id)
+        .distinct()
+        .join(QuestionConcept, ASKS)
+        .where(attempt.institution_id.in_(institutions), attempt.class_id.in_(ids))
+        .order_by(QuestionConcept.concept_id)
+    )
+    found = defaultdict(list)
+    for institution_id, class_id, concept_id in session.execute(query):
+        found[institution_id, class_id].append(concept_id)
+    return {key: found[key] for key in classes}
 
 
 def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:
@@ -149,7 +175,7 @@ def _roster(session: Session, institution_id: int, class_id: int) -> pd.DataFram
         )
         .order_by(User.name, User.id)
     )
-    return pd.DataFrame(session.execute(query).all(), columns=["student_id", "student"])
+    return inferred(session.execute(query).all(), ["student_id", "student"])
 
 
 def _given_for_class(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
@@ -166,7 +192,7 @@ def _given_for_class(session: Session, institution_id: int, class_id: int) -> pd
         .group_by(QuestionAttempt.student_id, QuestionConcept.concept_id)
     )
     columns = ["student_id", "concept_id", "class_attempts", "class_correct"]
-    return pd.DataFrame(session.execute(query).all(), columns=columns)
+    return inferred(session.execute(query).all(), columns)
 
 
 def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
@@ -181,7 +207,7 @@ def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFra
     query = select(*(getattr(ConceptMastery, column) for column in columns)).where(
         ConceptMastery.institution_id == institution_id, ConceptMastery.student_id.in_(members)
     )
-    return pd.DataFrame(session.execute(query).all(), columns=columns)
+    return inferred(session.execute(query).all(), columns)
 
 
 def _concepts_of_question(column: InstrumentedAttribute[Any], separator: str) -> ScalarSelect[Any]:

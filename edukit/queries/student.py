@@ -6,8 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import pandas as pd
-from sqlalchemy import Date, Double, Integer, String, and_, cast, func, literal, select, true, union_all
+from sqlalchemy import Date, Double, Integer, Numeric, String, and_, cast, func, literal, select, true, union_all
 
 from edukit.models import (
     Class,
@@ -22,9 +21,11 @@ from edukit.models import (
 )
 from edukit.queries.curriculum import concepts
 from edukit.queries.frames import ACTIVITY, STUDENT, STUDENT_MASTERY, STUDENTS
+from edukit.queries.frames.frame import inferred
 from edukit.queries.gamification import badge_count, live_streak, local_day
 
 if TYPE_CHECKING:
+    import pandas as pd
     from sqlalchemy import ScalarSelect, Subquery
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -95,7 +96,7 @@ def student_mastery(session: Session, *, institution_id: int, student_id: int) -
     query = select(*(getattr(ConceptMastery, column) for column in columns)).where(
         ConceptMastery.institution_id == institution_id, ConceptMastery.student_id == student_id
     )
-    scored = pd.DataFrame(session.execute(query).all(), columns=columns)
+    scored = inferred(session.execute(query).all(), columns)
     taught = concepts(session, institution_id=institution_id)
     return STUDENT_MASTERY.typed(taught.merge(scored, on="concept_id").assign(level=None))
 
@@ -113,8 +114,10 @@ def activity(
         first = local_day(session, institution_id=institution_id, now=now) - timedelta(days=days - 1)
         since = datetime.combine(first, time(), ZoneInfo(zone))
     done = _done(institution_id, student_id, zone, since)
-    sums = (func.sum(done.c[name]) for name in ("attempts", "correct_attempts", "minutes", "submissions"))
-    query = select(done.c.active_on, *sums).group_by(done.c.active_on).order_by(done.c.active_on)
+    attempts, correct, seconds, submissions = (func.sum(column) for column in [*done.c][1:])
+    minutes = cast(seconds, Double) / 60
+    day = done.c.active_on
+    query = select(day, attempts, correct, minutes, submissions).group_by(day).order_by(day)
     return ACTIVITY.of(session.execute(query).all())
 
 
@@ -129,12 +132,13 @@ def _done(institution_id: int, student_id: int, zone: str, since: datetime | Non
         on_day(attempt.attempted_at),
         literal(1).label("attempts"),
         cast(attempt.is_correct, Integer).label("correct_attempts"),
-        (func.coalesce(cast(attempt.time_taken_seconds, Double), 0.0) / 60).label("minutes"),
+        # Added up as decimals: a sum of floating-point numbers depends on their order, which nobody promises.
+        cast(func.coalesce(cast(attempt.time_taken_seconds, Double), 0.0), Numeric).label("seconds"),
         literal(0).label("submissions"),
     ).where(
         attempt.institution_id == institution_id, attempt.student_id == student_id, attempt.attempted_at.is_not(None)
     )
-    handed_in = select(on_day(work.submitted_at), literal(0), literal(0), literal(0.0), literal(1)).where(
+    handed_in = select(on_day(work.submitted_at), literal(0), literal(0), literal(0), literal(1)).where(
         work.institution_id == institution_id, work.student_id == student_id
     )
     if since is not None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
-from edukit.analytics.risk import TREND_POINTS, TRENDS, answer_holds, risk_trend
+from edukit.analytics.risk import TREND_POINTS, TRENDS, answer_holds, risk_trend, says_something
 from edukit.models.risk import OUTCOMES, RISK_LEVELS
 from edukit.ui.cards import each, heading, lead, moment, sentence
 from edukit.ui.figures import whole
@@ -48,19 +49,20 @@ KINDS = {
 
 def predicted(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of the frame ``risk`` that have a prediction which says something, with their ``trend``."""
-    rows = frame[frame["risk_score"].notna() & ~_unknown(frame)]
+    rows = telling(frame)
     return rows.assign(trend=risk_trend(rows["change"]))
+
+
+def telling(predictions: pd.DataFrame) -> pd.DataFrame:
+    """The predictions that say something: rows of the frame ``risk`` or ``risk_history``."""
+    known = [says_something(*told) for told in zip(predictions["risk_level"], predictions["confidence"], strict=True)]
+    rows: pd.DataFrame = predictions[np.array(known, dtype=bool)]
+    return rows
 
 
 def nothing_predicted(frame: pd.DataFrame) -> str:
     """Why nobody of the class has a prediction that says something."""
     return NO_PREDICTIONS if frame["risk_score"].isna().all() else TOO_LITTLE_OF_ALL
-
-
-def _unknown(frame: pd.DataFrame) -> pd.Series[bool]:
-    """Whose score is low only because nothing is known of them."""
-    unknown: pd.Series[bool] = (frame["confidence"] == 0) & (frame["risk_level"] == "low")
-    return unknown
 
 
 def risk_figures(frame: pd.DataFrame) -> str:
@@ -163,14 +165,14 @@ def _card(row: Any, class_id: int) -> str:
 
 def _said(row: Any) -> str:
     """Score, reasons, answer and interventions of one student."""
-    if _is_unknown(row):
+    if not is_known(row):
         return f'{prediction(row)}<p class="muted">{_acts(row)}</p>'
     return f'{prediction(row, f"{_change(row)}, ")}<p class="muted">{_answer(row)} {_acts(row)}</p>'
 
 
 def prediction(row: Any, change: str = "") -> str:
     """Score, level, confidence and reasons of a prediction, where enough is known for one."""
-    if _is_unknown(row):
+    if not is_known(row):
         return f"<p>{TOO_LITTLE}</p>"
     reasons = [] if pd.isna(row.reasons) else [reason for reason in row.reasons.splitlines() if reason]
     why = "".join(f"<li>{escape(reason)}</li>" for reason in reasons)
@@ -180,8 +182,9 @@ def prediction(row: Any, change: str = "") -> str:
     ) + (f"<ul>{why}</ul>" if why else sentence("Nothing speaks for falling behind."))
 
 
-def _is_unknown(row: Any) -> bool:
-    return bool(row.confidence == 0 and row.risk_level == "low")
+def is_known(row: Any) -> bool:
+    """Whether a prediction rests on anything."""
+    return says_something(row.risk_level, row.confidence)
 
 
 def level_badge(level: str) -> str:
@@ -231,7 +234,7 @@ def _choose(row: Any) -> str:
 
 def _line(row: Any, class_id: int) -> str:
     name = f'<th scope="row"><bdi>{student_link(row.student, row.student_id, class_id)}</bdi></th>'
-    if pd.isna(row.risk_score) or _is_unknown(row):
+    if not is_known(row):
         why = "not predicted yet" if pd.isna(row.risk_score) else "too little known yet"
         cells = ["&ndash;", why, "&ndash;", "&ndash;", "&ndash;"]
     else:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from edukit.ui.cards import each
 from edukit.ui.figures import whole
 from edukit.ui.listing import listing
+from edukit.ui.risk_cards import is_known
 from edukit.ui.student_cards import day
 from edukit.ui.summary import counted
 
@@ -30,7 +32,7 @@ def thinned(history: pd.DataFrame) -> pd.DataFrame:
 def history_sentence(history: pd.DataFrame, done: pd.DataFrame) -> str:
     """What the chart of a student's scores shows, for those who do not see it."""
     if history.empty:
-        return "Nothing was predicted yet, so there is no chart."
+        return "Nothing can be said yet, so there is no chart."
     first, last = history.iloc[0], history.iloc[-1]
     top = history.iloc[int(history["risk_score"].argmax())]
     return (
@@ -47,8 +49,8 @@ def history_table(history: pd.DataFrame) -> str:
     shown = pd.DataFrame(
         {
             "day": [day(on) for on in rows["predicted_on"]],
-            "score": [whole(score) for score in rows["risk_score"]],
-            "level": rows["risk_level"].tolist(),
+            "score": [whole(row.risk_score) if is_known(row) else None for row in each(rows)],
+            "level": [row.risk_level if is_known(row) else "too little known" for row in each(rows)],
             "confidence": [f"{share:.0%}" for share in rows["confidence"]],
             "work a week": _figures(rows["submission_frequency"], "{:.1f}"),
             "change of marks": _figures(rows["code_quality_trend"], "{:+.0f}"),

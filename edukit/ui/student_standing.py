@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edukit.analytics.risk import latest_answer
 from edukit.ui.boards import badge_list, ledger_table
 from edukit.ui.cards import each, heading, sentence
-from edukit.ui.risk_cards import answered, done_items, prediction
+from edukit.ui.risk_cards import answered, done_items, is_known, prediction
 from edukit.ui.student_cards import day
 from edukit.ui.summary import counted
 
@@ -48,11 +48,14 @@ def _prediction(history: pd.DataFrame) -> str:
     """The latest prediction, and the answer that holds for it, also where an earlier one was answered."""
     (latest,) = each(history.tail(1))
     answer = latest_answer(history)
-    if answer is None:
+    if answer is None and not is_known(latest):
+        words = ""
+    elif answer is None:
         words = "Nobody has answered it yet."
     elif answer["prediction_id"] == latest.prediction_id:
         words = answered(answer)
     else:
         words = answered(answer, f" about the prediction of {day(answer['predicted_on'])}")
     made = f"<p>Predicted on {day(latest.predicted_on)}.</p>"
-    return f'<div class="card risk">{prediction(latest)}{made}<p class="muted">{words}</p></div>'
+    made += f'<p class="muted">{words}</p>' if words else ""
+    return f'<div class="card risk">{prediction(latest)}{made}</div>'

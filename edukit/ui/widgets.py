@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import anywidget
@@ -220,14 +221,15 @@ class Chart:
 
 
 def class_picker(classes: pd.DataFrame) -> w.Dropdown:
-    """A choice among the rows of the frame ``classes``; institutions are told where there are several."""
+    """A choice among the rows of the frame ``class_names``; institutions are told where there are several."""
     several = len(set(classes["institution"])) > 1
     names = [
         f"{name} ({institution})" if several else name
         for name, institution in zip(classes["class_name"], classes["institution"], strict=True)
     ]
     ids = classes["class_id"].tolist()
-    labels = [f"{name}, id {id_}" if names.count(name) > 1 else name for name, id_ in zip(names, ids, strict=True)]
+    times = Counter(names)
+    labels = [f"{name}, id {id_}" if times[name] > 1 else name for name, id_ in zip(names, ids, strict=True)]
     return w.Dropdown(options=list(zip(labels, ids, strict=True)), description="Class")
 
 

@@ -5,49 +5,47 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from edukit.cache import Scope
 from edukit.queries import classroom
-from edukit.queries.outbox import pending_classes
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import pandas as pd
-    from sqlalchemy.orm import Session
 
-    from edukit.queries.classroom import Answers, Key
+    from edukit.queries.classroom import Answers
 
 
 class ClassroomDesk(Desk):
     """Classes, and what they are set."""
 
-    def classes(self) -> pd.DataFrame:
-        """The classes that the viewer may see, by institution and name: the frame ``classes``."""
+    def class_names(self) -> pd.DataFrame:
+        """The classes that the viewer may see, by institution and name, at once: the frame ``class_names``."""
         with self._reading() as session:
-            return classroom.classes(session, answers=lambda classes: self._answers(session, classes))
+            return classroom.class_names(session)
 
-    def _answers(self, session: Session, classes: Sequence[Key]) -> dict[Key, Answers]:
-        """The answers given for the classes: they take longest to count, and are kept for each class."""
-        told = pending_classes(session)
-        scopes = [Scope("class", *key) for key in classes if key not in told]
-        kept = self._cache.get_or_load_each(
-            "progress_summary",
-            scopes,
-            lambda missing: {
-                Scope("class", *key): answers
-                for key, answers in classroom.answers_given(session, classes=[_key(scope) for scope in missing]).items()
-            },
-            to_json=_json_of,
-            of_json=_answers_of,
-        )
-        changed = [key for key in classes if key in told]
-        fresh = classroom.answers_given(session, classes=changed) if changed else {}
-        return {**{_key(scope): answers for scope, answers in kept.items()}, **fresh}
+    def classes(self, class_: int | str | None = None) -> pd.DataFrame:
+        """The classes that the viewer may see, by institution and name, with their figures: the frame ``classes``.
 
+        Args:
+            class_: only this one (id, or name where only one class has it); None: all.
 
-def _key(scope: Scope) -> Key:
-    return scope.institution_id, scope.id
+        Raises:
+            NotFound: no such class, or several of that name.
+        """
+        with self._reading() as session:
+            only = None if class_ is None else classroom.find_class(session, class_)
+            # The answers take longest to count.
+            return classroom.classes(
+                session,
+                only=only,
+                answers=lambda classes: self._kept_each(
+                    session,
+                    "progress_summary",
+                    classes,
+                    lambda missing: classroom.answers_given(session, classes=missing),
+                    to_json=_json_of,
+                    of_json=_answers_of,
+                ),
+            )
 
 
 def _json_of(answers: Answers) -> list[object]:

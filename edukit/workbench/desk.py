@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING
+from threading import local
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
 
-from edukit.cache import Cache
+from edukit.cache import Cache, Scope
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
-from edukit.queries.outbox import is_pending
+from edukit.queries.outbox import is_pending, pending_classes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import pandas as pd
     from sqlalchemy.orm import Session
 
-    from edukit.cache import Scope
     from edukit.db.session import Viewer
+    from edukit.queries.classroom import Key
     from edukit.queries.frames import Frame
     from edukit.settings import Settings
+
+    T = TypeVar("T")
 
 ONLY_READS = (
     "This login only reads, and nothing was changed: a teacher's dashboards are served by `edukit up`; in a notebook "
@@ -39,6 +42,7 @@ class Desk:
     def __init__(self, viewer: Viewer, settings: Settings) -> None:
         self._viewer = viewer
         self._settings = settings
+        self._shared = local()
 
     @property
     def now(self) -> datetime:
@@ -62,8 +66,57 @@ class Desk:
             return load()
         return self._cache.frame(kind, scope, declared, load)
 
+    def _kept_each(  # noqa: PLR0913, PLR0917 - each is a part of what is kept
+        self,
+        session: Session,
+        kind: str,
+        classes: Sequence[Key],
+        load: Callable[[list[Key]], Mapping[Key, T]],
+        to_json: Callable[[T], Any] = lambda value: value,
+        of_json: Callable[[Any], T] = lambda value: value,
+    ) -> dict[Key, T]:
+        """Something of each of several classes, from the cache where it is kept; the rest is loaded at once."""
+        told = pending_classes(session)
+        kept = self._cache.get_or_load_each(
+            kind,
+            [Scope("class", *key) for key in classes if key not in told],
+            lambda scopes: {Scope("class", *key): value for key, value in load([_key(of) for of in scopes]).items()},
+            to_json=to_json,
+            of_json=of_json,
+        )
+        changed = [key for key in classes if key in told]
+        fresh = load(changed) if changed else {}
+        return {**{_key(scope): value for scope, value in kept.items()}, **fresh}
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Whatever this thread reads within the block stands as at its beginning, however much happens meanwhile.
+
+        It also saves time where several frames are asked for. What is written within the block is seen after it.
+
+        Raises:
+            StoreError: the database does not answer or refuses the login.
+        """
+        if self._session is not None:
+            yield
+            return
+        with session_for(self._viewer, snapshot=True) as session:
+            self._shared.session = session
+            try:
+                yield
+            finally:
+                self._shared.session = None
+
+    @property
+    def _session(self) -> Session | None:
+        """Of the snapshot that this thread is in."""
+        return getattr(self._shared, "session", None)
+
     @contextmanager
     def _reading(self) -> Iterator[Session]:
+        if self._session is not None:
+            yield self._session
+            return
         with session_for(self._viewer) as session:
             yield session
 
@@ -81,6 +134,10 @@ class Desk:
             if isinstance(error.orig, InsufficientPrivilege):
                 raise ActionError(ONLY_READS) from error
             raise
+
+
+def _key(scope: Scope) -> Key:
+    return scope.institution_id, scope.id
 
 
 def uuid_of(what: str, text: str | UUID) -> UUID:

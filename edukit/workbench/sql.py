@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from edukit.db.session import session_for
 from edukit.queries.sql import ask
 from edukit.workbench.desk import Desk
 
@@ -35,7 +36,8 @@ class SqlDesk(Desk):
         Raises:
             QueryError: PostgreSQL cannot answer the statement, or two of its columns have one name.
         """
-        with self._reading() as session:
+        # A session of its own, also within a snapshot: whatever becomes of it, the others go on.
+        with session_for(self._viewer) as session:
             try:
                 return ask(session, query, parameters)
             finally:

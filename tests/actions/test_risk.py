@@ -66,7 +66,8 @@ def test_predictions_are_what_the_rule_says(session: Session, institution: int) 
     expected = assess(risk_factors(session, institution_id=institution, on=TODAY))
     enrolled = "SELECT count(DISTINCT student_id) FROM enrolments WHERE institution_id = :i AND left_at IS NULL"
     assert done.students == done.written == len(stored) == session.scalar(text(enrolled), {"i": institution}) > 3
-    assert sum(done.levels.values()) == done.students
+    known = expected[(expected["confidence"] > 0) | (expected["risk_level"] != "low")]
+    assert done.levels == known["risk_level"].value_counts().reindex(done.levels, fill_value=0).to_dict()
     for name in ("student_id", "risk_score", "risk_level", "confidence", "reasons"):
         assert stored[name].tolist() == expected[name].tolist()
     assert (stored["predicted_at"] == AS_OF).all()
@@ -82,6 +83,14 @@ def test_predictions_are_what_the_rule_says(session: Session, institution: int) 
             i=institution,
         )
     }
+
+
+def test_of_whom_nothing_is_known_is_not_low(session: Session, institution: int) -> None:
+    """On the day after the first enrolment everybody has a prediction, and none of them counts as a level."""
+    first = session.scalar(text("SELECT min(enrolled_at)::date FROM enrolments WHERE left_at IS NULL"))
+    done = score_risk(session, institution_id=institution, on=first + timedelta(days=1), now=AS_OF)
+    assert done.students > 0
+    assert set(done.levels.values()) == {0}
 
 
 def test_doing_it_again_changes_nothing(session: Session, institution: int) -> None:

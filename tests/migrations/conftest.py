@@ -222,6 +222,7 @@ def read(database: Database) -> None:
     """Read as notebooks do: all that a Workbench gives."""
     with Workbench(database.viewer, Settings(frozen_now=NOW)) as edu:
         taught = edu.classes()
+        edu.class_names()
         mastery = edu.class_mastery("All students")
         edu.class_mastery(int(taught["class_id"].iloc[0]))
         edu.attempts("All students", concept_id=int(mastery["concept_id"].iloc[0]))

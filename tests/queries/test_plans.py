@@ -152,6 +152,8 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "institution_of_intervention": lambda session: risk.institution_of_intervention(
         session, session.scalars(select(Intervention.id).where(Intervention.institution_id == INSTITUTION)).first()
     ),
+    "practised_concepts": lambda session: practice.practised_concepts(session, classes=[(INSTITUTION, CLASS)]),
+    "classes of one": lambda session: classroom.classes(session, only=(INSTITUTION, CLASS)),
     "answers_given": lambda session: classroom.answers_given(session, classes=[(INSTITUTION, CLASS)]),
     "students_asked": lambda session: practice.students_asked(session, institution_id=INSTITUTION, question_ids=[1, 2]),
     "board_states of a class": lambda session: boards.board_states(session, [(INSTITUTION, CLASS)]),
@@ -185,7 +187,7 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     ),
 }
 """Every read of the package that is about one class, one student or one curriculum."""
-OF_ALL = {"classes", "grievances", "status_steps", "tables", "columns", "pending_classes", "ask"}
+OF_ALL = {"classes", "class_names", "grievances", "status_steps", "tables", "columns", "pending_classes", "ask"}
 """Those that are about all that the viewer may see, about the catalog, and whatever an analyst asks."""
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import psycopg
 import pytest
 
 import edukit
+from edukit.db.roles import url_of
+from edukit.db.session import Viewer, session_for
 from edukit.queries.frames import FRAMES
+from edukit.queries.practice import practised_concepts
 
 if TYPE_CHECKING:
     from conftest import House
@@ -37,6 +41,27 @@ def test_classes_equal_sql(house: House, demo: Workbench) -> None:
     frame = demo.classes()
     assert {tuple(row) for row in frame[["class_id", "attempts", "students"]].to_numpy().tolist()} == set(counted)
     assert frame["attempts"].sum() > 0
+
+
+def test_names_and_one_class_are_parts_of_the_classes(demo: Workbench, class_id: int) -> None:
+    """The names come in the same order, and one class asked for by its id is its row of all."""
+    frame = demo.classes()
+    pd.testing.assert_frame_equal(demo.class_names(), frame[["institution", "class_id", "class_name"]])
+    one = frame[frame["class_id"] == class_id].reset_index(drop=True)
+    pd.testing.assert_frame_equal(demo.classes(class_id), one)
+    with pytest.raises(edukit.NotFound, match="no class 'None such'"):
+        demo.classes("None such")
+
+
+def test_practised_concepts_are_those_of_the_grid(house: House, demo: Workbench) -> None:
+    """Of every class, those that its mastery has columns for; of a class without answers none."""
+    keys = [(int(str(row[0])), int(str(row[1]))) for row in rows(house, "SELECT institution_id, id FROM classes")]
+    viewer = Viewer(url_of("edukit_viewer", house.stores.database_url))
+    with session_for(viewer) as session:
+        found = practised_concepts(session, classes=keys)
+    assert list(found) == keys
+    for (_, class_), concepts in found.items():
+        assert concepts == sorted(demo.class_mastery(class_)["concept_id"].unique())
 
 
 def test_class_mastery_equals_sql(house: House, demo: Workbench, class_id: int) -> None:

@@ -41,7 +41,7 @@ ANSWER = text(
 )
 CLASSES = text("SELECT DISTINCT class_id FROM question_attempts WHERE class_id IS NOT NULL ORDER BY 1")
 COUNTED = text("SELECT count(*) FROM question_attempts WHERE class_id = :class_id")
-KEPT = {"classes": "progress_summary", "class_mastery": "chapter_mastery"}
+KEPT = {"classes": "progress_summary", "class_mastery": "chapter_mastery", "home": "practised_concepts"}
 
 
 @pytest.fixture

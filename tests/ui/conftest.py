@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,7 +12,10 @@ import pytest
 
 from edukit.analytics.mastery import concept_mastery, mastery_level
 from edukit.errors import NotFound
-from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASSES
+from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASS_NAMES, CLASSES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -30,9 +35,23 @@ class School:
         }
         self._institutions = institutions
 
-    def classes(self) -> pd.DataFrame:
-        """The frame ``classes``."""
+    def class_names(self) -> pd.DataFrame:
+        """The frame ``class_names``."""
+        self._called("class_names")
+        return CLASS_NAMES.typed(self._classes())
+
+    def classes(self, class_: int) -> pd.DataFrame:
+        """The frame ``classes``, of one."""
         self._called("classes")
+        found = self._classes()
+        return found[found["class_id"] == class_]
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Nothing changes here."""
+        yield
+
+    def _classes(self) -> pd.DataFrame:
         return CLASSES.of(
             (
                 f"School {place % self._institutions}", id_, room.name, "Maths", "A. Teacher",

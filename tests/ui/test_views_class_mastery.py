@@ -107,7 +107,7 @@ def test_change_of_class_fetches_once(school: type) -> None:
     view = class_mastery(edu)
     edu.calls.clear()
     dropdown(view, "Class").index = 1
-    assert edu.calls == ["class_mastery"]
+    assert edu.calls == ["classes", "class_mastery"]
 
 
 def test_answers_are_counted_once(school: type) -> None:

@@ -486,6 +486,10 @@ def test_little_known_is_not_low(odd: Database, odd_edu: Workbench) -> None:
     assert "Too little is known of this student yet" in html
     assert "1 of whom too little is known" in html
     assert "0</b> of 100" not in html
+    assert "(low)" not in html
+    assert "About the latest prediction" not in html
+    assert "Nothing can be said yet, so there is no chart." in html
+    assert "<td>too little known</td>" in html
     change(odd, "UPDATE risk_predictions SET risk_score = 0, confidence = 0")
     html = shown(student_risk(odd_edu, query="class=3"))
     assert "Too little is known of these students yet" in html

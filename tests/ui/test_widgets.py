@@ -18,8 +18,8 @@ def test_the_query_is_voilas_only() -> None:
 
 def test_institutions_are_told_where_there_are_several(school: type) -> None:
     """One school needs no naming; of two, each class says which."""
-    assert "School" not in class_picker(school((1, 1), (1, 1)).classes()).options[0][0]
-    assert class_picker(school((1, 1), (1, 1), institutions=2).classes()).options[1][0] == "Class 1001 (School 1)"
+    assert "School" not in class_picker(school((1, 1), (1, 1)).class_names()).options[0][0]
+    assert class_picker(school((1, 1), (1, 1), institutions=2).class_names()).options[1][0] == "Class 1001 (School 1)"
 
 
 def test_same_names_differ_by_id() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edukit.queries.frames.catalog import COLUMNS, SOURCES, TABLES
-from edukit.queries.frames.classroom import CLASSES
+from edukit.queries.frames.classroom import CLASS_NAMES, CLASSES
 from edukit.queries.frames.frame import Column, Frame
 from edukit.queries.frames.gamification import BADGES, LEADERBOARD, POINTS_LEDGER
 from edukit.queries.frames.grievances import (
@@ -24,6 +24,7 @@ __all__ = [
     "BADGES",
     "CLASSES",
     "CLASS_MASTERY",
+    "CLASS_NAMES",
     "COLUMNS",
     "FEEDBACK",
     "FRAMES",
@@ -54,6 +55,7 @@ FRAMES = {
     for frame in (
         ME,
         HOME,
+        CLASS_NAMES,
         CLASSES,
         CLASS_MASTERY,
         ATTEMPTS,

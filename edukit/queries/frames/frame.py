@@ -23,6 +23,12 @@ class Column:
     nullable: bool = False
 
 
+def inferred(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
+    """The rows as a frame whose dtypes follow from their values; pandas takes columns far faster than rows."""
+    each = [*zip(*rows, strict=True)] or [()] * len(columns)
+    return pd.DataFrame(dict(zip(columns, each, strict=True)))
+
+
 @dataclass(frozen=True)
 class Frame:
     """A named frame and its columns."""
@@ -32,7 +38,9 @@ class Frame:
 
     def of(self, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
         """The rows as a frame with exactly these columns and types, the same when there are none."""
-        return self.typed(pd.DataFrame(list(rows), columns=[column.name for column in self.columns], dtype=object))
+        each = [*zip(*rows, strict=True)] or [()] * len(self.columns)
+        typed = zip(self.columns, each, strict=True)
+        return pd.DataFrame({column.name: pd.Series(values, dtype=column.dtype) for column, values in typed})
 
     def typed(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A frame that has the columns, in any order and type: in the declared ones."""

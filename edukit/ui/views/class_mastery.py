@@ -44,7 +44,7 @@ def class_mastery(edu: Workbench, *, query: str | None = None) -> w.Widget:
     """
     wanted = Wanted.of(asked_query() if query is None else query)
     try:
-        classes = edu.classes()
+        classes = edu.class_names()
     except EdukitError as error:
         return page([Panel(html=navigation("class_mastery", wanted.class_id)), Panel(html=error_card(str(error)))])
     if classes.empty:
@@ -57,7 +57,7 @@ class _ClassMastery:
 
     def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted) -> None:
         self._edu = edu
-        self._classes = classes.set_index("class_id")
+        self._class_ids = set(classes["class_id"])
         self._address = Address(live=served_by_voila())
         self._class = class_picker(classes)
         self._order = w.Dropdown(options=ORDERS, value=wanted.order, description="Order of students")
@@ -93,7 +93,7 @@ class _ClassMastery:
     def _open(self, wanted: Wanted) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
         faults = list(wanted.faults)
-        if wanted.class_id in self._classes.index:
+        if wanted.class_id in self._class_ids:
             self._class.value = wanted.class_id
         elif wanted.class_id is not None:
             faults.append(f"The link asks for class {wanted.class_id}, which is not among yours: here is another.")
@@ -123,8 +123,8 @@ class _ClassMastery:
     def _fetch(self) -> None:
         """Fetch the class, once, and show what is said of all of it."""
         class_id, thresholds = self._class.value, self._edu.mastery_thresholds
-        row = self._classes.loc[class_id]
-        self._frame = self._edu.class_mastery(class_id)
+        with self._edu.snapshot():
+            row, self._frame = self._edu.classes(class_id).iloc[0], self._edu.class_mastery(class_id)
         summary = ClassSummary.of(row, self._frame, thresholds)
         self._figures.html = figures_row(summary, thresholds)
         self._help.html = help_list(needs_help(self._frame, thresholds), thresholds)

@@ -46,7 +46,7 @@ def grievances(edu: Workbench, *, query: str | None = None) -> w.Widget:
     """
     wanted = WantedGrievances.of(asked_query() if query is None else query)
     try:
-        classes = edu.classes()
+        classes = edu.class_names()
     except EdukitError as error:
         return page([Panel(html=navigation("grievances", wanted.class_id)), Panel(html=error_card(str(error)))])
     return _Grievances(edu, classes, wanted).widget
@@ -97,7 +97,7 @@ class _Grievances:
     def _told(self) -> Iterator[None]:
         """Show what goes wrong in place of the page, with a way to try again."""
         self._again.layout.display = None
-        with told(self._notice, instead_of=self._body):
+        with told(self._notice, instead_of=self._body), self._edu.snapshot():
             yield
             self._again.layout.display = "none"
 

@@ -50,7 +50,7 @@ def leaderboard(edu: Workbench, *, query: str | None = None) -> w.Widget:
     """
     wanted = Wanted.of(asked_query() if query is None else query)
     try:
-        classes = edu.classes()
+        classes = edu.class_names()
     except EdukitError as error:
         return page([Panel(html=navigation("leaderboard", wanted.class_id)), Panel(html=error_card(str(error)))])
     if classes.empty:

@@ -12,7 +12,7 @@ from edukit.errors import EdukitError
 from edukit.ui.cards import each, heading, lead, notice, refused, sentence
 from edukit.ui.figures import students_in_order
 from edukit.ui.page import UNEXPECTED, controls, section, told
-from edukit.ui.risk_cards import KINDS, case_title, done_list
+from edukit.ui.risk_cards import KINDS, case_title, done_list, is_known, telling
 from edukit.ui.risk_figures import scores_chart, scores_legend
 from edukit.ui.risk_history import history_sentence, history_table
 from edukit.ui.widgets import Chart, Panel
@@ -140,7 +140,7 @@ class RiskCase:
             return
         # A chart that is made where nothing is shown would not know how wide it may be.
         self._body.layout.display = None
-        with told(self._notice, instead_of=self._body):
+        with told(self._notice, instead_of=self._body), self._edu.snapshot():
             self._show_case(self._row())
 
     def _row(self) -> Any:
@@ -149,14 +149,15 @@ class RiskCase:
 
     def _show_case(self, row: Any) -> None:
         history, done = self._edu.risk_history(row.student_id), self._edu.interventions(row.student_id)
+        said = telling(history)
         self._title.html = case_title(row, self._class_id)
-        self._summary.html = lead(history_sentence(history, done))
+        self._summary.html = lead(history_sentence(said, done))
         self._done.html = done_list(done)
         self._evidence.html = "" if history.empty else heading("The evidence") + history_table(history)
-        self._answer.layout.display = "none" if pd.isna(row.prediction_id) else None
-        self._timeline.layout.display = "none" if history.empty else None
-        if len(history):
-            self._chart.show(scores_chart(history, done))
+        self._answer.layout.display = None if is_known(row) else "none"
+        self._timeline.layout.display = "none" if said.empty else None
+        if len(said):
+            self._chart.show(scores_chart(said, done))
 
     def _respond(self, action: str, reason: str | None) -> None:
         prediction = self._row().prediction_id

@@ -59,7 +59,7 @@ def student(edu: Workbench, *, query: str | None = None) -> w.Widget:
     """
     wanted = Wanted.of(asked_query() if query is None else query)
     try:
-        classes = edu.classes()
+        classes = edu.class_names()
     except EdukitError as error:
         return page([Panel(html=navigation("student", wanted.class_id)), Panel(html=error_card(str(error)))])
     if classes.empty:
@@ -109,7 +109,7 @@ class _Student:
     def _open(self, wanted: Wanted) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
         faults = list(wanted.faults)
-        with told(self._notice, instead_of=self._body):
+        with told(self._notice, instead_of=self._body), self._edu.snapshot():
             if wanted.student_id is not None:
                 self._row = self._found(wanted.student_id)
                 faults += [] if self._row is not None else [UNKNOWN.format(wanted.student_id)]
@@ -124,7 +124,7 @@ class _Student:
 
     def _change_class(self, _change: object) -> None:
         """Offer the students of another class; one who is in it too stays chosen."""
-        with told(self._notice, instead_of=self._body):
+        with told(self._notice, instead_of=self._body), self._edu.snapshot():
             if self._class.value not in self._classes_of_student():
                 self._row = None
             self._offer()
@@ -134,7 +134,7 @@ class _Student:
     def _change_student(self, _change: object) -> None:
         if self._settling:
             return
-        with told(self._notice, instead_of=self._body):
+        with told(self._notice, instead_of=self._body), self._edu.snapshot():
             self._row = self._found(self._student.value) if self._student.value else None
             self._show()
         self._keep_address()

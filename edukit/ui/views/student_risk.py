@@ -53,7 +53,7 @@ def student_risk(edu: Workbench, *, query: str | None = None) -> w.Widget:
     """
     wanted = Wanted.of(asked_query() if query is None else query)
     try:
-        classes = edu.classes()
+        classes = edu.class_names()
     except EdukitError as error:
         return page([Panel(html=navigation("student_risk") + error_card(str(error)))])
     if classes.empty:
@@ -124,7 +124,7 @@ class _StudentRisk:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Say what goes wrong inside the block, else what is to be known of the page as long as it shows the class."""
-        with told(self._notice, instead_of=self._body):
+        with told(self._notice, instead_of=self._body), self._edu.snapshot():
             yield
             self._notice.html = notice([*self._faults, *age_of(self._frame, self._edu.now)])
 

@@ -148,7 +148,7 @@ def test_without_classes_to_read_the_page_leads_on(school: School, monkeypatch: 
         message = "PostgreSQL does not answer."
         raise StoreError(message)
 
-    monkeypatch.setattr(school.edu, "classes", fails)
+    monkeypatch.setattr(school.edu, "class_names", fails)
     html = school.open("class=7").html
     assert "PostgreSQL does not answer." in html
     assert "home.ipynb?class=7" in html

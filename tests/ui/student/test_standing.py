@@ -59,6 +59,15 @@ def test_the_latest_prediction_and_what_was_done(opened: Opened, database_at_ris
     assert "data-choice" not in html
 
 
+def test_of_whom_nothing_is_known_no_answer_is_asked(opened: Opened, database_at_risk: Database) -> None:
+    """That too little is known is all that is said."""
+    with psycopg.connect(database_at_risk.admin_url) as admin:
+        admin.execute("UPDATE risk_predictions SET risk_score = 0, risk_level = 'low', confidence = 0")
+    html = part(opened("student=1").shown())
+    assert "Too little is known of this student yet." in html
+    assert "Nobody has answered" not in html
+
+
 @pytest.mark.parametrize(("day", "about"), [(20, ""), (10, " about the prediction of 11 Jun 2026")])
 def test_an_answer_is_told(opened: Opened, database_at_risk: Database, day: int, about: str) -> None:
     """Who dismissed it, when and why; also where the answer was to an earlier prediction that was no better."""
