@@ -95,12 +95,11 @@ def practised_concepts(session: Session, *, classes: Sequence[Key]) -> dict[Key,
         .distinct()
         .join(QuestionConcept, ASKS)
         .where(attempt.institution_id.in_(institutions), attempt.class_id.in_(ids))
-        .order_by(QuestionConcept.concept_id)
     )
     found = defaultdict(list)
     for institution_id, class_id, concept_id in session.execute(query):
         found[institution_id, class_id].append(concept_id)
-    return {key: found[key] for key in classes}
+    return {key: sorted(found[key]) for key in classes}
 
 
 def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:
