@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     """Answers, right ones among them, and the latest's moment."""
 
 
+def by_name(name: str) -> list[tuple[str, int, str]]:
+    """What names of classes are sorted by: as text, but numbers in them by their size, so that 7B comes before 10A."""
+    parts = ((words.casefold(), digits.lstrip("0")) for words, digits in re.findall(r"(\D*)(\d*)", name))
+    return [(words, len(digits), digits) for words, digits in parts]
+
+
 def class_names(session: Session) -> pd.DataFrame:
     """Every class that the session may see, by institution and name: columns of ``frames.CLASS_NAMES``."""
-    query = (
-        select(Institution.name, Class.id, Class.name)
-        .join(Institution, Institution.id == Class.institution_id)
-        .order_by(Institution.name, Class.name, Class.id)
-    )
-    return CLASS_NAMES.of(session.execute(query).all())
+    query = select(Institution.name, Class.id, Class.name).join(Institution, Institution.id == Class.institution_id)
+    rows = session.execute(query).all()
+    return CLASS_NAMES.of(sorted(rows, key=lambda row: (row[0], by_name(row[2]), row[1])))
 
 
 def classes(
@@ -63,11 +66,10 @@ def classes(
         .outerjoin(Topic, and_(Topic.institution_id == Class.institution_id, Topic.id == Class.subject_id))
         .outerjoin(teachers, and_(teachers.c.institution_id == Class.institution_id, teachers.c.class_id == Class.id))
         .outerjoin(enrolled, and_(enrolled.c.institution_id == Class.institution_id, enrolled.c.class_id == Class.id))
-        .order_by(Institution.name, Class.name, Class.id)
     )
     if only is not None:
         query = query.where(Class.institution_id == only[0], Class.id == only[1])
-    rows = session.execute(query).all()
+    rows = sorted(session.execute(query).all(), key=lambda row: (row[1], by_name(row[3]), row[2]))
     keys = [(row[0], row[2]) for row in rows]
     given = answers(keys) if answers else answers_given(session, classes=keys)
     return CLASSES.of((*row[1:], *given[key]) for key, row in zip(keys, rows, strict=True))

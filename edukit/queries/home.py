@@ -29,6 +29,7 @@ from edukit.models import (
     Topic,
     User,
 )
+from edukit.queries.classroom import by_name
 from edukit.queries.frames import HOME, ME
 from edukit.queries.people import is_called
 from edukit.queries.practice import practised_concepts
@@ -100,7 +101,8 @@ def classes_of(session: Session, *, account: str | None) -> pd.DataFrame:
         .order_by(Class.name, Institution.name, Class.id)
     )
     taught = session.execute(query.where(teaches)).all()
-    rows = taught or session.execute(query.limit(MOST_CLASSES)).all()
+    found = taught or session.execute(query.limit(MOST_CLASSES)).all()
+    rows = sorted(found, key=lambda row: (by_name(row[3]), row[2], row[1]))
     columns = ["institution_id", "class_id", "institution", "class_name", "subject"]
     return pd.DataFrame(rows, columns=columns, dtype=object).assign(taught=bool(taught))
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+QUIET = '<p class="quiet">No answers in two weeks. Nothing waits, and nothing is due.</p>'
+
+
 def class_cards(home: pd.DataFrame, now: datetime) -> str:
     """The cards as HTML, in the order of the frame ``home``; institutions are told where there are several."""
     several = len(set(home["institution"])) > 1
@@ -48,11 +51,13 @@ def _card(row: pd.Series[Any], now: datetime, several: bool) -> str:  # noqa: FB
         ("waiting", _waiting(row, now), None),
         ("due", _due(row, now), None),
     )
-    # Where nobody is, only what is left over from before is worth a line.
-    worth = [_line(int(row[name]), words, href) for name, words, href in lines if row["students"] or row[name]]
+    # Where nobody is, or nothing happens, only what is left over from before is worth a line.
+    busy = row["students"] and any(row[name] for name in ("earlier_answers", *(name for name, _, _ in lines)))
+    worth = [_line(int(row[name]), words, href) for name, words, href in lines if busy or row[name]]
+    quiet = QUIET if row["students"] and not busy else ""
     return (
         f'<li class="card"><h3>{link(row["class_name"], "class_mastery", class_=class_id)}</h3>'
-        f'<p class="muted">{told}</p><ul>{"".join(worth)}</ul>'
+        f'<p class="muted">{told}</p>{quiet}<ul>{"".join(worth)}</ul>'
         f"{_pages(row)}</li>"
     )
 

@@ -11,6 +11,7 @@ import pytest
 import edukit
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, session_for
+from edukit.queries.classroom import by_name
 from edukit.queries.frames import FRAMES
 from edukit.queries.practice import practised_concepts
 
@@ -51,6 +52,12 @@ def test_names_and_one_class_are_parts_of_the_classes(demo: Workbench, class_id:
     pd.testing.assert_frame_equal(demo.classes(class_id), one)
     with pytest.raises(edukit.NotFound, match="no class 'None such'"):
         demo.classes("None such")
+
+
+def test_numbers_in_names_are_sorted_by_their_size() -> None:
+    """7B before 10A, whatever stands before or after the number, and of whatever script it is."""
+    names = ["", "7B", "10A", "10B Biology", "10b Physics", "9" * 5000, "Class 2", "class 10", "数学 2", "数学 10"]
+    assert sorted(sorted(names), key=by_name) == names
 
 
 def test_practised_concepts_are_those_of_the_grid(house: House, demo: Workbench) -> None:

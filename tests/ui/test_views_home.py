@@ -205,11 +205,22 @@ def test_the_demo_teachers_day(house: House) -> None:
 
 def test_nothing_is_said_as_nothing() -> None:
     """No answers have no share right, and who was never looked at is not at no risk."""
-    none = {"answers": 0, "correct_answers": 0, "earlier_answers": 0, "predicted": 0}
+    none = {"answers": 0, "correct_answers": 0, "earlier_answers": 0, "predicted": 0, **due(1, 30)}
     html = shown(home(Staffroom(none)))
     assert "answers in 7 days; 0 in the 7 before" in html
     assert "nothing has been predicted yet" in html
     assert "%" not in re.sub("90%", "", html)
+
+
+def test_a_class_in_which_nothing_happens_is_short() -> None:
+    """One sentence instead of five zeros; a single answer a week ago brings them back."""
+    none = {"answers": 0, "correct_answers": 0, "earlier_answers": 0, "predicted": 0}
+    html = shown(home(Staffroom(none)))
+    assert "No answers in two weeks. Nothing waits, and nothing is due." in html
+    assert 'class="none"' not in html
+    html = shown(home(Staffroom({**none, "earlier_answers": 1})))
+    assert "No answers in two weeks" not in html
+    assert html.count('class="none"') == 5
 
 
 def test_a_class_of_nobody_is_short() -> None:
