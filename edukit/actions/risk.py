@@ -79,8 +79,7 @@ def respond(  # noqa: PLR0913 - each is a part of the answer
     )
     session.connection().execute(answer)
     verb = {"acknowledged": "acknowledge", "dismissed": "dismiss"}[action]
-    _record(session, institution_id, verb, f"risk_predictions/{prediction_id}", now, by)
-    tell_outbox(session, institution_id=institution_id, student_ids=[student_id])
+    _account_for(session, institution_id, student_id, verb, f"risk_predictions/{prediction_id}", now, by)
     return response_id
 
 
@@ -135,8 +134,7 @@ def log_intervention(  # noqa: PLR0913 - each is a part of what was done
         happened_at=now,
     )
     session.connection().execute(done)
-    _record(session, institution_id, "log", f"interventions/{intervention_id}", now, by)
-    tell_outbox(session, institution_id=institution_id, student_ids=[student_id])
+    _account_for(session, institution_id, student_id, "log", f"interventions/{intervention_id}", now, by)
     return intervention_id
 
 
@@ -168,8 +166,7 @@ def record_outcome(  # noqa: PLR0913 - each is a part of what is noted
     if student_id is None:
         message = f"There is no intervention {intervention_id} among those you may see: nothing was done."
         raise NotFound(message)
-    _record(session, institution_id, "record_outcome", f"interventions/{intervention_id}", now, by)
-    tell_outbox(session, institution_id=institution_id, student_ids=[student_id])
+    _account_for(session, institution_id, student_id, "record_outcome", f"interventions/{intervention_id}", now, by)
 
 
 def _whose(session: Session, institution_id: int, prediction_id: UUID) -> int:
@@ -205,5 +202,9 @@ def _expect(what: str, value: str, allowed: Sequence[str]) -> None:
         raise ActionError(message)
 
 
-def _record(session: Session, institution_id: int, action: str, resource: str, now: datetime, by: int) -> None:  # noqa: PLR0913, PLR0917
+def _account_for(  # noqa: PLR0913, PLR0917 - all that is to be known of it
+    session: Session, institution_id: int, student_id: int, action: str, resource: str, now: datetime, by: int
+) -> None:
+    """Record who did it, and leave word of the student."""
     record_event(session, institution_id=institution_id, action=action, resource=resource, now=now, by=by)
+    tell_outbox(session, institution_id=institution_id, student_ids=[student_id])

@@ -9,15 +9,22 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.errors import EdukitError
-from edukit.ui.cards import error_card
+from edukit.ui.cards import error_card, notice
+from edukit.ui.links import navigation
 from edukit.ui.theme import tokens
+from edukit.ui.widgets import Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from edukit.ui.widgets import Panel
+    import pandas as pd
+
+    from edukit.workbench import Workbench
 
 STYLE = Path(__file__).with_name("style.css")
+NO_CLASSES = (
+    "There are no classes yet. On the server, “edukit seed” makes a demo school and “edukit load” reads your own data."
+)
 UNEXPECTED = "This is a fault of edukit, not of your data. Reload the page; if it comes back, tell your administrator."
 
 
@@ -26,6 +33,32 @@ def page(children: Sequence[w.Widget]) -> w.VBox:
     box = w.VBox([w.HTML(page_style()), *children])
     box.add_class("edukit")
     return box
+
+
+def of_classes(
+    edu: Workbench,
+    name: str,
+    class_id: int | None,
+    show: Callable[[pd.DataFrame], w.Widget],
+    *,
+    also_without: bool = False,
+) -> w.Widget:
+    """A page on the viewer's classes; where they cannot be read or there are none, what to do, and the other pages.
+
+    Args:
+        edu: what the viewer may ask.
+        name: of the page, as its links know it.
+        class_id: class that links keep; None: none.
+        show: makes it of the frame ``class_names``.
+        also_without: whether there is something to see without classes.
+    """
+    try:
+        classes = edu.class_names()
+    except EdukitError as error:
+        return page([Panel(html=navigation(name, class_id)), Panel(html=error_card(str(error)))])
+    if classes.empty and not also_without:
+        return page([Panel(html=navigation(name)), Panel(html=notice([NO_CLASSES]))])
+    return show(classes)
 
 
 def page_style() -> str:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.help import needs_help
-from edukit.errors import EdukitError
 from edukit.ui.address import Wanted
-from edukit.ui.cards import error_card, figures_row, heading, help_list, lead, legend, notice, sentence
+from edukit.ui.cards import figures_row, heading, help_list, lead, legend, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import mastery_heatmap, students_in_order
 from edukit.ui.links import navigation
-from edukit.ui.page import controls, page, section, told
+from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.summary import ClassSummary, chart_sentence, counted
 from edukit.ui.tables import score_table
 from edukit.ui.views.student_answers import StudentAnswers
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
     from edukit.workbench import Workbench
 
 STUDENTS_A_PAGE = 60
-NO_CLASSES = (
-    "There are no classes yet. On the server, “edukit seed” makes a demo school and “edukit load” reads your own data."
-)
 NO_STUDENTS = "Nobody is enrolled in this class now, so there is no mastery to show."
 NO_ANSWERS = "No answers have been given in this class yet. The chart appears with the first one."
 ORDERS = (("Most need first", "need"), ("By name", "name"))
@@ -43,13 +39,7 @@ def class_mastery(edu: Workbench, *, query: str | None = None) -> w.Widget:
             address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
-    try:
-        classes = edu.class_names()
-    except EdukitError as error:
-        return page([Panel(html=navigation("class_mastery", wanted.class_id)), Panel(html=error_card(str(error)))])
-    if classes.empty:
-        return page([Panel(html=navigation("class_mastery")), Panel(html=notice([NO_CLASSES]))])
-    return _ClassMastery(edu, classes, wanted).widget
+    return of_classes(edu, "class_mastery", wanted.class_id, lambda classes: _ClassMastery(edu, classes, wanted).widget)
 
 
 class _ClassMastery:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
-from edukit.errors import EdukitError, NotFound
-from edukit.ui.cards import error_card, heading, lead, notice, sentence
+from edukit.errors import NotFound
+from edukit.ui.cards import heading, lead, notice, sentence
 from edukit.ui.clicks import Clicks
 from edukit.ui.grievance_address import WantedGrievances
 from edukit.ui.grievance_figures import weeks_chart, weeks_legend, weeks_sentence, weeks_table
 from edukit.ui.links import navigation
-from edukit.ui.page import controls, page, section, told
+from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.views.grievance_case import GrievanceCase
 from edukit.ui.views.grievance_filing import Filing
 from edukit.ui.views.grievance_inbox import Inbox
@@ -45,11 +45,13 @@ def grievances(edu: Workbench, *, query: str | None = None) -> w.Widget:
             page's address says.
     """
     wanted = WantedGrievances.of(asked_query() if query is None else query)
-    try:
-        classes = edu.class_names()
-    except EdukitError as error:
-        return page([Panel(html=navigation("grievances", wanted.class_id)), Panel(html=error_card(str(error)))])
-    return _Grievances(edu, classes, wanted).widget
+    return of_classes(
+        edu,
+        "grievances",
+        wanted.class_id,
+        lambda classes: _Grievances(edu, classes, wanted).widget,
+        also_without=True,
+    )
 
 
 class _Grievances:

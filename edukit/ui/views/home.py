@@ -14,9 +14,8 @@ from edukit.ui.attention import attention
 from edukit.ui.cards import error_card, heading, notice, sentence
 from edukit.ui.class_cards import class_cards, meaning
 from edukit.ui.links import navigation
-from edukit.ui.page import controls, page, section
+from edukit.ui.page import NO_CLASSES, controls, page, section
 from edukit.ui.summary import counted
-from edukit.ui.views.class_mastery import NO_CLASSES
 from edukit.ui.widgets import Address, Panel, asked_query, served_by_voila
 
 if TYPE_CHECKING:

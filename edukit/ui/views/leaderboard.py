@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.leaderboard import HIDDEN, neighbours
-from edukit.errors import EdukitError
 from edukit.ui.address import Wanted
 from edukit.ui.boards import board_sentence, board_table, in_order, together, told_of
-from edukit.ui.cards import error_card, heading, lead, notice, sentence
+from edukit.ui.cards import heading, lead, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.links import navigation
-from edukit.ui.page import controls, page, section, told
+from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.summary import counted
-from edukit.ui.views.class_mastery import NO_CLASSES
 from edukit.ui.views.student_awards import StudentAwards
 from edukit.ui.widgets import Address, Download, Panel, asked_query, class_picker, served_by_voila
 
@@ -49,13 +47,7 @@ def leaderboard(edu: Workbench, *, query: str | None = None) -> w.Widget:
         query: ``class=...&student=...&view=names`` to open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
-    try:
-        classes = edu.class_names()
-    except EdukitError as error:
-        return page([Panel(html=navigation("leaderboard", wanted.class_id)), Panel(html=error_card(str(error)))])
-    if classes.empty:
-        return page([Panel(html=navigation("leaderboard")), Panel(html=notice([NO_CLASSES]))])
-    return _Leaderboard(edu, classes, wanted).widget
+    return of_classes(edu, "leaderboard", wanted.class_id, lambda classes: _Leaderboard(edu, classes, wanted).widget)
 
 
 class _Leaderboard:

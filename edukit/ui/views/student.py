@@ -8,13 +8,13 @@ import ipywidgets as w
 import pandas as pd
 
 from edukit.analytics.activity import days_of_weeks, weekly
-from edukit.errors import EdukitError, NotFound
+from edukit.errors import NotFound
 from edukit.ui.address import Wanted
-from edukit.ui.cards import error_card, heading, lead, legend, notice, sentence
+from edukit.ui.cards import heading, lead, legend, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
 from edukit.ui.links import link, navigation
-from edukit.ui.page import controls, page, section, told
+from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.student_cards import (
     WEEKS,
     mastery_sentence,
@@ -27,7 +27,6 @@ from edukit.ui.student_cards import (
 from edukit.ui.student_figures import weekly_answers
 from edukit.ui.student_standing import points_part, risk_part
 from edukit.ui.summary import counted
-from edukit.ui.views.class_mastery import NO_CLASSES
 from edukit.ui.views.student_work import StudentWork
 from edukit.ui.widgets import CHART, Address, Chart, Download, Panel, asked_query, class_picker, served_by_voila
 
@@ -58,13 +57,7 @@ def student(edu: Workbench, *, query: str | None = None) -> w.Widget:
         query: ``student=...&class=...`` to open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
-    try:
-        classes = edu.class_names()
-    except EdukitError as error:
-        return page([Panel(html=navigation("student", wanted.class_id)), Panel(html=error_card(str(error)))])
-    if classes.empty:
-        return page([Panel(html=navigation("student") + notice([NO_CLASSES]))])
-    return _Student(edu, classes, wanted).widget
+    return of_classes(edu, "student", wanted.class_id, lambda classes: _Student(edu, classes, wanted).widget)
 
 
 class _Student:

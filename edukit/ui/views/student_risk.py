@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
-from edukit.errors import EdukitError
 from edukit.ui.address import Wanted
-from edukit.ui.cards import error_card, heading, lead, notice, sentence
+from edukit.ui.cards import heading, lead, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
 from edukit.ui.links import navigation
-from edukit.ui.page import controls, page, section, told
+from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.risk_cards import (
     age_of,
     everybody,
@@ -26,7 +25,6 @@ from edukit.ui.risk_cards import (
 )
 from edukit.ui.risk_figures import levels_chart
 from edukit.ui.summary import counted
-from edukit.ui.views.class_mastery import NO_CLASSES
 from edukit.ui.views.risk_case import RiskCase
 from edukit.ui.widgets import Address, Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
 
@@ -52,13 +50,7 @@ def student_risk(edu: Workbench, *, query: str | None = None) -> w.Widget:
         query: ``class=...&student=...`` to open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
-    try:
-        classes = edu.class_names()
-    except EdukitError as error:
-        return page([Panel(html=navigation("student_risk") + error_card(str(error)))])
-    if classes.empty:
-        return page([Panel(html=navigation("student_risk") + notice([NO_CLASSES]))])
-    return _StudentRisk(edu, classes, wanted).widget
+    return of_classes(edu, "student_risk", wanted.class_id, lambda classes: _StudentRisk(edu, classes, wanted).widget)
 
 
 class _StudentRisk:
