@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class microseconds(FunctionElement[float]):  # noqa: N801 - it is called as an SQL function is
-    """Microseconds since 1970 of a moment, or of an interval, as a double: exact until the year 2255."""
+    """Microseconds since 1970 of a moment, as a double: exact until 2255; in PostgreSQL of an interval, too."""
 
     name = "microseconds"
     type = Double()

@@ -31,12 +31,8 @@ class Viewer:
 
 
 @contextmanager
-def session_for(viewer: Viewer, *, snapshot: bool = False) -> Iterator[Session]:
+def session_for(viewer: Viewer) -> Iterator[Session]:
     """A session of the viewer's login; commits when the block ends, rolls back when it raises.
-
-    Args:
-        viewer: whose login.
-        snapshot: each statement sees what was there at the first one (``REPEATABLE READ``), and nothing is written.
 
     Raises:
         StoreError: the database does not answer or refuses the login.
@@ -46,8 +42,6 @@ def session_for(viewer: Viewer, *, snapshot: bool = False) -> Iterator[Session]:
         connection = engine.connect()
     except OperationalError as error:
         raise StoreError(_unreachable(engine.url, error)) from error
-    if snapshot:
-        connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     with connection, Session(connection, expire_on_commit=False) as session, session.begin():
         yield session
 

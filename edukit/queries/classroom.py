@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from unicodedata import combining, normalize
 
 from sqlalchemy import Integer, and_, cast, func, select
 
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 
 
 def by_name(name: str) -> list[tuple[str, int, str]]:
-    """What names of classes are sorted by: as text, but numbers in them by their size, so that 7B comes before 10A."""
-    parts = ((words.casefold(), digits.lstrip("0")) for words, digits in re.findall(r"(\D*)(\d*)", name))
+    """What names of classes are sorted by: without accents, and numbers by their size, so that 7B comes before 10A."""
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = "".join(sign for sign in normalize("NFKD", plain) if not combining(sign))
+    parts = ((words, digits.lstrip("0")) for words, digits in re.findall(r"(\D*)(\d*)", plain))
     return [(words, len(digits), digits) for words, digits in parts]
 
 

@@ -33,7 +33,7 @@ from edukit.queries.classroom import by_name
 from edukit.queries.frames import HOME, ME
 from edukit.queries.people import is_called
 from edukit.queries.practice import practised_concepts
-from edukit.queries.risk_latest import answer_holds, latest_answer, latest_prediction
+from edukit.queries.risk_latest import answer_holds, latest_answer, latest_prediction, says_something
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -98,11 +98,10 @@ def classes_of(session: Session, *, account: str | None) -> pd.DataFrame:
         .join(Institution, Institution.id == Class.institution_id)
         .outerjoin(Topic, and_(Topic.institution_id == Class.institution_id, Topic.id == Class.subject_id))
         .where(Class.archived_at.is_(None))
-        .order_by(Class.name, Institution.name, Class.id)
     )
     taught = session.execute(query.where(teaches)).all()
-    found = taught or session.execute(query.limit(MOST_CLASSES)).all()
-    rows = sorted(found, key=lambda row: (by_name(row[3]), row[2], row[1]))
+    in_order = sorted(taught or session.execute(query).all(), key=lambda row: (by_name(row[3]), row[2], row[1]))
+    rows = in_order if taught else in_order[:MOST_CLASSES]
     columns = ["institution_id", "class_id", "institution", "class_name", "subject"]
     return pd.DataFrame(rows, columns=columns, dtype=object).assign(taught=bool(taught))
 
@@ -223,7 +222,7 @@ def _at_risk(keys: Keys) -> Rows:
         select(
             Enrolment.institution_id,
             Enrolment.class_id,
-            func.count(latest.c.id),
+            func.count().filter(says_something(latest)),
             func.count().filter(worrying, unanswered),
         )
         .select_from(Enrolment)

@@ -20,10 +20,7 @@ def institution_of(session: Session, student_id: int | None) -> int:
     Raises:
         NotFound: the session sees no such student.
     """
-    known: dict[int | None, int | None] = session.info.setdefault("institution_of", {})
-    if student_id not in known:
-        known[student_id] = session.scalar(select(Student.institution_id).where(Student.id == student_id))
-    found = known[student_id]
+    found = session.scalar(select(Student.institution_id).where(Student.id == student_id))
     if found is None:
         message = f"There is no student {student_id!r} among those you may see; the frames list their student_id."
         raise NotFound(message)

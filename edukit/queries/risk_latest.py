@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 
 from edukit.models import RiskPrediction, RiskResponse, User
 from edukit.models.risk import RISK_LEVELS
@@ -43,6 +43,7 @@ def earlier_prediction(latest: LateralFromClause) -> LateralFromClause:
             # What was said yesterday is no score to compare with: a direction takes weeks.
             said.predicted_on <= latest.c.predicted_on - LEAST_CHANGE_DAYS,
             said.predicted_on >= latest.c.predicted_on - 2 * CHANGE_DAYS,
+            _tells(said.risk_level, said.confidence),
         )
         .order_by((said.predicted_on <= wanted).desc(), func.abs(said.predicted_on - wanted))
         .limit(1)
@@ -72,6 +73,15 @@ def latest_answer(latest: LateralFromClause, *conditions: ColumnElement[bool]) -
         .limit(1)
         .lateral("answer")
     )
+
+
+def says_something(latest: LateralFromClause) -> ColumnElement[bool]:
+    """The rule of :func:`edukit.analytics.risk.says_something` as a condition; null where there is no prediction."""
+    return _tells(latest.c.risk_level, latest.c.confidence)
+
+
+def _tells(level: Any, confidence: Any) -> ColumnElement[bool]:
+    return or_(confidence > 0, level != RISK_LEVELS[0])
 
 
 def answer_holds(latest: LateralFromClause, answer: LateralFromClause) -> ColumnElement[bool]:

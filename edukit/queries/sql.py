@@ -15,7 +15,7 @@ from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import TextLoader
 
 from edukit.errors import QueryError
-from edukit.queries.frames.frame import MOMENT
+from edukit.queries.frames.frame import MOMENT, by_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,7 +118,7 @@ def _frame(cursor: psycopg.Cursor[Any]) -> pd.DataFrame:
         message = f"The query gives {names[twice[0]]} columns called {twice[0]!r}: tell them apart with AS."
         raise QueryError(message)
     with _no_collection():
-        values: Sequence[Sequence[Any]] = [*zip(*cursor.fetchall(), strict=True)] or [()] * len(columns)
+        values = by_column(cursor.fetchall(), len(columns))
     return pd.DataFrame(
         {column.name: _series(column.type_code, of) for column, of in zip(columns, values, strict=True)}
     )

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Double, Integer, Numeric, String, and_, cast, func, literal, select, true, union_all
+from sqlalchemy import Date, Double, Integer, Numeric, and_, cast, func, literal, select, true, union_all
 
 from edukit.models import (
     Class,
@@ -19,6 +19,7 @@ from edukit.models import (
     Submission,
     User,
 )
+from edukit.queries.classroom import by_name
 from edukit.queries.curriculum import concepts
 from edukit.queries.frames import ACTIVITY, STUDENT, STUDENT_MASTERY, STUDENTS
 from edukit.queries.frames.frame import inferred
@@ -26,7 +27,7 @@ from edukit.queries.gamification import badge_count, live_streak, local_day
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sqlalchemy import ScalarSelect, Subquery
+    from sqlalchemy import Subquery
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
 PERSON = and_(User.institution_id == Student.institution_id, User.id == Student.id)
@@ -58,8 +59,6 @@ def student(session: Session, *, institution_id: int, student_id: int, now: date
             User.name,
             Institution.name,
             Student.grade,
-            _classes_of_student(Class.name, ", "),
-            _classes_of_student(Class.id, ","),
             User.departed_at,
             answers.c.attempts,
             answers.c.correct_share,
@@ -81,7 +80,9 @@ def student(session: Session, *, institution_id: int, student_id: int, now: date
         .outerjoin(standing, and_(standing.institution_id == Student.institution_id, standing.student_id == Student.id))
         .where(Student.institution_id == institution_id, Student.id == student_id)
     )
-    return STUDENT.of(session.execute(query).all())
+    person = session.execute(query).one()
+    classes = _classes_of_student(session, institution_id, student_id)
+    return STUDENT.of([(*person[:4], *classes, *person[4:])])
 
 
 def student_mastery(session: Session, *, institution_id: int, student_id: int) -> pd.DataFrame:
@@ -173,19 +174,16 @@ def _scores(institution_id: int, student_id: int) -> Subquery:
     )
 
 
-def _classes_of_student(column: InstrumentedAttribute[Any], separator: str) -> ScalarSelect[Any]:
-    """What stands in a column of the classes that a student is enrolled in, by name."""
-    ordered = (
-        select(cast(column, String).label("value"))
-        .select_from(Enrolment)
-        .join(Class, and_(Class.institution_id == Enrolment.institution_id, Class.id == Enrolment.class_id))
+def _classes_of_student(session: Session, institution_id: int, student_id: int) -> tuple[str | None, str | None]:
+    """Names and ids of the classes that a student is enrolled in, by name; missing: none."""
+    query = (
+        select(Class.name, Class.id)
+        .join(Enrolment, and_(Enrolment.institution_id == Class.institution_id, Enrolment.class_id == Class.id))
         .where(
-            Enrolment.institution_id == Student.institution_id,
-            Enrolment.student_id == Student.id,
+            Enrolment.institution_id == institution_id,
+            Enrolment.student_id == student_id,
             Enrolment.left_at.is_(None),
         )
-        .order_by(Class.name, Class.id)
-        .correlate(Student)
-        .subquery()
     )
-    return select(func.aggregate_strings(ordered.c.value, separator)).scalar_subquery()
+    found = sorted(session.execute(query).all(), key=lambda row: (by_name(row[0]), row[1]))
+    return ", ".join(row[0] for row in found) or None, ",".join(str(row[1]) for row in found) or None

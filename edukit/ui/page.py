@@ -81,20 +81,20 @@ def controls(children: Sequence[w.Widget]) -> w.HBox:
 
 
 @contextmanager
-def told(notice: Panel, *, instead_of: w.Widget) -> Iterator[None]:
+def told(panel: Panel, *, instead_of: w.Widget) -> Iterator[None]:
     """Show what went wrong inside the block as a card, in place of a widget that would be out of date.
 
     An :class:`EdukitError` says it in its own words; any other exception is also raised, so that tests and
     logs see it.
     """
-    notice.html = ""
+    panel.html = ""
     try:
         yield
     except EdukitError as error:
-        notice.html = error_card(str(error))
+        panel.html = error_card(str(error))
         instead_of.layout.display = "none"
     except Exception:
-        notice.html = error_card(UNEXPECTED)
+        panel.html = error_card(UNEXPECTED)
         instead_of.layout.display = "none"
         raise
     else:

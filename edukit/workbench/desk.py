@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cached_property
-from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -42,7 +41,6 @@ class Desk:
     def __init__(self, viewer: Viewer, settings: Settings) -> None:
         self._viewer = viewer
         self._settings = settings
-        self._shared = local()
 
     @property
     def now(self) -> datetime:
@@ -89,34 +87,7 @@ class Desk:
         return {**{_key(scope): value for scope, value in kept.items()}, **fresh}
 
     @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Whatever this thread reads within the block stands as at its beginning, however much happens meanwhile.
-
-        It also saves time where several frames are asked for. What is written within the block is seen after it.
-
-        Raises:
-            StoreError: the database does not answer or refuses the login.
-        """
-        if self._session is not None:
-            yield
-            return
-        with session_for(self._viewer, snapshot=True) as session:
-            self._shared.session = session
-            try:
-                yield
-            finally:
-                self._shared.session = None
-
-    @property
-    def _session(self) -> Session | None:
-        """Of the snapshot that this thread is in."""
-        return getattr(self._shared, "session", None)
-
-    @contextmanager
     def _reading(self) -> Iterator[Session]:
-        if self._session is not None:
-            yield self._session
-            return
         with session_for(self._viewer) as session:
             yield session
 

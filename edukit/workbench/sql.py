@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edukit.db.session import session_for
 from edukit.queries.sql import ask
 from edukit.workbench.desk import Desk
 
@@ -36,8 +35,7 @@ class SqlDesk(Desk):
         Raises:
             QueryError: PostgreSQL cannot answer the statement, or two of its columns have one name.
         """
-        # A session of its own, also within a snapshot: whatever becomes of it, the others go on.
-        with session_for(self._viewer) as session:
+        with self._reading() as session:
             try:
                 return ask(session, query, parameters)
             finally:

@@ -167,18 +167,6 @@ class _Timed:
 
         return call
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """The Workbench's own, whose beginning and end are its time; what is shown meanwhile is not."""
-        shared = self.edu.snapshot()
-        self._timed(shared.__enter__)()
-        try:
-            yield
-        except BaseException as error:
-            shared.__exit__(type(error), error, error.__traceback__)
-            raise
-        self._timed(shared.__exit__)(None, None, None)
-
 
 def _opened(page: str, edu: Workbench) -> float:
     """Open a page; the seconds that its data took."""

@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
-import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import InternalError
 
 from edukit.db.session import session_for
 from edukit.models import Institution
@@ -27,14 +25,3 @@ def test_moments_come_in_utc_whatever_the_servers_zone(database: Database) -> No
         found = session.scalars(select(Institution.created_at)).one()
         assert (found, found.tzinfo) == (at, UTC)
         assert session.scalar(text("SELECT created_at::text FROM institutions")) == "2026-06-30 20:00:00+00"
-
-
-def test_a_snapshot_writes_nothing(database: Database) -> None:
-    """What sees one moment cannot add to it; the next session of the same connection can."""
-    insert = text("INSERT INTO institutions (id, name) VALUES (1, 'Hill')")
-    with pytest.raises(InternalError, match="read-only"), session_for(database.app, snapshot=True) as session:
-        session.execute(insert)
-    with session_for(database.app) as session:
-        session.execute(insert)
-    with session_for(database.app, snapshot=True) as session:
-        assert session.scalars(select(Institution.name)).all() == ["Hill"]

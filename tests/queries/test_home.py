@@ -9,7 +9,7 @@ from uuid import UUID
 import pandas as pd
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 import edukit
 from edukit.db.copy import copy_rows
@@ -100,10 +100,10 @@ def test_an_account_has_classes_in_every_school(school: Session) -> None:
 @pytest.mark.parametrize("who", ["admin@a.example", "nobody@a.example", None])
 def test_who_teaches_none_sees_the_first(school: Session, who: str | None) -> None:
     """An admin, a stranger and nobody get the first classes by name, at most sixty, and are told so."""
-    more = {"institution_id": 1, "id": range(1000, 1080), "name": [f"C{place:02d}" for place in range(80)]}
+    more = {"institution_id": 1, "id": range(1000, 1080), "name": [f"C{place}" for place in range(80)]}
     copy_rows(school, Class, pd.DataFrame(more))
     found = home.classes_of(school, account=who)
-    assert found["class_name"].tolist() == ["5A", "7B", *(f"C{place:02d}" for place in range(58))]
+    assert found["class_name"].tolist() == ["5A", "7B", *(f"C{place}" for place in range(58))]
     assert not found["taught"].any()
     assert len(home.me(school, account=who)) == (who == "admin@a.example")
 
@@ -165,6 +165,9 @@ def test_the_latest_prediction_counts(school: Session) -> None:
     rest = {"institution_id": 1, "model_id": 1, "risk_score": 50.0, "confidence": 1.0, "predicted_at": NOW}
     copy_rows(school, RiskPrediction, predictions.assign(id=ids, **rest))
     assert of_class(school)[["predicted", "at_risk"]].tolist() == [2, 1]
+    # A prediction that rests on nothing is none.
+    school.execute(update(RiskPrediction).where(RiskPrediction.student_id == ANNA).values(confidence=0))
+    assert of_class(school)[["predicted", "at_risk"]].tolist() == [1, 1]
 
 
 def test_sixty_classes_cost_no_more_statements_than_one(database: Database) -> None:

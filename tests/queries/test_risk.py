@@ -358,6 +358,20 @@ def test_a_class_without_predictions_is_whole(undone: Session) -> None:
     assert frame[["prediction_id", "risk_score", "reasons", "response"]].isna().all(axis=None)
 
 
+def test_a_first_prediction_of_somebody_unknown_is_nothing_to_compare_with(undone: Session) -> None:
+    """Whoever had a score of which nothing was known is new, not rising."""
+    institution_id, class_id = a_class(undone)
+    undone.execute(
+        text(
+            "UPDATE risk_predictions SET risk_score = 0, risk_level = 'low', confidence = 0"
+            " WHERE predicted_on < '2026-06-15'"
+        )
+    )
+    frame = risk(undone, institution_id=institution_id, class_id=class_id, as_of=AS_OF)
+    assert frame["risk_score"].notna().any()
+    assert frame[["change", "compared_on"]].isna().all(axis=None)
+
+
 def test_a_change_is_since_four_weeks_or_the_nearest(undone: Session) -> None:
     """Without a prediction of just four weeks before, the one before that is compared with, else the first since."""
     institution_id, class_id = a_class(undone)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,9 +11,6 @@ import pytest
 from edukit.analytics.mastery import concept_mastery, mastery_level
 from edukit.errors import NotFound
 from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASS_NAMES, CLASSES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -45,11 +40,6 @@ class School:
         self._called("classes")
         found = self._classes()
         return found[found["class_id"] == class_]
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Nothing changes here."""
-        yield
 
     def _classes(self) -> pd.DataFrame:
         return CLASSES.of(

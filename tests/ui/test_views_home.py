@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -60,11 +59,6 @@ class Staffroom:
     def __init__(self, *classes: dict[str, Any], grievances: int = 0, name: str | None = "Tess Hart") -> None:
         self._classes, self._grievances, self._name = classes, grievances, name
         self.fails: Exception | None = None
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Nothing changes here."""
-        yield
 
     def me(self) -> pd.DataFrame:
         """The frame ``me``."""

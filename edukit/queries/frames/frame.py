@@ -24,9 +24,14 @@ class Column:
 
 
 def inferred(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pd.DataFrame:
-    """The rows as a frame whose dtypes follow from their values; pandas takes columns far faster than rows."""
-    each = [*zip(*rows, strict=True)] or [()] * len(columns)
-    return pd.DataFrame(dict(zip(columns, each, strict=True)))
+    """The rows as a frame whose dtypes follow from their values; objects where there are none."""
+    named = dict(zip(columns, by_column(rows, len(columns)), strict=True))
+    return pd.DataFrame(named, dtype=None if rows else object)
+
+
+def by_column(rows: Iterable[Sequence[Any]], count: int) -> list[tuple[Any, ...]]:
+    """The values of so many columns, of rows or of none: pandas takes them far faster than rows."""
+    return [*zip(*rows, strict=True)] or [()] * count
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,7 @@ class Frame:
 
     def of(self, rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
         """The rows as a frame with exactly these columns and types, the same when there are none."""
-        each = [*zip(*rows, strict=True)] or [()] * len(self.columns)
-        typed = zip(self.columns, each, strict=True)
+        typed = zip(self.columns, by_column(rows, len(self.columns)), strict=True)
         return pd.DataFrame({column.name: pd.Series(values, dtype=column.dtype) for column, values in typed})
 
     def typed(self, frame: pd.DataFrame) -> pd.DataFrame:

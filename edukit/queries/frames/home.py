@@ -33,7 +33,7 @@ HOME = Frame(
             "enrolled students below the first threshold of mastery on a concept that the class has practised, "
             "whose whole 90% interval lies below the second",
         ),
-        Column("predicted", "int64", "enrolled students with a prediction of risk"),
+        Column("predicted", "int64", "enrolled students with a prediction of risk that rests on something"),
         Column("at_risk", "int64", "those at high or critical risk whom nobody has looked at since"),
         Column(
             "waiting",

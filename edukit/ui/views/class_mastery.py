@@ -113,8 +113,7 @@ class _ClassMastery:
     def _fetch(self) -> None:
         """Fetch the class, once, and show what is said of all of it."""
         class_id, thresholds = self._class.value, self._edu.mastery_thresholds
-        with self._edu.snapshot():
-            row, self._frame = self._edu.classes(class_id).iloc[0], self._edu.class_mastery(class_id)
+        row, self._frame = self._edu.classes(class_id).iloc[0], self._edu.class_mastery(class_id)
         summary = ClassSummary.of(row, self._frame, thresholds)
         self._figures.html = figures_row(summary, thresholds)
         self._help.html = help_list(needs_help(self._frame, thresholds), thresholds)

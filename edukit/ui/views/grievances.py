@@ -99,7 +99,7 @@ class _Grievances:
     def _told(self) -> Iterator[None]:
         """Show what goes wrong in place of the page, with a way to try again."""
         self._again.layout.display = None
-        with told(self._notice, instead_of=self._body), self._edu.snapshot():
+        with told(self._notice, instead_of=self._body):
             yield
             self._again.layout.display = "none"
 

@@ -46,8 +46,7 @@ def home(edu: Workbench, *, query: str | None = None) -> w.Widget:
     wanted = Wanted.of(asked)
     links = Panel(html=navigation("home", wanted.class_id))
     try:
-        with edu.snapshot():
-            me, classes = edu.me(), edu.home()
+        me, classes = edu.me(), edu.home()
     except EdukitError as error:
         return page([links, Panel(html=error_card(str(error)))])
     greeting = Panel(html=_greeting(me) + notice(wanted.faults))

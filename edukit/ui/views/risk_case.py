@@ -140,7 +140,7 @@ class RiskCase:
             return
         # A chart that is made where nothing is shown would not know how wide it may be.
         self._body.layout.display = None
-        with told(self._notice, instead_of=self._body), self._edu.snapshot():
+        with told(self._notice, instead_of=self._body):
             self._show_case(self._row())
 
     def _row(self) -> Any:
@@ -171,7 +171,7 @@ class RiskCase:
             if self._told.html != notice([LOGGED]):
                 self._told.html = refused(CHOOSE_KIND)
             return
-        answers = None if pd.isna(row.prediction_id) else row.prediction_id
+        answers = row.prediction_id if is_known(row) else None
         if self._did(lambda: self._edu.log_intervention(row.student_id, kind, note, answers), LOGGED):
             self._kind.value, self._note.value = UNCHOSEN[1], ""
 

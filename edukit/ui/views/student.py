@@ -102,7 +102,7 @@ class _Student:
     def _open(self, wanted: Wanted) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
         faults = list(wanted.faults)
-        with told(self._notice, instead_of=self._body), self._edu.snapshot():
+        with told(self._notice, instead_of=self._body):
             if wanted.student_id is not None:
                 self._row = self._found(wanted.student_id)
                 faults += [] if self._row is not None else [UNKNOWN.format(wanted.student_id)]
@@ -117,7 +117,7 @@ class _Student:
 
     def _change_class(self, _change: object) -> None:
         """Offer the students of another class; one who is in it too stays chosen."""
-        with told(self._notice, instead_of=self._body), self._edu.snapshot():
+        with told(self._notice, instead_of=self._body):
             if self._class.value not in self._classes_of_student():
                 self._row = None
             self._offer()
@@ -127,7 +127,7 @@ class _Student:
     def _change_student(self, _change: object) -> None:
         if self._settling:
             return
-        with told(self._notice, instead_of=self._body), self._edu.snapshot():
+        with told(self._notice, instead_of=self._body):
             self._row = self._found(self._student.value) if self._student.value else None
             self._show()
         self._keep_address()

@@ -58,7 +58,7 @@ class _StudentRisk:
 
     def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted) -> None:
         self._edu = edu
-        self._classes = classes.set_index("class_id")
+        self._class_ids = set(classes["class_id"])
         self._address, self._pages = Address(live=served_by_voila()), Panel()
         self._class = class_picker(classes)
         self._notice, self._summary = Panel(live=True), Panel(live=True, describes=LEVELS)
@@ -90,7 +90,7 @@ class _StudentRisk:
     def _open(self, wanted: Wanted) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
         faults = list(wanted.faults)
-        if wanted.class_id in self._classes.index:
+        if wanted.class_id in self._class_ids:
             self._class.value = wanted.class_id
         elif wanted.class_id is not None:
             faults.append(f"The link asks for class {wanted.class_id}, which is not among yours: here is another.")
@@ -116,7 +116,7 @@ class _StudentRisk:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Say what goes wrong inside the block, else what is to be known of the page as long as it shows the class."""
-        with told(self._notice, instead_of=self._body), self._edu.snapshot():
+        with told(self._notice, instead_of=self._body):
             yield
             self._notice.html = notice([*self._faults, *age_of(self._frame, self._edu.now)])
 

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -1005,22 +1005,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890715590523579::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890720331512507::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[890715590523579]]
+-- gives [[890720331512507]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890715590523579::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890720331512507::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkormo3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzTWPPz/HwDMWxlg
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmi0efj/PwDqphpC
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1028,18 +1028,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715590523579::BIGINT
+WHERE enrolments.institution_id = 890720331512507::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890715590523579::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890720331512507::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfkormo3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEfc1DJPaj//8BzZQXxw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfXni9VuIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyIepuHSOxH//8DAPUPGRo=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1047,13 +1047,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890715590523579::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890720331512507::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfkormo3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUJnzVsizLHAYY4Fkjnv/v8HALThK3o=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfXni9VuIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4ROm7dEmGOBwxwLJHPe/f8PADH4LT4=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1062,7 +1062,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfkormo3gl3zFqfMu///Ad1oEGo=
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfXni9VuBNvmLU6Zd///AwAJRxIu
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1070,13 +1070,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890715590523579::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890720331512507::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkormo3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXorHn//z8A8rQaDg==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQafP+/38AEX8a8A==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1085,7 +1085,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkormo3gl3zCIn9Fon9gSgd75DYH///BwCuUxw7
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuBNvmERL7LRL7A1E63iGxP/7/DwBawh/D
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1094,7 +1094,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfkormo3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVXvPp/38ANwoZYQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfXni9VuIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKq3ebT//8AV/saQw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1103,7 +1103,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkormo3gl3zCIn96f9/ADRdDZ8=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfXni9VuBNvmERL70///AEv0DvI=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1111,13 +1111,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890715590523579::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890720331512507::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfkormo3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFBV8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AeBhGfk=
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfXni9VuIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKHK5iGQzelWlJhckpmfVwzksACxKJKCz///AwAWCxtM
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1126,7 +1126,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkormo3gl3zHon9GcyGgv//AcHiDbY=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuBNvmPRL7M5gNBf//AwDpXQ8J
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1134,12 +1134,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkormo3gl3zHon9+f9/ADUjDa0=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfXni9VuBNvmPRL78///AEy6DwA=
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkormo3kC1ww/m5cHdRWOv0hNNFIg03vMHyOFXPaDlbxqoSKz3lzvuiRUFMX5FUM/7/DwBgxBpC
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfXni9VuIFvghvNz4e6isNbpCaeLRBpueIPlcaqe0XK2jFUlVnrKnfdFi4KYviKpZvz/HwCWdBsk
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1147,17 +1147,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7OW5KO4qt0Ids0jJPZbJPZ7MBsCGEEYRLA4QASYwCSzob4RkBK44fxcuLsorHV6wukikYYb3kTZ9Q6HXUxQ+xhY7NPS0sACICFmI31DkF0zWs6WsarESk+5875oURDT1///AbSmLvc=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7OW1J8vVrsRbJtHSOy3SOz3YDYEMIIwiGBxgAgwgUlmQ30jICVww/m5cHdRWOv0hNNFIg03vImy6x0Ou5ig9jGw2KelpYEFQELMRvqGILtmtJwtY1WJlZ5y533RoiCmr///AwCUXDJ/
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890715590523579::BIGINT AND question_attempts.student_id IN (890715590524141::BIGINT, 890715590524142::BIGINT)
--- gives [[890715590524141, 890715590524147, 1, true, 2.0, null, null], [890715590524142, 890715590524147, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 890720331512507::BIGINT AND question_attempts.student_id IN (890720331513069::BIGINT, 890720331513070::BIGINT)
+-- gives [[890720331513069, 890720331513075, 1, true, 2.0, null, null], [890720331513070, 890720331513075, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfkormo3gl3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQbctr7DsNUS7lIO+8P7r7W6FGWDxYM9K5XFIuLRbAUBFvu0tDRstv7/DwBYrD+j
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfXni9VuBNvmLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw24bX2HYasl3KUc9of3X2t1KcoGiwd7ViqLRcSj2QoCLPZpaWnYbP3/HwD4C0JJ
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1165,12 +1165,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715590523579::BIGINT AND enrolments.student_id = any('{890715590524141,890715590524142}'::int8[])
--- gives [[890715590524130]]
+WHERE enrolments.institution_id = 890720331512507::BIGINT AND enrolments.student_id = any('{890720331513069,890720331513070}'::int8[])
+-- gives [[890720331513058]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715590523579::BIGINT, '01a200050ec577b7a08953871dd09f83'::uuid::UUID, 890715590524130::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720331512507::BIGINT, '01a20016b81b7ea39c904773989716ca'::uuid::UUID, 890720331513058::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715590523579::BIGINT, '01a200050ec87bed9d1f88a5e2b36c58'::uuid::UUID, NULL::BIGINT, 890715590524141::BIGINT), (890715590523579::BIGINT, '01a200050ec877fd9d91da575998323a'::uuid::UUID, NULL::BIGINT, 890715590524142::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720331512507::BIGINT, '01a20016b81e73d89d53205c92e1dee5'::uuid::UUID, NULL::BIGINT, 890720331513069::BIGINT), (890720331512507::BIGINT, '01a20016b81e7a56b74259fc8e4cd63a'::uuid::UUID, NULL::BIGINT, 890720331513070::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1191,22 +1191,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890715591487262::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890720332451614::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890715591487262]]
+-- gives [[890720332451614]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890715591487262::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890720332451614::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkoV18OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAEVhEe4=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAEhPEhA=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1214,18 +1214,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT
+WHERE enrolments.institution_id = 890720332451614::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890715591487262::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890720332451614::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfkoV18OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8A1CEWsg==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfWXqV8OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8A2UEW5Q==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1233,13 +1233,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfkoV18OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwA92ikk
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfWXqV8OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwBPqilo
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1248,7 +1248,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfkoV18Oia2IU0bp/38Ai/gMpA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfWXqV8Oia2IU0bp/38AkUwM6A==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1256,13 +1256,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890715591487262::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890720332451614::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkoV18OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8AT+Eojg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8Aa2Uo9A==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1271,7 +1271,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkoV18Oia2AxFZEYqsRpUMJia3+/z8AS3AUZQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia2AxFZEYqsRpUMJia3+/z8AYtgU7Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1279,13 +1279,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890715591487262::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890720332451614::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfkoV18OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AyVElDA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfWXqV8OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8A5wYlcg==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1294,7 +1294,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkoV18Oia2MxNYAswnpUEFiayLpYPz/HwDZxhCm
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia2MxNYAswnpUEFiayLpYPz/HwDtuBEM
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1302,12 +1302,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkoV18Oia2MxNbAqUoFia35/z8AvrwQkw==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8Oia2MxNbAqUoFia35/z8Ay4IQ+Q==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkoV18OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwDEpy2J
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwDfwy3N
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1315,17 +1315,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrCX5KFdfDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAIUnVMk=
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCX1l6lfDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAGLOVdk=
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (890715591487265::BIGINT, 890715591487266::BIGINT)
--- gives [[890715591487265, 890715591487272, 1767225600000000, true, null, null, 1767225600000000.0], [890715591487265, 890715591487273, 1767225720000000, true, null, null, 1767225720000000.0], [890715591487266, 890715591487272, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT)
+-- gives [[890720332451617, 890720332451624, 1767225600000000, true, null, null, 1767225600000000.0], [890720332451617, 890720332451625, 1767225720000000, true, null, null, 1767225720000000.0], [890720332451618, 890720332451624, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfkoV18Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AFZxZcw==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfWXqV8Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AmIhaDA==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1333,12 +1333,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id = any('{890715591487265,890715591487266}'::int8[])
--- gives [[890715591487264]]
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id = any('{890720332451617,890720332451618}'::int8[])
+-- gives [[890720332451616]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a200050fae72b1abe32549efc94a10'::uuid::UUID, 890715591487264::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b8c57764a0736778ee86637f'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a200050fb0757f9a09be74f287857e'::uuid::UUID, NULL::BIGINT, 890715591487265::BIGINT), (890715591487262::BIGINT, '01a200050fb079469ea1e44cb43d6e92'::uuid::UUID, NULL::BIGINT, 890715591487266::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b8c771268069f76245563907'::uuid::UUID, NULL::BIGINT, 890720332451617::BIGINT), (890720332451614::BIGINT, '01a20016b8c773ee8caaed51edab7ce6'::uuid::UUID, NULL::BIGINT, 890720332451618::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1352,37 +1352,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890715591487262]]
+-- gives [[890720332451614]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890715591487262]]
+-- gives [[890720332451614]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890715591487262::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 890715591487263]]
+WHERE topics.institution_id = 890720332451614::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 890720332451615]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT
--- gives [[890715591487264, 890715591487265], [890715591487264, 890715591487266]]
+WHERE enrolments.institution_id = 890720332451614::BIGINT
+-- gives [[890720332451616, 890720332451617], [890720332451616, 890720332451618]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890715591487262::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 890715591487264]]
+WHERE classes.institution_id = 890720332451614::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 890720332451616]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 890715591487265], ["attempts:user/ben", 890715591487266]]
+WHERE users.institution_id = 890720332451614::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 890720332451617], ["attempts:user/ben", 890720332451618]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfkoV18OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKorm6X+7/fwDbvRhL
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfWXqV8OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKopnnv9z//wDgGhh5
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1391,7 +1391,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfkoV18Oia2IU0YJh0x1v9z//wDPwRDo
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfWXqV8Oia2IU0YJhwzPf7n//wHdGRFa
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1399,13 +1399,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890715591487262::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 890715591487267], ["attempts:question/i2", 890715591487268], ["attempts:question/i3", 890715591487269]]
+WHERE questions.institution_id = 890720332451614::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 890720332451619], ["attempts:question/i2", 890720332451620], ["attempts:question/i3", 890720332451621]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkoV18Oia0AZ1f3yyGx5f//BwCHIA18
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia0AZ/P8l0Niy///DwCNGA3Y
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1413,13 +1413,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890715591487262::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 890715591487272], ["attempts:concept/k2", 890715591487273]]
+WHERE concepts.institution_id = 890720332451614::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 890720332451624], ["attempts:concept/k2", 890720332451625]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfkoV18Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwBj4xaC
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwCQvxcb
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives [[0], [1]]
@@ -1427,12 +1427,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkoV18Oia2CxNb4/x8ACxMKwg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8Oia2CxNb4/x8ADa0K9Q==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfkoV18OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8BOyBBTQ==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8Bdh5Bsw==
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives [[0], [1], [2], [3]]
@@ -1440,22 +1440,22 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrCX5KFdfDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKsqO5HFleGWRGSFwO3QtKsBmFFULuj37QHMbXdzzlL7/Uylvz/DwBJEC3r
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCX1l6lfDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKs4PmPLK4MsyIkLwZuhaRZDcKKoHZHv2kPYmq7n3OW3utlLPn/HwCKjC5/
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.question_id = any('{890715591487268}'::int8[])
--- gives [[890715591487265], [890715591487266]]
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.question_id = any('{890720332451620}'::int8[])
+-- gives [[890720332451617], [890720332451618]]
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (890715591487265::BIGINT, 890715591487266::BIGINT, 890715592429342::BIGINT)
--- gives [[890715591487265, 890715591487272, 1767225600000000, true, null, null, 1767225600000000.0], [890715591487265, 890715591487272, 1767225720000000, true, null, null, 1767225720000000.0], [890715591487265, 890715591487273, 1767225720000000, true, null, null, 1767225720000000.0], [890715591487266, 890715591487272, 1767225660000000, false, null, null, 1767225660000000.0], [890715591487266, 890715591487272, 1767225780000000, true, null, null, 1767225780000000.0], [890715591487266, 890715591487273, 1767225780000000, true, null, null, 1767225780000000.0], [890715592429342, 890715591487272, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT)
+-- gives [[890720332451617, 890720332451624, 1767225600000000, true, null, null, 1767225600000000.0], [890720332451617, 890720332451624, 1767225720000000, true, null, null, 1767225720000000.0], [890720332451617, 890720332451625, 1767225720000000, true, null, null, 1767225720000000.0], [890720332451618, 890720332451624, 1767225660000000, false, null, null, 1767225660000000.0], [890720332451618, 890720332451624, 1767225780000000, true, null, null, 1767225780000000.0], [890720332451618, 890720332451625, 1767225780000000, true, null, null, 1767225780000000.0], [890720333135646, 890720332451624, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfkoV18Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtLm6Xw7DzxTaLGlWg2Lz//8AAQGafQ==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfWXqV8Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtJnnvxyGnym0WdKsBsXm//8BWXabiA==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1463,12 +1463,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id = any('{890715591487265,890715591487266,890715592429342}'::int8[])
--- gives [[890715591487264]]
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id = any('{890720332451617,890720332451618,890720333135646}'::int8[])
+-- gives [[890720332451616]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a2000510407b29b884133f54da75e9'::uuid::UUID, 890715591487264::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b9567016a4a6821b9e23e77c'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a2000510427943a8cba9b01934968a'::uuid::UUID, NULL::BIGINT, 890715591487265::BIGINT), (890715591487262::BIGINT, '01a2000510427748bfbe4315e4ce2c1d'::uuid::UUID, NULL::BIGINT, 890715591487266::BIGINT), (890715591487262::BIGINT, '01a2000510427b41b9d9003761d25dcf'::uuid::UUID, NULL::BIGINT, 890715592429342::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b9587778810d95ed054379ce'::uuid::UUID, NULL::BIGINT, 890720332451617::BIGINT), (890720332451614::BIGINT, '01a20016b9587820873400c3cfa913f2'::uuid::UUID, NULL::BIGINT, 890720332451618::BIGINT), (890720332451614::BIGINT, '01a20016b95876aca595ea5f70617f5e'::uuid::UUID, NULL::BIGINT, 890720333135646::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_viewer
@@ -1479,11 +1479,11 @@ FROM (SELECT class_teachers.institution_id AS institution_id, class_teachers.cla
 FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id ORDER BY users.name) AS anon_3 GROUP BY anon_3.institution_id, anon_3.class_id) AS anon_1 ON anon_1.institution_id = classes.institution_id AND anon_1.class_id = classes.id LEFT OUTER JOIN (SELECT enrolments.institution_id AS institution_id, enrolments.class_id AS class_id, count(*) AS students 
 FROM enrolments 
 WHERE enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id) AS anon_2 ON anon_2.institution_id = classes.institution_id AND anon_2.class_id = classes.id
--- gives 10 rows, sha256 ddde98dfb588df13896d9bbe844595458d5b9cd7d36bde1c9e27ebf7f3ba9341
+-- gives 10 rows, sha256 bf169475ef1fff2a4d19f144f36297061e0a408fe820dbcce68a8c2d78946aa4
 -- sends
 SELECT DISTINCT outbox.institution_id, outbox.class_id 
 FROM outbox
--- gives [[890715590523579, 890715590524130], [890715590523579, null], [890715591487262, 890715591487264], [890715591487262, null]]
+-- gives [[890720331512507, 890720331513058], [890720331512507, null], [890720332451614, 890720332451616], [890720332451614, null]]
 -- sends
 SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
@@ -1492,51 +1492,51 @@ WHERE question_attempts.institution_id IN (86792601602096::BIGINT, 8643870720193
 -- sends
 SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
-WHERE question_attempts.institution_id IN (890715590523579::BIGINT, 890715591487262::BIGINT) AND question_attempts.class_id IN (890715591487264::BIGINT, 890715590524130::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
--- gives [[890715590523579, 890715590524130, 2, 1, null], [890715591487262, 890715591487264, 6, 4, "2026-01-01T00:04:00+00:00"]]
+WHERE question_attempts.institution_id IN (890720331512507::BIGINT, 890720332451614::BIGINT) AND question_attempts.class_id IN (890720332451616::BIGINT, 890720331513058::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
+-- gives [[890720331512507, 890720331513058, 2, 1, null], [890720332451614, 890720332451616, 6, 4, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT institutions.name, classes.id, classes.name AS name_1 
 FROM classes JOIN institutions ON institutions.id = classes.institution_id
--- gives [["Lindenfeld International School", 727710105602251, "7A Mathematics"], ["Lindenfeld International School", 727710105602252, "7A Physics"], ["Lindenfeld International School", 727710105602253, "7A English"], ["Lindenfeld International School", 727710105602254, "7A Computer Science"], ["Loaded", 890715591487264, "All students"], ["Maple Harbour School", 727798579200254, "7A Mathematics"], ["Maple Harbour School", 727798579200255, "7A English"], ["Maple Harbour School", 727798579200256, "7A Biology"], ["Maple Harbour School", 727798579200257, "7A Computer Science"], ["School 51", 890715590524130, "Class 31"]]
+-- gives [["Lindenfeld International School", 727710105602251, "7A Mathematics"], ["Lindenfeld International School", 727710105602252, "7A Physics"], ["Lindenfeld International School", 727710105602253, "7A English"], ["Lindenfeld International School", 727710105602254, "7A Computer Science"], ["Loaded", 890720332451616, "All students"], ["Maple Harbour School", 727798579200254, "7A Mathematics"], ["Maple Harbour School", 727798579200255, "7A English"], ["Maple Harbour School", 727798579200256, "7A Biology"], ["Maple Harbour School", 727798579200257, "7A Computer Science"], ["School 51", 890720331513058, "Class 31"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890715591487262, 890715591487264]]
+-- gives [[890720332451614, 890720332451616]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM outbox 
-WHERE outbox.institution_id = 890715591487262::BIGINT AND outbox.class_id = 890715591487264::BIGINT) AS anon_1
+WHERE outbox.institution_id = 890720332451614::BIGINT AND outbox.class_id = 890720332451616::BIGINT) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT users.id, users.name 
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.class_id = 890715591487264::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
--- gives [[890715591487265, "Student ann"], [890715591487266, "Student ben"], [890715592429342, "Student cleo"]]
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.class_id = 890720332451616::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
+-- gives [[890720332451617, "Student ann"], [890720332451618, "Student ben"], [890720333135646, "Student cleo"]]
 -- sends
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.class_id = 890715591487264::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
--- gives [[890715591487265, 890715591487272, 2, 2], [890715591487265, 890715591487273, 1, 1], [890715591487266, 890715591487272, 2, 1], [890715591487266, 890715591487273, 1, 1], [890715592429342, 890715591487272, 1, 1]]
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.class_id = 890720332451616::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
+-- gives [[890720332451617, 890720332451624, 2, 2], [890720332451617, 890720332451625, 1, 1], [890720332451618, 890720332451624, 2, 1], [890720332451618, 890720332451625, 1, 1], [890720333135646, 890720332451624, 1, 1]]
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
-WHERE topics.institution_id = 890715591487262::BIGINT ORDER BY topics.position, topics.id
--- gives [[890715591487263, null]]
+WHERE topics.institution_id = 890720332451614::BIGINT ORDER BY topics.position, topics.id
+-- gives [[890720332451615, null]]
 -- sends
 SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 890715591487262::BIGINT ORDER BY concepts.position, concepts.id
--- gives [[890715591487272, 890715591487263, "Skills", "Skill k1"], [890715591487273, 890715591487263, "Skills", "Skill k2"]]
+WHERE concepts.institution_id = 890720332451614::BIGINT ORDER BY concepts.position, concepts.id
+-- gives [[890720332451624, 890720332451615, "Skills", "Skill k1"], [890720332451625, 890720332451615, "Skills", "Skill k2"]]
 -- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890715591487262::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.class_id = 890715591487264::BIGINT)
--- gives [[890715591487265, 890715591487272, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890715591487265, 890715591487273, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890715591487266, 890715591487272, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890715591487266, 890715591487273, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890715592429342, 890715591487272, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.class_id = 890720332451616::BIGINT)
+-- gives [[890720332451617, 890720332451624, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890720332451617, 890720332451625, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890720332451618, 890720332451624, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890720332451618, 890720332451625, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890720333135646, 890720332451624, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1580,7 +1580,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890715591487262, 890715591487264]]
+-- gives [[890720332451614, 890720332451616]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1590,16 +1590,16 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.class_id = 890715591487264::BIGINT AND (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.class_id = 890720332451616::BIGINT AND (EXISTS (SELECT * 
 FROM question_concepts 
-WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890715591487272::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 5 rows, sha256 43de05fd347788c2bec9d4e92eb99d71f3002d6869933f22576712bacd15b7c1
+WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890720332451624::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives 5 rows, sha256 ad1162ad9add5fcbbc01a6ab270c34b3644a3fa2aa8733d10248a8dd9079b94a
 -- as edukit_viewer
 -- sends
 SELECT students.institution_id 
 FROM students 
-WHERE students.id = 890715591487265::BIGINT
--- gives [[890715591487262]]
+WHERE students.id = 890720332451617::BIGINT
+-- gives [[890720332451614]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1609,8 +1609,8 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id = 890715591487265::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890715591487265, "Student ann", "All students", 890715591487269, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890715591487265, "Student ann", "All students", 890715591487267, "attempts:question/i1", "Skill k1", "890715591487272", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890715591487265, "Student ann", "All students", 890715591487268, "attempts:question/i2", "Skill k1, Skill k2", "890715591487272,890715591487273", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id = 890720332451617::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890720332451617, "Student ann", "All students", 890720332451621, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890720332451617, "Student ann", "All students", 890720332451619, "attempts:question/i1", "Skill k1", "890720332451624", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890720332451617, "Student ann", "All students", 890720332451620, "attempts:question/i2", "Skill k1, Skill k2", "890720332451624,890720332451625", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
 -- as edukit_viewer
 -- sends
 SELECT c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, obj_description(c.oid, 'pg_class'), nullif(c.reltuples, -1)::bigint
@@ -1679,12 +1679,12 @@ SELECT classes.institution_id, classes.id, institutions.name, classes.name AS na
 FROM classes JOIN institutions ON institutions.id = classes.institution_id LEFT OUTER JOIN topics ON topics.institution_id = classes.institution_id AND topics.id = classes.subject_id 
 WHERE classes.archived_at IS NULL AND (EXISTS (SELECT class_teachers.class_id 
 FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id JOIN accounts ON accounts.id = users.account_id 
-WHERE class_teachers.institution_id = classes.institution_id AND class_teachers.class_id = classes.id AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR))) ORDER BY classes.name, institutions.name, classes.id
+WHERE class_teachers.institution_id = classes.institution_id AND class_teachers.class_id = classes.id AND users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.example'::VARCHAR OR lower(accounts.username) = 'teacher@demo.example'::VARCHAR)))
 -- gives [[86438707201938, 727710105602251, "Lindenfeld International School", "7A Mathematics", "Mathematics"]]
 -- sends
 SELECT DISTINCT outbox.institution_id, outbox.class_id 
 FROM outbox
--- gives [[890715590523579, 890715590524130], [890715590523579, null], [890715591487262, 890715591487264], [890715591487262, null]]
+-- gives [[890720331512507, 890720331513058], [890720331512507, null], [890720332451614, 890720332451616], [890720332451614, null]]
 -- sends
 SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
@@ -1712,7 +1712,7 @@ WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mas
 WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
 -- gives [[86438707201938, 727710105602251, 1]]
 -- sends
-SELECT enrolments.institution_id, enrolments.class_id, count(latest.id) AS count_1, count(*) FILTER (WHERE latest.risk_level IN ('high'::VARCHAR, 'critical'::VARCHAR) AND (CASE latest.risk_level WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN 1::INTEGER WHEN 'high'::VARCHAR THEN 2::INTEGER WHEN 'critical'::VARCHAR THEN 3::INTEGER END <= CASE answer.risk_level WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN 1::INTEGER WHEN 'high'::VARCHAR THEN 2::INTEGER WHEN 'critical'::VARCHAR THEN 3::INTEGER END) IS NOT true) AS anon_1 
+SELECT enrolments.institution_id, enrolments.class_id, count(*) FILTER (WHERE latest.confidence > 0::INTEGER OR latest.risk_level != 'low'::VARCHAR) AS anon_1, count(*) FILTER (WHERE latest.risk_level IN ('high'::VARCHAR, 'critical'::VARCHAR) AND (CASE latest.risk_level WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN 1::INTEGER WHEN 'high'::VARCHAR THEN 2::INTEGER WHEN 'critical'::VARCHAR THEN 3::INTEGER END <= CASE answer.risk_level WHEN 'low'::VARCHAR THEN 0::INTEGER WHEN 'medium'::VARCHAR THEN 1::INTEGER WHEN 'high'::VARCHAR THEN 2::INTEGER WHEN 'critical'::VARCHAR THEN 3::INTEGER END) IS NOT true) AS anon_2 
 FROM enrolments LEFT OUTER JOIN LATERAL (SELECT risk_predictions.institution_id AS institution_id, risk_predictions.id AS id, risk_predictions.student_id AS student_id, risk_predictions.model_id AS model_id, risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_score AS risk_score, risk_predictions.risk_level AS risk_level, risk_predictions.submission_frequency AS submission_frequency, risk_predictions.code_quality_trend AS code_quality_trend, risk_predictions.engagement_score AS engagement_score, risk_predictions.feedback_response_hours AS feedback_response_hours, risk_predictions.confidence AS confidence, risk_predictions.reasons AS reasons, risk_predictions.predicted_at AS predicted_at 
 FROM risk_predictions 
 WHERE risk_predictions.institution_id = enrolments.institution_id AND risk_predictions.student_id = enrolments.student_id ORDER BY risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC 
@@ -1763,22 +1763,21 @@ FROM institutions
 WHERE institutions.id = 86438707201938::BIGINT
 -- gives [["Europe/Zurich"]]
 -- sends
-SELECT students.id, users.name, institutions.name AS name_1, students.grade, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
-FROM (SELECT CAST(classes.name AS VARCHAR) AS value 
-FROM enrolments JOIN classes ON classes.institution_id = enrolments.institution_id AND classes.id = enrolments.class_id 
-WHERE enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id AND enrolments.left_at IS NULL ORDER BY classes.name, classes.id) AS anon_2) AS anon_1, (SELECT string_agg(anon_4.value, ',') AS aggregate_strings_3 
-FROM (SELECT CAST(classes.id AS VARCHAR) AS value 
-FROM enrolments JOIN classes ON classes.institution_id = enrolments.institution_id AND classes.id = enrolments.class_id 
-WHERE enrolments.institution_id = students.institution_id AND enrolments.student_id = students.id AND enrolments.left_at IS NULL ORDER BY classes.name, classes.id) AS anon_4) AS anon_3, users.departed_at, anon_5.attempts, anon_5.correct_share, anon_5.last_attempted_at, anon_6.concepts, anon_6.median_mastery, coalesce(student_points.points, 0::INTEGER) AS coalesce_1, coalesce(student_points.xp, 0::INTEGER) AS coalesce_3, coalesce(student_points.level, 1::INTEGER) AS coalesce_5, CASE WHEN (student_points.last_active_on >= '2026-06-29'::date::DATE) THEN student_points.current_streak ELSE 0::INTEGER END AS anon_7, coalesce(student_points.best_streak, 0::INTEGER) AS coalesce_7, (SELECT count(*) AS count_1 
+SELECT students.id, users.name, institutions.name AS name_1, students.grade, users.departed_at, anon_1.attempts, anon_1.correct_share, anon_1.last_attempted_at, anon_2.concepts, anon_2.median_mastery, coalesce(student_points.points, 0::INTEGER) AS coalesce_1, coalesce(student_points.xp, 0::INTEGER) AS coalesce_3, coalesce(student_points.level, 1::INTEGER) AS coalesce_5, CASE WHEN (student_points.last_active_on >= '2026-06-29'::date::DATE) THEN student_points.current_streak ELSE 0::INTEGER END AS anon_3, coalesce(student_points.best_streak, 0::INTEGER) AS coalesce_7, (SELECT count(*) AS count_1 
 FROM student_badges 
-WHERE student_badges.institution_id = students.institution_id AND student_badges.student_id = students.id) AS anon_8, '2026-06-30'::date::DATE AS anon_9 
+WHERE student_badges.institution_id = students.institution_id AND student_badges.student_id = students.id) AS anon_4, '2026-06-30'::date::DATE AS anon_5 
 FROM students JOIN users ON users.institution_id = students.institution_id AND users.id = students.id JOIN institutions ON institutions.id = students.institution_id JOIN (SELECT count(*) AS attempts, avg(CAST(question_attempts.is_correct AS INTEGER)) AS correct_share, max(question_attempts.attempted_at) AS last_attempted_at 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = 727724851203556::BIGINT) AS anon_5 ON true JOIN (SELECT count(*) AS concepts, percentile_cont(0.5) WITHIN GROUP (ORDER BY concept_mastery.mastery_score) AS median_mastery 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = 727724851203556::BIGINT) AS anon_1 ON true JOIN (SELECT count(*) AS concepts, percentile_cont(0.5) WITHIN GROUP (ORDER BY concept_mastery.mastery_score) AS median_mastery 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = 727724851203556::BIGINT) AS anon_6 ON true LEFT OUTER JOIN student_points ON student_points.institution_id = students.institution_id AND student_points.student_id = students.id 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = 727724851203556::BIGINT) AS anon_2 ON true LEFT OUTER JOIN student_points ON student_points.institution_id = students.institution_id AND student_points.student_id = students.id 
 WHERE students.institution_id = 86438707201938::BIGINT AND students.id = 727724851203556::BIGINT
--- gives [[727724851203556, "Noor van den Heuvel", "Lindenfeld International School", "7", "7A Computer Science, 7A English, 7A Mathematics, 7A Physics", "727710105602254,727710105602253,727710105602251,727710105602252", null, 532, "0.76315789473684210526", "2026-06-28T16:58:33.302882+00:00", 57, 75.0, 1863, 6235, 11, 0, 7, 9, "2026-06-30"]]
+-- gives [[727724851203556, "Noor van den Heuvel", "Lindenfeld International School", "7", null, 532, "0.76315789473684210526", "2026-06-28T16:58:33.302882+00:00", 57, 75.0, 1863, 6235, 11, 0, 7, 9, "2026-06-30"]]
+-- sends
+SELECT classes.name, classes.id 
+FROM classes JOIN enrolments ON enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
+-- gives [["7A Computer Science", 727710105602254], ["7A English", 727710105602253], ["7A Mathematics", 727710105602251], ["7A Physics", 727710105602252]]
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -1893,11 +1892,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072adaf93b49593dda52f'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079d09e431bfee5a984a3'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0072adaf93b49593dda52f'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0079d09e431bfee5a984a3'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000513437e5ab67934a70aa2af69'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000513437690a84899ddb59d035f'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc1673a390596348d0a7b479'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bc167e0492347007586b6611'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
@@ -1925,11 +1924,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007fa08889dedd8aaf46bc'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0072adaf93b49593dda52f'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007882acdad8eb34a201f2'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0079d09e431bfee5a984a3'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007fa08889dedd8aaf46bc'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007882acdad8eb34a201f2'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20005135472d98704b5a21c334378'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000513547c60b2bca0a8b36c4f6c'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc2678b5ab4aca5407bad23d'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bc267d8b913f00d586d5f13e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1947,7 +1946,7 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = roster.institution_id AND risk_predictions.student_id = roster.student_id ORDER BY risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC 
  LIMIT 1::INTEGER) AS latest ON true LEFT OUTER JOIN LATERAL (SELECT risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_score AS risk_score 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = latest.institution_id AND risk_predictions.student_id = latest.student_id AND risk_predictions.model_id = latest.model_id AND risk_predictions.predicted_on <= latest.predicted_on - 14::INTEGER AND risk_predictions.predicted_on >= latest.predicted_on - 56::INTEGER ORDER BY risk_predictions.predicted_on <= latest.predicted_on - 28::INTEGER DESC, abs(risk_predictions.predicted_on - (latest.predicted_on - 28::INTEGER)) 
+WHERE risk_predictions.institution_id = latest.institution_id AND risk_predictions.student_id = latest.student_id AND risk_predictions.model_id = latest.model_id AND risk_predictions.predicted_on <= latest.predicted_on - 14::INTEGER AND risk_predictions.predicted_on >= latest.predicted_on - 56::INTEGER AND (risk_predictions.confidence > 0::INTEGER OR risk_predictions.risk_level != 'low'::VARCHAR) ORDER BY risk_predictions.predicted_on <= latest.predicted_on - 28::INTEGER DESC, abs(risk_predictions.predicted_on - (latest.predicted_on - 28::INTEGER)) 
  LIMIT 1::INTEGER) AS earlier ON true LEFT OUTER JOIN LATERAL (SELECT risk_predictions.predicted_on AS predicted_on, risk_predictions.risk_level AS risk_level, risk_responses.action AS action, users.name AS name, risk_responses.responded_at AS responded_at, risk_responses.reason AS reason 
 FROM risk_predictions JOIN risk_responses ON risk_responses.institution_id = risk_predictions.institution_id AND risk_responses.prediction_id = risk_predictions.id JOIN users ON users.institution_id = risk_responses.institution_id AND users.id = risk_responses.user_id 
 WHERE risk_predictions.institution_id = latest.institution_id AND risk_predictions.student_id = latest.student_id AND risk_predictions.predicted_on >= latest.predicted_on - 28::INTEGER ORDER BY risk_responses.responded_at DESC, risk_predictions.predicted_on DESC, risk_predictions.predicted_at DESC, risk_predictions.id DESC, risk_responses.id DESC 
@@ -1992,11 +1991,11 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070f1ba6e6c77fab824cb'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071aab5054818a0c7bf1e'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20005139d7c45889bff17e9b0d2e5'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc7179578e40f54f1f6d7017'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2020,11 +2019,11 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007059b3877533056e916e'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070ff9ff8c30ae3195511'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7059-b387-7533056e916e'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-70ff-9ff8-c30ae3195511'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000513aa7a22b77c02c724bdf01d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc7f7fe9aa36dfbd636a9c9b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2035,12 +2034,12 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7059-b387-7533056e916e", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-70ff-9ff8-c30ae3195511", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
 FROM institutions JOIN interventions ON interventions.institution_id = institutions.id 
-WHERE interventions.id = '019f1a1dfa007059b3877533056e916e'::uuid::UUID
+WHERE interventions.id = '019f1a1dfa0070ff9ff8c30ae3195511'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2049,12 +2048,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
  LIMIT 1::INTEGER
 -- gives [[727724851203551]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007059b3877533056e916e'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0070ff9ff8c30ae3195511'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7059-b387-7533056e916e'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-70ff-9ff8-c30ae3195511'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000513c67518b524abfe0cb50b6a'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc9c77a09e4eb6ca87c3d190'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2073,8 +2072,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e0faf638842158d021c'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7e0f-af63-8842158d021c"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e4583ef6b8cc782b22b'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7e45-83ef-6b8cc782b22b"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2121,14 +2120,14 @@ FROM student_points
 WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
 -- gives [[1868, 6240, 11, 1, 7]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20005140c7c63b268018d3f2496f4'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20005140c72d98130f5d049090408'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bce77f02bef1d56417d15d8e'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bce77b98856be82466b948e0'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007e0faf638842158d021c'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007e4583ef6b8cc782b22b'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2139,10 +2138,10 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007e0faf638842158d021c'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007e4583ef6b8cc782b22b'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '49f53eee065a570e971313372439f786'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["49f53eee-065a-570e-9713-13372439f786"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '07f684e9832a516387040d4805b76861'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["07f684e9-832a-5163-8704-0d4805b76861"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2172,7 +2171,7 @@ INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "l
 -- sends
 DROP TABLE "stage_student_points"
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000514447f3c9964affb555bbde3'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000514447274b114626a240515cd'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bd207ebcab10fb9fbb676b22'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bd207db59bdb24e517c8cfcf'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2183,7 +2182,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 8d62358deaa07236b8f60fcba2b479283d97c9da3cf1cee738948e6c6a5c79a3
+-- gives 271 rows, sha256 7956360f463006f3b4dd526b7ca28469a77068debd718db223899fb178954404
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2282,27 +2281,27 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007fb898382e5ddab46617'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074c8820bfa4560ebd2c5'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007fb898382e5ddab46617'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074c8820bfa4560ebd2c5'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f82ad4428488c4fb355'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007856977d7593827ad47b'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f82ad4428488c4fb355'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007856977d7593827ad47b'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2312,7 +2311,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2323,27 +2322,27 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f5c9738bc9162bfbd0d'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a0993b0afe9f74388f'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f5c9738bc9162bfbd0d'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a0993b0afe9f74388f'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2353,7 +2352,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.role IN ('teacher'
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2364,12 +2363,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2377,11 +2376,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00710eae68924ebfba2e1c'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00784a9f0de0b3fd7390dc'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00710eae68924ebfba2e1c'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00784a9f0de0b3fd7390dc'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2399,7 +2398,7 @@ WHERE users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.examp
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2410,12 +2409,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2423,9 +2422,9 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a738caefb11252d6d2d'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007043be2a3aede6275a59'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2435,7 +2434,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2446,17 +2445,17 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ed48b6a21fc816a8134'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072cea9d152c648596c91'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7b2d-bb2f-360e844db49d'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7c83-a664-0b74c19f4a05'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.id, users.name 
 FROM users 
@@ -2466,7 +2465,7 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2477,12 +2476,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2490,14 +2489,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007271b39dfc8532375a4c'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007179a8083bd9a5027114'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2508,12 +2507,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2521,16 +2520,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071ed886c3ebc87b4d7b1'::uuid::UUID, '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00735bafe2baccaa3f1cce'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071ed886c3ebc87b4d7b1'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00735bafe2baccaa3f1cce'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, EXISTS (SELECT users.id 
@@ -2539,19 +2538,19 @@ WHERE users.institution_id = grievances.institution_id AND users.id = grievances
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-7b2d-bb2f-360e844db49d", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-7c83-a664-0b74c19f4a05", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as edukit_teacher
 -- sends
 SELECT grievances.institution_id 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID
+WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b2dbb2f360e844db49d'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 623ce7367aee5af5d3abc60968f5ed19467c29409c02ffdb185104e61287737b
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 271d9ef3e52d0ee10be2318520599f37f98672f53c0726a8e045c4d068323934
 -- as edukit_app
 -- sends
 SELECT users.name, users.departed_at 
@@ -2573,7 +2572,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000515a8796c86c4cc5a716c7f70'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000515a87fd0890a0bd70b8db9af'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000515a87ed9a7cbb58565c759a5'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000515a87579b940af6dbdf42cfe'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000515a87621b87c65af5362099d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016be897fce9608f2d672b5aae8'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be897d30a5438e39f3a04d98'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be8979ea9708d759566de833'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be897a949490841786ef44ce'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be89738198901b245a774801'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -2597,14 +2596,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428800653::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428804043::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428800653'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428804043'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2683,7 +2682,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at IS NULL AND enrolments.student_id IN (727724851203556::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000516257a8abacdee08f3edb0bd'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000516257f00a301cf362a7797df'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20005162573cf97f5496fc09654fa'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000516257ee79acf6eabbe0419b7'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bf007a71982ba6bc08884925'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bf007761b5532ccb9af3a92d'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bf007c4cbe4a24c84dcdae42'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bf00711a8e3af55a880396b5'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -2697,7 +2696,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 7b4816d938e7fc1d0473f99676d80e8ca7039ea11d0cbf29649615fdb45e1483
+-- gives 120 rows, sha256 24cf4cf3da07009d9e40c25677237b3a7a72a1b9c21c002f3522e235545a073c
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -2708,37 +2707,37 @@ SELECT outbox.institution_id, outbox.id, outbox.class_id, outbox.student_id, out
 FROM outbox ORDER BY outbox.id 
  LIMIT 10::INTEGER FOR UPDATE SKIP LOCKED
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 890715590523579::BIGINT AND outbox.id IN ('01a200050ec577b7a08953871dd09f83'::uuid::UUID, '01a200050ec877fd9d91da575998323a'::uuid::UUID, '01a200050ec87bed9d1f88a5e2b36c58'::uuid::UUID) OR outbox.institution_id = 890715591487262::BIGINT AND outbox.id IN ('01a200050fae72b1abe32549efc94a10'::uuid::UUID, '01a200050fb0757f9a09be74f287857e'::uuid::UUID, '01a200050fb079469ea1e44cb43d6e92'::uuid::UUID, '01a2000510407b29b884133f54da75e9'::uuid::UUID, '01a2000510427748bfbe4315e4ce2c1d'::uuid::UUID, '01a2000510427943a8cba9b01934968a'::uuid::UUID, '01a2000510427b41b9d9003761d25dcf'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 890720331512507::BIGINT AND outbox.id IN ('01a20016b81b7ea39c904773989716ca'::uuid::UUID, '01a20016b81e73d89d53205c92e1dee5'::uuid::UUID, '01a20016b81e7a56b74259fc8e4cd63a'::uuid::UUID) OR outbox.institution_id = 890720332451614::BIGINT AND outbox.id IN ('01a20016b8c57764a0736778ee86637f'::uuid::UUID, '01a20016b8c771268069f76245563907'::uuid::UUID, '01a20016b8c773ee8caaed51edab7ce6'::uuid::UUID, '01a20016b9567016a4a6821b9e23e77c'::uuid::UUID, '01a20016b95876aca595ea5f70617f5e'::uuid::UUID, '01a20016b9587778810d95ed054379ce'::uuid::UUID, '01a20016b9587820873400c3cfa913f2'::uuid::UUID)
 -- as edukit_app
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890715591487262::BIGINT ORDER BY students.id
--- gives [[890715591487265], [890715591487266], [890715592429342]]
+WHERE students.institution_id = 890720332451614::BIGINT ORDER BY students.id
+-- gives [[890720332451617], [890720332451618], [890720333135646]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 890715591487262::BIGINT
+WHERE institutions.id = 890720332451614::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 890715591487262::BIGINT AND students.id IN (890715591487265::BIGINT, 890715591487266::BIGINT, 890715592429342::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 890715591487262::BIGINT AND student_points.student_id IN (890715591487265::BIGINT, 890715591487266::BIGINT, 890715592429342::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[890715591487265], [890715591487266], [890715592429342]]
+WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[890720332451617], [890720332451618], [890720333135646]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890715591487262::BIGINT AND gamification_events.student_id IN (890715591487265::BIGINT, 890715591487266::BIGINT, 890715592429342::BIGINT)
+WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJfkoV18Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZROr++XINfH/fwCgPSi1
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJfWXqV8Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRN5/suRa+L//wDc1Skn
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -2747,924 +2746,924 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT
--- gives [[890715591487265]]
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT
+-- gives [[890720332451617]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[890715591487265]]
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[890720332451617]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890715591487262::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[890715591487265]]
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[890720332451617]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890715591487262::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890720332451614::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890715591487262::BIGINT AND audit_events.institution_id = 890715591487262::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 890720332451614::BIGINT AND audit_events.institution_id = 890720332451614::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT))
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890715591487262::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890715591487262::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890715591487262::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890715591487262::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890715591487262::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890715591487262::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890715591487262::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890715591487262::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890715591487262::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890715591487262::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890715591487262::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890715591487262::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890720332451614::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890715591487262::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 890720332451614::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890715591487262::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890715591487262::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890715591487262::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890715591487262::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890715591487262::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890715591487262::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890715591487262::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890715591487262::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890715591487262::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890715591487262::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890715591487262::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890715591487262::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890720332451614::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890715591487262::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 890720332451614::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890715591487262::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890720332451614::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890715591487262::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890720332451614::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890715591487262::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890715591487262::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890715591487262::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890715591487262::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890715591487262::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890715591487262::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890715591487262::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890715591487262::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890715591487262::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890715591487262::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890715591487262::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 890715591487262::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 890720332451614::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890715591487262::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890715591487262::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890715591487262::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890715591487262::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890715591487262::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890715591487262::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890715591487262::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890715591487262::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890715591487262::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890715591487262::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890715591487262::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 890715591487262::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 890720332451614::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 890715591487262::BIGINT)
+WHERE sync_operations.institution_id = 890720332451614::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890715591487262::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890720332451614::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 890715591487262::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT))
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 890715591487262::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 890720332451614::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)))))
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890715591487262::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890720332451614::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890715591487262::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890720332451614::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT))))
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890715591487262::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890715591487262::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890715591487262::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 890715591487262::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 890720332451614::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 890715591487262::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 890715591487262::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 890715591487262::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 890715591487262::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890715591487262::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890715591487262::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 890715591487262::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890715591487262::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890715591487262::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
--- gives [[890715591487265]]
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+-- gives [[890720332451617]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id = any('{890715591487265}'::int8[])
--- gives [[890715591487264]]
+WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id = any('{890720332451617}'::int8[])
+-- gives [[890720332451616]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a20005181f7fd5acaa60f08c9bdfc7'::uuid::UUID, 890715591487264::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016c12a7558a9f7285737d59cbd'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a2000518227ce6a38c106176f74f06'::uuid::UUID, NULL::BIGINT, 890715591487265::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016c12e77049bc722f065a555f0'::uuid::UUID, NULL::BIGINT, 890720332451617::BIGINT)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890715591487262::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890715591487262::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 890715591487262::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890715591487262::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890715591487262::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.institution_id = 890715591487262::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.institution_id = 890720332451614::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890715591487262::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890715591487262::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890720332451614::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890715591487262::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890715591487262::BIGINT AND users.id = 890715591487265::BIGINT)
+WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -3672,39 +3671,39 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 890715591487262::BIGINT AND classes.id = 890715591487264::BIGINT FOR UPDATE
--- gives [[890715591487264]]
+WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT FOR UPDATE
+-- gives [[890720332451616]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890715591487262::BIGINT AND assignments.class_id = 890715591487264::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 890720332451614::BIGINT AND assignments.class_id = 890720332451616::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 890715591487262::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890715591487262::BIGINT AND assignments.class_id = 890715591487264::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 890720332451614::BIGINT AND assignments.class_id = 890720332451616::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890715591487262::BIGINT AND question_attempts.class_id = 890715591487264::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.class_id = 890720332451616::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890715591487262::BIGINT AND gamification_events.class_id = 890715591487264::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.class_id = 890720332451616::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890715591487262::BIGINT AND classes.id = 890715591487264::BIGINT
--- gives [[890715591487262, 890715591487264]]
+WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT
+-- gives [[890720332451614, 890720332451616]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890715591487262::BIGINT, '01a2000518557644ad7d93c923c8732d'::uuid::UUID, 890715591487264::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016c16e76ddb935daaa559caff8'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890715591487262::BIGINT AND classes.id = 890715591487264::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 890715591487262::BIGINT AND classes.id = 890715591487264::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890715591487262::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890715591487264'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890720332451614::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890720332451616'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3854,9 +3853,9 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518bc726e96e22a8220332045'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000518bc7991abcd6d3bfc9935f1'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000518bc7f689dfda18087b44c79'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000518bc72fe8df43d1b3cbcdfe8'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c1f57b6db7c6eba431ea3b4f'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1f57f37b2ccba0c86b01fba'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1f5760899658d21332409e2'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1f576838d1d3f667ee06225'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518bf79b0ad529fe5f7e92760'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c1f8790fa678aac0604a874e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
@@ -3865,7 +3864,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518c37f63ad2fc6bae7fe5930'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000518c3783395e48f92d8b5bc69'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000518c37d7792c4f0244d748f0c'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2000518c37b159e2e8d39baf2659f'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c1fd77b083709a9e067ad737'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1fd79139adba8750f472777'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1fd7941b7e4ffe6937199b7'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1fd7408a9c9d1b3f890912d'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
@@ -3920,13 +3919,13 @@ FROM classes
 WHERE classes.institution_id = 86438707201938::BIGINT
 -- gives [[86438707201938, 727710105602251], [86438707201938, 727710105602252], [86438707201938, 727710105602253], [86438707201938, 727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518e37605af426a70fd58669d'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c21f7d03822b3c9dda835446'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518e770eeb851c8f0a4018736'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c22378569dbfefcd77691cbd'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518e8748e92abfb0b627a720f'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c22476ce8ea2f6688e78f1f4'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2000518ea704ea21a0bad1ed5d4c4'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c2267da2aacff85c2799af12'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
