@@ -231,11 +231,13 @@ def test_kernels_get_the_teachers_login_only(dashboards: str, house: House) -> N
     """A page's kernel holds no credential but the teacher's."""
     with urllib.request.urlopen(dashboards + "/") as answer:
         answer.read()
+    # Of a process that has just ended there is nothing to tell.
+    running = [process.info for process in psutil.process_iter(["cmdline", "environ"])]
     kernels = [
-        process.environ()
-        for process in psutil.process_iter()
-        if "ipykernel_launcher" in " ".join(process.cmdline())
-        and process.environ().get("EDUKIT_HOME") == str(house.settings.home)
+        found["environ"]
+        for found in running
+        if "ipykernel_launcher" in " ".join(found["cmdline"] or ())
+        and (found["environ"] or {}).get("EDUKIT_HOME") == str(house.settings.home)
     ]
     assert kernels
     for environment in kernels:
