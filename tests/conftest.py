@@ -22,6 +22,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 from sqlalchemy import make_url
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from edukit.workbench import Workbench
+
+# How long an example takes says something of the machine, and nothing of the code.
+hypothesis.settings.register_profile("edukit", deadline=None)
+hypothesis.settings.load_profile("edukit")
 
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 STUDENTS = 60
