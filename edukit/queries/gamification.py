@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, cast, exists, extract, func, select
+from sqlalchemy import and_, case, cast, extract, func, select
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 
 from edukit.db.copy import read_columns
@@ -28,6 +28,7 @@ from edukit.models import (
 from edukit.queries.boards import enrolled_points
 from edukit.queries.frames import BADGES, POINTS_LEDGER
 from edukit.queries.frames.frame import inferred
+from edukit.queries.people import institution_holding
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -155,9 +156,7 @@ def institution_of_event(session: Session, event_id: UUID) -> int:
     Raises:
         NotFound: the session sees no such event.
     """
-    # By way of the institutions, which are few: the id alone would be looked for from end to end.
-    there = exists().where(GamificationEvent.institution_id == Institution.id, GamificationEvent.id == event_id)
-    found = session.scalar(select(Institution.id).where(there))
+    found = institution_holding(session, GamificationEvent, event_id)
     if found is None:
         message = f"There is no award {event_id}: a student's ledger of points lists theirs."
         raise NotFound(message)

@@ -23,7 +23,7 @@ from edukit.models import (
 from edukit.models.grievances import SEVERITIES, STATUSES
 from edukit.queries.frames import GRIEVANCE, GRIEVANCE_AUTHORITIES, GRIEVANCE_EVENTS, GRIEVANCES
 from edukit.queries.frames.frame import inferred
-from edukit.queries.people import is_called
+from edukit.queries.people import institution_holding, is_called
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,13 +51,7 @@ def find_grievance(session: Session, grievance_id: str | UUID) -> tuple[int, UUI
         wanted = grievance_id if isinstance(grievance_id, UUID) else UUID(grievance_id)
     except ValueError:
         wanted = None
-    # By way of the few institutions: the id alone is not the start of an index.
-    query = (
-        select(Grievance.institution_id)
-        .join(Institution, Institution.id == Grievance.institution_id)
-        .where(Grievance.id == wanted)
-    )
-    institution_id = None if wanted is None else session.scalar(query)
+    institution_id = None if wanted is None else institution_holding(session, Grievance, wanted)
     if wanted is None or institution_id is None:
         message = f"There is no grievance {str(grievance_id)[:40]!r} among the grievances that you may see."
         raise NotFound(message)

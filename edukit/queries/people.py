@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import false, func, or_, select
 
 from edukit.errors import ActionError, NotFound
-from edukit.models import Account, Student, User
+from edukit.models import Account, Institution, Student, User
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from edukit.models import GamificationEvent, Grievance, Intervention, RiskPrediction, Submission
+
+    Held = GamificationEvent | Grievance | Intervention | RiskPrediction | Submission
 
 
 def institution_of(session: Session, student_id: int | None) -> int:
@@ -25,6 +31,13 @@ def institution_of(session: Session, student_id: int | None) -> int:
         message = f"There is no student {student_id!r} among those you may see; the frames list their student_id."
         raise NotFound(message)
     return found
+
+
+def institution_holding(session: Session, model: type[Held], row_id: UUID) -> int | None:
+    """The institution of something that happened, by its id alone; None: the session sees no such row."""
+    # By way of the institutions, which are few: keys begin with theirs, and the id alone is the start of none.
+    there = select(model.id).where(model.institution_id == Institution.id, model.id == row_id).exists()
+    return session.scalar(select(Institution.id).where(there))
 
 
 def acting_user(session: Session, account: str | None, institution_id: int) -> int:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import aliased
 
 from edukit.db.functions import uuid_text
 from edukit.errors import NotFound
-from edukit.models import Enrolment, Institution, Intervention, RiskModel, RiskPrediction, RiskResponse, User
+from edukit.models import Enrolment, Intervention, RiskModel, RiskPrediction, RiskResponse, User
 from edukit.queries.frames import INTERVENTIONS, RISK, RISK_HISTORY
 from edukit.queries.frames.risk import CHANGE_DAYS
+from edukit.queries.people import institution_holding
 from edukit.queries.risk_latest import earlier_prediction, latest_answer, latest_prediction
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def institution_of_prediction(session: Session, prediction_id: UUID) -> int:
     Raises:
         NotFound: the session sees no such prediction.
     """
-    found = session.scalar(_institution_of(RiskPrediction).where(RiskPrediction.id == prediction_id))
+    found = institution_holding(session, RiskPrediction, prediction_id)
     if found is None:
         message = (
             f"There is no prediction {prediction_id} among those you may see: risk() and risk_history() list them."
@@ -157,16 +158,11 @@ def institution_of_intervention(session: Session, intervention_id: UUID) -> int:
     Raises:
         NotFound: the session sees no such intervention.
     """
-    found = session.scalar(_institution_of(Intervention).where(Intervention.id == intervention_id))
+    found = institution_holding(session, Intervention, intervention_id)
     if found is None:
         message = f"There is no intervention {intervention_id} among those you may see: interventions() lists them."
         raise NotFound(message)
     return found
-
-
-def _institution_of(model: type[RiskPrediction | Intervention]) -> Select[int]:
-    # Keys begin with the institution: they are tried one by one.
-    return select(Institution.id).join(model, model.institution_id == Institution.id)
 
 
 def _enrolled(institution_id: int, class_id: int) -> Select[int]:

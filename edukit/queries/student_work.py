@@ -9,8 +9,9 @@ from sqlalchemy.orm import aliased
 
 from edukit.db.functions import uuid_text
 from edukit.errors import NotFound
-from edukit.models import Assignment, Class, Enrolment, Feedback, FeedbackContent, Institution, Submission, User
+from edukit.models import Assignment, Class, Enrolment, Feedback, FeedbackContent, Submission, User
 from edukit.queries.frames import FEEDBACK, SUBMISSIONS
+from edukit.queries.people import institution_holding
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -106,9 +107,7 @@ def institution_of_submission(session: Session, submission_id: UUID) -> int:
     Raises:
         NotFound: the session sees no such submission.
     """
-    # By way of the institutions, which are few: the id alone would be looked for from end to end.
-    there = exists().where(Submission.institution_id == Institution.id, Submission.id == submission_id)
-    found = session.scalar(select(Institution.id).where(there))
+    found = institution_holding(session, Submission, submission_id)
     if found is None:
         message = f"There is no submission {submission_id} among those you may see; submissions() lists a student's."
         raise NotFound(message)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-QUIET = '<p class="quiet">No answers in two weeks. Nothing waits, and nothing is due.</p>'
+QUIET = "<p>No answers in two weeks. Nothing waits, and nothing is due.</p>"
 
 
 def class_cards(home: pd.DataFrame, now: datetime) -> str:

@@ -167,6 +167,9 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "find_class by id": lambda session: classroom.find_class(session, CLASS),
     "find_class by name": lambda session: classroom.find_class(session, "Class 1"),
     "concepts": lambda session: curriculum.concepts(session, institution_id=INSTITUTION),
+    "institution_holding of a grievance": lambda session: people.institution_holding(
+        session, Grievance, a_grievance(session)
+    ),
     "institution_of": lambda session: people.institution_of(session, STUDENT),
     "students": lambda session: student.students(session, institution_id=INSTITUTION, class_id=CLASS),
     "student": lambda session: student.student(session, institution_id=INSTITUTION, student_id=STUDENT, now=NOW),

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -1005,22 +1005,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890720331512507::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890740340533947::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[890720331512507]]
+-- gives [[890740340533947]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890720331512507::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890740340533947::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmi0efj/PwDqphpC
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb906qrdQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNC45uH//wDYKRnA
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1028,18 +1028,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720331512507::BIGINT
+WHERE enrolments.institution_id = 890740340533947::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890720331512507::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890740340533947::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfXni9VuIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyIepuHSOxH//8DAPUPGRo=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJb906qrdQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9WseIrEf/f8PANzBGFc=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1047,13 +1047,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890720331512507::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890740340533947::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfXni9VuIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4ROm7dEmGOBwxwLJHPe/f8PADH4LT4=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJb906qrdQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gida94SYY4FDnMskMx59/8/AOfdLDo=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1062,7 +1062,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfXni9VuBNvmLU6Zd///AwAJRxIu
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJb906qrdCPaatzhl3v3/DwDt5BEq
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1070,13 +1070,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890720331512507::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890740340533947::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQafP+/38AEX8a8A==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb906qrdQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWhc837//8B/rIabg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1085,7 +1085,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuBNvmERL7LRL7A1E63iGxP/7/DwBawh/D
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb906qrdCPaaR0jst0jsD0TpeIfE/vj/PwDzSx27
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1094,7 +1094,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfXni9VuIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKq3ebT//8AV/saQw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJb906qrdQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+5pP//8DAEP4GcE=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1103,7 +1103,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfXni9VuBNvmERL70///AEv0DvI=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb906qrdCPaaR0jsT///AwA8yg4v
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1111,13 +1111,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890720331512507::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890740340533947::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfXni9VuIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKHK5iGQzelWlJhckpmfVwzksACxKJKCz///AwAWCxtM
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJb906qrdQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVmodANqdbUWJySWZ+XjGQwwLEokgKPv//DwD1jhqJ
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1126,7 +1126,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfXni9VuBNvmPRL7M5gNBf//AwDpXQ8J
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb906qrdCPaa90jsz2A2FPz/DwDRDw5G
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1134,12 +1134,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfXni9VuBNvmPRL78///AEy6DwA=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb906qrdCPaa90jsz///AwA9kA49
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfXni9VuIFvghvNz4e6isNbpCaeLRBpueIPlcaqe0XK2jFUlVnrKnfdFi4KYviKpZvz/HwCWdBsk
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb906qrdQLbADefnwt1FYa3TE04XiTTc8AbL41Q9o+VsGatKrPSUO++LFgUxfUVSzfj/PwB2ghqi
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1147,17 +1147,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7OW1J8vVrsRbJtHSOy3SOz3YDYEMIIwiGBxgAgwgUlmQ30jICVww/m5cHdRWOv0hNNFIg03vImy6x0Ou5ig9jGw2KelpYEFQELMRvqGILtmtJwtY1WJlZ5y533RoiCmr///AwCUXDJ/
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7OW/NKpq3Yj2GseIbHfIrHfg9kQwAjCIILFASLABCaZDfWNgJTADefnwt1FYa3TE04XiTTc8CbKrnc47GKC2sfAYp+WlgYWAAkxG+kbguya0XK2jFUlVnrKnfdFi4KYvv7/DwB8LTB3
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890720331512507::BIGINT AND question_attempts.student_id IN (890720331513069::BIGINT, 890720331513070::BIGINT)
--- gives [[890720331513069, 890720331513075, 1, true, 2.0, null, null], [890720331513070, 890720331513075, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 890740340533947::BIGINT AND question_attempts.student_id IN (890740340534509::BIGINT, 890740340534510::BIGINT)
+-- gives [[890740340534509, 890740340534515, 1, true, 2.0, null, null], [890740340534510, 890740340534515, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfXni9VuBNvmLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw24bX2HYasl3KUc9of3X2t1KcoGiwd7ViqLRcSj2QoCLPZpaWnYbP3/HwD4C0JJ
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJb906qrdCPaat0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzbgtvUdhq2WcJdy2B/ef63VpSgbLB7sWaksFhGPZisIsNinpaVhs/X/fwAF9UDD
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1165,12 +1165,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720331512507::BIGINT AND enrolments.student_id = any('{890720331513069,890720331513070}'::int8[])
--- gives [[890720331513058]]
+WHERE enrolments.institution_id = 890740340533947::BIGINT AND enrolments.student_id = any('{890740340534509,890740340534510}'::int8[])
+-- gives [[890740340534498]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720331512507::BIGINT, '01a20016b81b7ea39c904773989716ca'::uuid::UUID, 890720331513058::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740340533947::BIGINT, '01a2006142247712bfa6183d337d14ba'::uuid::UUID, 890740340534498::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720331512507::BIGINT, '01a20016b81e73d89d53205c92e1dee5'::uuid::UUID, NULL::BIGINT, 890720331513069::BIGINT), (890720331512507::BIGINT, '01a20016b81e7a56b74259fc8e4cd63a'::uuid::UUID, NULL::BIGINT, 890720331513070::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740340533947::BIGINT, '01a200614227757abb975fafdf7611ce'::uuid::UUID, NULL::BIGINT, 890740340534509::BIGINT), (890740340533947::BIGINT, '01a200614227736583a259bc49408f35'::uuid::UUID, NULL::BIGINT, 890740340534510::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1191,22 +1191,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (890720332451614::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (890740341415710::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890720332451614]]
+-- gives [[890740341415710]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890720332451614::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 890740341415710::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAEhPEhA=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb90sbwckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AEGrEcw=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1214,18 +1214,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT
+WHERE enrolments.institution_id = 890740341415710::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890720332451614::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 890740341415710::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfWXqV8OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8A2UEW5Q==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJb90sbwckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8AzdUWfw==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1233,13 +1233,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfWXqV8OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwBPqilo
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJb90sbwckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwAqeijg
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1248,7 +1248,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfWXqV8Oia2IU0bp/38AkUwM6A==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJb90sbwcElsRp4zS//8AhRQMYA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1256,13 +1256,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890720332451614::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 890740341415710::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8Aa2Uo9A==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb90sbwckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38AMgUoKA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1271,7 +1271,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia2AxFZEYqsRpUMJia3+/z8AYtgU7Q==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb90sbwcElsBia2IxFYjSocSElv9/38AMOgT3Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1279,13 +1279,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890720332451614::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 890740341415710::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJfWXqV8OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8A5wYlcg==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsJb90sbwckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8AqUQkpg==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1294,7 +1294,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia2MxNYAswnpUEFiayLpYPz/HwDtuBEM
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb90sbwcElsZia0BZhPSoYLE1kTSwfj/PwDDfBBA
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives []
@@ -1302,12 +1302,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8Oia2MxNbAqUoFia35/z8Ay4IQ+Q==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb90sbwcElsZia2BU5UKElvz/38Ar54QLQ==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzP//AwDfwy3N
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb90sbwckC2Qt3O+Gmd42NUVq0uO9+Q/OAiWx6lat3ri3X8+Ed/bv6pKnWk3f46kmhFT9btZXJNZdoVHL9Hela279fNXJNVMmKpTOAQY2RaGLJl4X2310fYbekiqmf//BwCn+y1F
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives []
@@ -1315,17 +1315,17 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrCX1l6lfDomtgMRWRGIrg9ls7h5uCg4Q/Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wkCgrlLBZ4bn5ONwKvurnYCtAhIBu9cS7/3wivrd/VZU6027+nGRfqMCs8HX3g1shxJ+H8MW7WVyTWXaFRy/R3pWtu/XzV5KtUIUGLhj8BwK461M4BBjZFoYsmXhfbfXR9ht6//8DAGLOVdk=
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCW/dLG8HBJbAYmtiMRWBrPZ3D3cFBwg+pleuXO9SACxGRmBhEDezvlqnOFhV1esLjnek//gIFFWKGGzwnPzcbgVfNXPwVaACAHd6ol3//lEfG//qip1pt38Ocm+UIFZ4evuB7dCiD8P4Yt3s7gms+wKj16ivStbd+vnryRboQoNXDD4DwRw16dwCDCyLQxZMvG+2uqj7Tf0/v8HAKFAU7k=
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT)
--- gives [[890720332451617, 890720332451624, 1767225600000000, true, null, null, 1767225600000000.0], [890720332451617, 890720332451625, 1767225720000000, true, null, null, 1767225720000000.0], [890720332451618, 890720332451624, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (890740341415713::BIGINT, 890740341415714::BIGINT)
+-- gives [[890740341415713, 890740341415720, 1767225600000000, true, null, null, 1767225600000000.0], [890740341415713, 890740341415721, 1767225720000000, true, null, null, 1767225720000000.0], [890740341415714, 890740341415720, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfWXqV8Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AmIhaDA==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJb90sbwcElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNxNmsSQ2bhfjziLNZCcPPlvBw4rA/vP9aq0tRNlg82LNSWSwiHs1mBnSb+aqfo9j8/z8Ajx1Y2g==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1333,12 +1333,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id = any('{890720332451617,890720332451618}'::int8[])
--- gives [[890720332451616]]
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id = any('{890740341415713,890740341415714}'::int8[])
+-- gives [[890740341415712]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b8c57764a0736778ee86637f'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a2006142cf76038e4ccddb89d27c64'::uuid::UUID, 890740341415712::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b8c771268069f76245563907'::uuid::UUID, NULL::BIGINT, 890720332451617::BIGINT), (890720332451614::BIGINT, '01a20016b8c773ee8caaed51edab7ce6'::uuid::UUID, NULL::BIGINT, 890720332451618::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a2006142d17008b2b5a64e17044db6'::uuid::UUID, NULL::BIGINT, 890740341415713::BIGINT), (890740341415710::BIGINT, '01a2006142d176d48c0500f23f18ac06'::uuid::UUID, NULL::BIGINT, 890740341415714::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1352,37 +1352,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890720332451614]]
+-- gives [[890740341415710]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[890720332451614]]
+-- gives [[890740341415710]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 890720332451614::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 890720332451615]]
+WHERE topics.institution_id = 890740341415710::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 890740341415711]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT
--- gives [[890720332451616, 890720332451617], [890720332451616, 890720332451618]]
+WHERE enrolments.institution_id = 890740341415710::BIGINT
+-- gives [[890740341415712, 890740341415713], [890740341415712, 890740341415714]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890720332451614::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 890720332451616]]
+WHERE classes.institution_id = 890740341415710::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 890740341415712]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 890720332451617], ["attempts:user/ben", 890720332451618]]
+WHERE users.institution_id = 890740341415710::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 890740341415713], ["attempts:user/ben", 890740341415714]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJfWXqV8OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKopnnv9z//wDgGhh5
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsJb90sbwckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagURPPa9XL//wMA13AYVQ==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1391,7 +1391,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJfWXqV8Oia2IU0YJhwzPf7n//wHdGRFa
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsJb90sbwcElsRp4wSDpm16+X+/wcAwOkQrg==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1399,13 +1399,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 890720332451614::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 890720332451619], ["attempts:question/i2", 890720332451620], ["attempts:question/i3", 890720332451621]]
+WHERE questions.institution_id = 890740341415710::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 890740341415715], ["attempts:question/i2", 890740341415716], ["attempts:question/i3", 890740341415717]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia0AZ/P8l0Niy///DwCNGA3Y
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb90sbwcElsBzl67Xg6JLf//PwCD6A2Q
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1413,13 +1413,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 890720332451614::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 890720332451624], ["attempts:concept/k2", 890720332451625]]
+WHERE concepts.institution_id = 890740341415710::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 890740341415720], ["attempts:concept/k2", 890740341415721]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJfWXqV8Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwCQvxcb
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsJb90sbwcElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwAzgxXp
 -- sends
 SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("institution_id", "question_id", "concept_id")
 -- gives [[0], [1]]
@@ -1427,12 +1427,12 @@ SELECT position FROM "stage_question_concepts" JOIN "question_concepts" USING ("
 DROP TABLE "stage_question_concepts"
 -- sends
 COPY "question_concepts" ("institution_id", "question_id", "concept_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8Oia2CxNb4/x8ADa0K9Q==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb90sbwcElsFia3x/z8AB00Kjw==
 -- sends
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJfWXqV8OyBbI2zlfjTM87OqK1SXHe/IfHATL41StWz3x7j+fiO/tX1WlzrSbP0dSzYip+t0srsksu8Kjl2jvytbd+vkrkmomTNUpHAKMbAtDlky8r7b6aPsNPSTVzJiqb8ol3pv1Lqyur0yAY+OdE+pIqlkwVQe1O/pNexBT2/2cs/ReL2MJkmrW//8Bdh5Bsw==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsJb90sbwckC2Qt3O+Gmd42NUVq0uO9+Q/OAiWx6lat3ri3X8+Ed/bv6pKnWk3f46kmhFT9btZXJNZdoVHL9Hela279fNXJNVMmKpTOAQY2RaGLJl4X2310fYbekiqmTFV35RLvDfrXVhdX5kAx8Y7J9SRVLNgqg5qd/Sb9iCmtvs5Z+m9XsYSJNWs//8DAP27QOc=
 -- sends
 SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("institution_id", "id")
 -- gives [[0], [1], [2], [3]]
@@ -1440,22 +1440,22 @@ SELECT position FROM "stage_question_attempts" JOIN "question_attempts" USING ("
 DROP TABLE "stage_question_attempts"
 -- sends
 COPY "question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHHGDMrCX1l6lfDomtgMRWQmKrgNls7h4Bt65C9DO9chdd9BXEZmQEEgI35RLvzXoXVtdXJsCx8c4JdSKs4PmPLK4MsyIkLwZuhaRZDcKKoHZHv2kPYmq7n3OW3utlLPn/HwCKjC5/
+-- data eNoLcHf2D4jk+s/LxQAHHGDMrCW/dLG8HBJbAYmthMRWAbPZ3D0Cbl2F6Gd65S666CuIzcgIJARuyiXem/UurK6vTIBj450T6kRYsXY9srgyzIqQvBi4FZJmNQgrgtod/aY9iKntfs5Zeq+XseT/fwASpC2P
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.question_id = any('{890720332451620}'::int8[])
--- gives [[890720332451617], [890720332451618]]
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.question_id = any('{890740341415716}'::int8[])
+-- gives [[890740341415713], [890740341415714]]
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT)
--- gives [[890720332451617, 890720332451624, 1767225600000000, true, null, null, 1767225600000000.0], [890720332451617, 890720332451624, 1767225720000000, true, null, null, 1767225720000000.0], [890720332451617, 890720332451625, 1767225720000000, true, null, null, 1767225720000000.0], [890720332451618, 890720332451624, 1767225660000000, false, null, null, 1767225660000000.0], [890720332451618, 890720332451624, 1767225780000000, true, null, null, 1767225780000000.0], [890720332451618, 890720332451625, 1767225780000000, true, null, null, 1767225780000000.0], [890720333135646, 890720332451624, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (890740341415713::BIGINT, 890740341415714::BIGINT, 890740342107934::BIGINT)
+-- gives [[890740341415713, 890740341415720, 1767225600000000, true, null, null, 1767225600000000.0], [890740341415713, 890740341415720, 1767225720000000, true, null, null, 1767225720000000.0], [890740341415713, 890740341415721, 1767225720000000, true, null, null, 1767225720000000.0], [890740341415714, 890740341415720, 1767225660000000, false, null, null, 1767225660000000.0], [890740341415714, 890740341415720, 1767225780000000, true, null, null, 1767225780000000.0], [890740341415714, 890740341415721, 1767225780000000, true, null, null, 1767225780000000.0], [890740342107934, 890740341415720, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJfWXqV8Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtJnnvxyGnym0WdKsBsXm//8BWXabiA==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsJb90sbwcElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEG4mzWBNsQdADmWg4Hs1vSxcvm1UNs/qYgsjf2ONRGRhhNts1KGH72zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jGGz6KKvpNtMFT8TafPa9XIYfqbQZkmzGhSb//8HALh5mao=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -1463,12 +1463,12 @@ DROP TABLE "stage_concept_mastery"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id = any('{890720332451617,890720332451618,890720333135646}'::int8[])
--- gives [[890720332451616]]
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id = any('{890740341415713,890740341415714,890740342107934}'::int8[])
+-- gives [[890740341415712]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b9567016a4a6821b9e23e77c'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a20061436574da91fd84ac254a56cd'::uuid::UUID, 890740341415712::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016b9587778810d95ed054379ce'::uuid::UUID, NULL::BIGINT, 890720332451617::BIGINT), (890720332451614::BIGINT, '01a20016b9587820873400c3cfa913f2'::uuid::UUID, NULL::BIGINT, 890720332451618::BIGINT), (890720332451614::BIGINT, '01a20016b95876aca595ea5f70617f5e'::uuid::UUID, NULL::BIGINT, 890720333135646::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a200614367767f9aebb91401ff1d33'::uuid::UUID, NULL::BIGINT, 890740341415713::BIGINT), (890740341415710::BIGINT, '01a20061436770e8b46519ff8508f380'::uuid::UUID, NULL::BIGINT, 890740341415714::BIGINT), (890740341415710::BIGINT, '01a2006143677201a8778e8b9b9f034c'::uuid::UUID, NULL::BIGINT, 890740342107934::BIGINT)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_viewer
@@ -1479,11 +1479,11 @@ FROM (SELECT class_teachers.institution_id AS institution_id, class_teachers.cla
 FROM class_teachers JOIN users ON users.institution_id = class_teachers.institution_id AND users.id = class_teachers.teacher_id ORDER BY users.name) AS anon_3 GROUP BY anon_3.institution_id, anon_3.class_id) AS anon_1 ON anon_1.institution_id = classes.institution_id AND anon_1.class_id = classes.id LEFT OUTER JOIN (SELECT enrolments.institution_id AS institution_id, enrolments.class_id AS class_id, count(*) AS students 
 FROM enrolments 
 WHERE enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id) AS anon_2 ON anon_2.institution_id = classes.institution_id AND anon_2.class_id = classes.id
--- gives 10 rows, sha256 bf169475ef1fff2a4d19f144f36297061e0a408fe820dbcce68a8c2d78946aa4
+-- gives 10 rows, sha256 794718788ed9924637fce6e68f6408e3fe2d10e2e6dbf0b568f76747196552a7
 -- sends
 SELECT DISTINCT outbox.institution_id, outbox.class_id 
 FROM outbox
--- gives [[890720331512507, 890720331513058], [890720331512507, null], [890720332451614, 890720332451616], [890720332451614, null]]
+-- gives [[890740340533947, 890740340534498], [890740340533947, null], [890740341415710, 890740341415712], [890740341415710, null]]
 -- sends
 SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
@@ -1492,51 +1492,51 @@ WHERE question_attempts.institution_id IN (86792601602096::BIGINT, 8643870720193
 -- sends
 SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
-WHERE question_attempts.institution_id IN (890720331512507::BIGINT, 890720332451614::BIGINT) AND question_attempts.class_id IN (890720332451616::BIGINT, 890720331513058::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
--- gives [[890720331512507, 890720331513058, 2, 1, null], [890720332451614, 890720332451616, 6, 4, "2026-01-01T00:04:00+00:00"]]
+WHERE question_attempts.institution_id IN (890740340533947::BIGINT, 890740341415710::BIGINT) AND question_attempts.class_id IN (890740341415712::BIGINT, 890740340534498::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
+-- gives [[890740340533947, 890740340534498, 2, 1, null], [890740341415710, 890740341415712, 6, 4, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT institutions.name, classes.id, classes.name AS name_1 
 FROM classes JOIN institutions ON institutions.id = classes.institution_id
--- gives [["Lindenfeld International School", 727710105602251, "7A Mathematics"], ["Lindenfeld International School", 727710105602252, "7A Physics"], ["Lindenfeld International School", 727710105602253, "7A English"], ["Lindenfeld International School", 727710105602254, "7A Computer Science"], ["Loaded", 890720332451616, "All students"], ["Maple Harbour School", 727798579200254, "7A Mathematics"], ["Maple Harbour School", 727798579200255, "7A English"], ["Maple Harbour School", 727798579200256, "7A Biology"], ["Maple Harbour School", 727798579200257, "7A Computer Science"], ["School 51", 890720331513058, "Class 31"]]
+-- gives [["Lindenfeld International School", 727710105602251, "7A Mathematics"], ["Lindenfeld International School", 727710105602252, "7A Physics"], ["Lindenfeld International School", 727710105602253, "7A English"], ["Lindenfeld International School", 727710105602254, "7A Computer Science"], ["Loaded", 890740341415712, "All students"], ["Maple Harbour School", 727798579200254, "7A Mathematics"], ["Maple Harbour School", 727798579200255, "7A English"], ["Maple Harbour School", 727798579200256, "7A Biology"], ["Maple Harbour School", 727798579200257, "7A Computer Science"], ["School 51", 890740340534498, "Class 31"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890720332451614, 890720332451616]]
+-- gives [[890740341415710, 890740341415712]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM outbox 
-WHERE outbox.institution_id = 890720332451614::BIGINT AND outbox.class_id = 890720332451616::BIGINT) AS anon_1
+WHERE outbox.institution_id = 890740341415710::BIGINT AND outbox.class_id = 890740341415712::BIGINT) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT users.id, users.name 
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.class_id = 890720332451616::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
--- gives [[890720332451617, "Student ann"], [890720332451618, "Student ben"], [890720333135646, "Student cleo"]]
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.class_id = 890740341415712::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
+-- gives [[890740341415713, "Student ann"], [890740341415714, "Student ben"], [890740342107934, "Student cleo"]]
 -- sends
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.class_id = 890720332451616::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
--- gives [[890720332451617, 890720332451624, 2, 2], [890720332451617, 890720332451625, 1, 1], [890720332451618, 890720332451624, 2, 1], [890720332451618, 890720332451625, 1, 1], [890720333135646, 890720332451624, 1, 1]]
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.class_id = 890740341415712::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
+-- gives [[890740341415713, 890740341415720, 2, 2], [890740341415713, 890740341415721, 1, 1], [890740341415714, 890740341415720, 2, 1], [890740341415714, 890740341415721, 1, 1], [890740342107934, 890740341415720, 1, 1]]
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
-WHERE topics.institution_id = 890720332451614::BIGINT ORDER BY topics.position, topics.id
--- gives [[890720332451615, null]]
+WHERE topics.institution_id = 890740341415710::BIGINT ORDER BY topics.position, topics.id
+-- gives [[890740341415711, null]]
 -- sends
 SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 890720332451614::BIGINT ORDER BY concepts.position, concepts.id
--- gives [[890720332451624, 890720332451615, "Skills", "Skill k1"], [890720332451625, 890720332451615, "Skills", "Skill k2"]]
+WHERE concepts.institution_id = 890740341415710::BIGINT ORDER BY concepts.position, concepts.id
+-- gives [[890740341415720, 890740341415711, "Skills", "Skill k1"], [890740341415721, 890740341415711, "Skills", "Skill k2"]]
 -- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+WHERE concept_mastery.institution_id = 890740341415710::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.class_id = 890720332451616::BIGINT)
--- gives [[890720332451617, 890720332451624, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890720332451617, 890720332451625, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890720332451618, 890720332451624, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890720332451618, 890720332451625, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890720333135646, 890720332451624, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.class_id = 890740341415712::BIGINT)
+-- gives [[890740341415713, 890740341415720, 83.05084745762713, 42.278998231126444, 99.91123159359492, 2, 2, "2026-01-01T00:02:00+00:00"], [890740341415713, 890740341415721, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:02:00+00:00"], [890740341415714, 890740341415720, 50.847457627118644, 10.012531685048941, 90.96770814774912, 2, 1, "2026-01-01T00:03:00+00:00"], [890740341415714, 890740341415721, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:03:00+00:00"], [890740342107934, 890740341415720, 75.0, 22.851981380632875, 99.84570806973271, 1, 1, "2026-01-01T00:04:00+00:00"]]
 -- as edukit_viewer
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1580,7 +1580,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.name = 'All students'::VARCHAR ORDER BY classes.id
--- gives [[890720332451614, 890720332451616]]
+-- gives [[890740341415710, 890740341415712]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1590,16 +1590,16 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.class_id = 890720332451616::BIGINT AND (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.class_id = 890740341415712::BIGINT AND (EXISTS (SELECT * 
 FROM question_concepts 
-WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890720332451624::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 5 rows, sha256 ad1162ad9add5fcbbc01a6ab270c34b3644a3fa2aa8733d10248a8dd9079b94a
+WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id AND question_concepts.concept_id = 890740341415720::BIGINT)) ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives 5 rows, sha256 2078246658691f5136a2d402e61d2a2243cb999e15fb943254577b96b07e8bd8
 -- as edukit_viewer
 -- sends
 SELECT students.institution_id 
 FROM students 
-WHERE students.id = 890720332451617::BIGINT
--- gives [[890720332451614]]
+WHERE students.id = 890740341415713::BIGINT
+-- gives [[890740341415710]]
 -- sends
 SELECT CAST(question_attempts.id AS VARCHAR) AS uuid_text_1, question_attempts.student_id, users.name, classes.name AS name_1, question_attempts.question_id, coalesce(questions.body, questions.source_key, ''::VARCHAR) AS coalesce_1, (SELECT string_agg(anon_2.value, ', ') AS aggregate_strings_1 
 FROM (SELECT CAST(concepts.name AS VARCHAR) AS value 
@@ -1609,8 +1609,8 @@ FROM (SELECT CAST(concepts.id AS VARCHAR) AS value
 FROM question_concepts JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id ORDER BY concepts.id) AS anon_4) AS anon_3, question_attempts.sequence, question_attempts.attempted_at, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer 
 FROM question_attempts JOIN users ON users.institution_id = question_attempts.institution_id AND users.id = question_attempts.student_id JOIN questions ON questions.institution_id = question_attempts.institution_id AND questions.id = question_attempts.question_id LEFT OUTER JOIN classes ON classes.institution_id = question_attempts.institution_id AND classes.id = question_attempts.class_id 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id = 890720332451617::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890720332451617, "Student ann", "All students", 890720332451621, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890720332451617, "Student ann", "All students", 890720332451619, "attempts:question/i1", "Skill k1", "890720332451624", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890720332451617, "Student ann", "All students", 890720332451620, "attempts:question/i2", "Skill k1, Skill k2", "890720332451624,890720332451625", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id = 890740341415713::BIGINT ORDER BY users.name, question_attempts.student_id, question_attempts.sequence, question_attempts.id
+-- gives [["64081001-06a1-54a4-91df-26abc587d82e", 890740341415713, "Student ann", "All students", 890740341415717, "attempts:question/i3", null, null, 0, null, false, null, null, null, null], ["6eb99f26-0957-56d5-a8ab-74c78c6fe0c1", 890740341415713, "Student ann", "All students", 890740341415715, "attempts:question/i1", "Skill k1", "890740341415720", 1767225600000000, "2026-01-01T00:00:00+00:00", true, null, null, null, null], ["ee9a0a93-04ba-575b-a42b-ba6b2db5f3f5", 890740341415713, "Student ann", "All students", 890740341415716, "attempts:question/i2", "Skill k1, Skill k2", "890740341415720,890740341415721", 1767225720000000, "2026-01-01T00:02:00+00:00", true, null, null, null, null]]
 -- as edukit_viewer
 -- sends
 SELECT c.relname, CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END, obj_description(c.oid, 'pg_class'), nullif(c.reltuples, -1)::bigint
@@ -1684,7 +1684,7 @@ WHERE class_teachers.institution_id = classes.institution_id AND class_teachers.
 -- sends
 SELECT DISTINCT outbox.institution_id, outbox.class_id 
 FROM outbox
--- gives [[890720331512507, 890720331513058], [890720331512507, null], [890720332451614, 890720332451616], [890720332451614, null]]
+-- gives [[890740340533947, 890740340534498], [890740340533947, null], [890740341415710, 890740341415712], [890740341415710, null]]
 -- sends
 SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
@@ -1869,7 +1869,7 @@ WHERE assignments.institution_id = 86438707201938::BIGINT ORDER BY coalesce(assi
 -- sends
 SELECT institutions.id 
 FROM institutions 
-WHERE EXISTS (SELECT * 
+WHERE EXISTS (SELECT submissions.id 
 FROM submissions 
 WHERE submissions.institution_id = institutions.id AND submissions.id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID)
 -- gives [[86438707201938]]
@@ -1892,16 +1892,16 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079d09e431bfee5a984a3'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078a09e0d2ddb0a80be20'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0079d09e431bfee5a984a3'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0078a09e0d2ddb0a80be20'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc1673a390596348d0a7b479'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bc167e0492347007586b6611'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20061464d7b18b7bfea3eee7c5311'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20061464d7446a1a5ba1530ee1afe'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
-WHERE EXISTS (SELECT * 
+WHERE EXISTS (SELECT submissions.id 
 FROM submissions 
 WHERE submissions.institution_id = institutions.id AND submissions.id = '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID)
 -- gives [[86438707201938]]
@@ -1924,11 +1924,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007882acdad8eb34a201f2'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0079d09e431bfee5a984a3'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e9aaad0e0a59cbceac'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0078a09e0d2ddb0a80be20'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007882acdad8eb34a201f2'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e9aaad0e0a59cbceac'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc2678b5ab4aca5407bad23d'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bc267d8b913f00d586d5f13e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20061465e7571a37ca8e2f3aa79da'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20061465e7098b3270286084aa24d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1971,8 +1971,10 @@ WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predicti
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
-FROM institutions JOIN risk_predictions ON risk_predictions.institution_id = institutions.id 
-WHERE risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
+FROM institutions 
+WHERE EXISTS (SELECT risk_predictions.id 
+FROM risk_predictions 
+WHERE risk_predictions.institution_id = institutions.id AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -1991,11 +1993,11 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071aab5054818a0c7bf1e'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007410894c8b54b713acd7'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc7179578e40f54f1f6d7017'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2006146a7789bb924b9e2e861521b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2019,11 +2021,11 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070ff9ff8c30ae3195511'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007affacab2a612d81cb22'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-70ff-9ff8-c30ae3195511'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7aff-acab-2a612d81cb22'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc7f7fe9aa36dfbd636a9c9b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2006146b5726eadae00222d6a0180'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2034,12 +2036,14 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-70ff-9ff8-c30ae3195511", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7aff-acab-2a612d81cb22", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
-FROM institutions JOIN interventions ON interventions.institution_id = institutions.id 
-WHERE interventions.id = '019f1a1dfa0070ff9ff8c30ae3195511'::uuid::UUID
+FROM institutions 
+WHERE EXISTS (SELECT interventions.id 
+FROM interventions 
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007affacab2a612d81cb22'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2048,12 +2052,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
  LIMIT 1::INTEGER
 -- gives [[727724851203551]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0070ff9ff8c30ae3195511'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007affacab2a612d81cb22'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-70ff-9ff8-c30ae3195511'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7aff-acab-2a612d81cb22'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bc9c77a09e4eb6ca87c3d190'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2006146d471edb2cec8877366d1b1'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2072,8 +2076,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e4583ef6b8cc782b22b'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7e45-83ef-6b8cc782b22b"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ec19be527d236c55964'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7ec1-9be5-27d236c55964"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2120,14 +2124,14 @@ FROM student_points
 WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
 -- gives [[1868, 6240, 11, 1, 7]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bce77f02bef1d56417d15d8e'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bce77b98856be82466b948e0'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2006147247cbfa9f29e3f20f4ac43'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2006147247c0ba94cd5f68b23c51e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
-WHERE EXISTS (SELECT * 
+WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007e4583ef6b8cc782b22b'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007ec19be527d236c55964'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2138,10 +2142,10 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007e4583ef6b8cc782b22b'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007ec19be527d236c55964'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '07f684e9832a516387040d4805b76861'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["07f684e9-832a-5163-8704-0d4805b76861"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '5354871b23965710a287899d71ce87ad'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["5354871b-2396-5710-a287-899d71ce87ad"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2171,7 +2175,7 @@ INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "l
 -- sends
 DROP TABLE "stage_student_points"
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bd207ebcab10fb9fbb676b22'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bd207db59bdb24e517c8cfcf'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20061475e7a2a864593fe57e63683'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20061475e79d981f74e7bd9f590cb'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- as edukit_teacher
 -- sends
 SELECT students.institution_id 
@@ -2182,7 +2186,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 7956360f463006f3b4dd526b7ca28469a77068debd718db223899fb178954404
+-- gives 271 rows, sha256 2faeb86619317f01e6d87546bb76624e44c4dd03014d1c6ace37f9e0cd08452c
 -- as edukit_teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2281,27 +2285,27 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074c8820bfa4560ebd2c5'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007225afdd4f94bf6f392f'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074c8820bfa4560ebd2c5'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007225afdd4f94bf6f392f'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007856977d7593827ad47b'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077c5845eaf0b73bac87b'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007856977d7593827ad47b'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077c5845eaf0b73bac87b'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2309,9 +2313,11 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- gives [[727724851203554]]
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2322,27 +2328,29 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a0993b0afe9f74388f'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00756aa337ca65d3401412'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a0993b0afe9f74388f'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00756aa337ca65d3401412'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2350,9 +2358,11 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.role IN ('teacher'
 -- gives [[727724851200352, "Lotte Kuipers", "admin", false, 1], [727724851203551, "Wojciech D\u0105bek", "teacher", false, 0], [727724851203552, "Gwak Ha-eun", "teacher", false, 1], [727724851203553, "Chu Ha-eun", "teacher", false, 0], [727724851203554, "Beatriz Concei\u00e7\u00e3o", "teacher", true, 1], [727828070402998, "Rohan Chaudhary", "mentor", false, 0]]
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2363,12 +2373,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2376,11 +2386,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00784a9f0de0b3fd7390dc'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a09b1f77f45d25ded7c'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00784a9f0de0b3fd7390dc'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a09b1f77f45d25ded7c'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2396,9 +2406,11 @@ WHERE users.departed_at IS NULL AND (lower(accounts.email) = 'teacher@demo.examp
 -- gives [["Lindenfeld International School", 727724851203551, "Wojciech D\u0105bek", "teacher", 0]]
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2409,12 +2421,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2422,9 +2434,9 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007043be2a3aede6275a59'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079f9889f3ce57d1aa969'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2432,9 +2444,11 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- gives [[727724851203551]]
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2445,17 +2459,17 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072cea9d152c648596c91'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077ec8f49443638e0f2c0'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7c83-a664-0b74c19f4a05'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-71a9-9498-d3b3703fd39f'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.id, users.name 
 FROM users 
@@ -2463,9 +2477,11 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 7277248512035
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2476,12 +2492,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2489,14 +2505,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007179a8083bd9a5027114'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ea1885f4101924906de'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id 
@@ -2507,12 +2525,12 @@ WHERE users.institution_id = 86438707201938::BIGINT AND users.departed_at IS NUL
 -- sends
 SELECT grievances.student_id, grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID FOR UPDATE
 -- gives [[727724851203556, "in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2520,16 +2538,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00735bafe2baccaa3f1cce'::uuid::UUID, '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ad3a089e89aff0230de'::uuid::UUID, '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00735bafe2baccaa3f1cce'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ad3a089e89aff0230de'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, EXISTS (SELECT users.id 
@@ -2538,19 +2558,21 @@ WHERE users.institution_id = grievances.institution_id AND users.id = grievances
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-7c83-a664-0b74c19f4a05", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-71a9-9498-d3b3703fd39f", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as edukit_teacher
 -- sends
-SELECT grievances.institution_id 
-FROM grievances JOIN institutions ON institutions.id = grievances.institution_id 
-WHERE grievances.id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID
+SELECT institutions.id 
+FROM institutions 
+WHERE EXISTS (SELECT grievances.id 
+FROM grievances 
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007c83a6640b74c19f4a05'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 271d9ef3e52d0ee10be2318520599f37f98672f53c0726a8e045c4d068323934
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071a99498d3b3703fd39f'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 8952f1f21ce14e18d284d14f243fb8733b5094e21ef3dd31a22852b7d83eff2a
 -- as edukit_app
 -- sends
 SELECT users.name, users.departed_at 
@@ -2572,7 +2594,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016be897fce9608f2d672b5aae8'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be897d30a5438e39f3a04d98'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be8979ea9708d759566de833'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be897a949490841786ef44ce'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016be89738198901b245a774801'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a2006148cf7d32a1e7d25e3b5715d7'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2006148cf72cdb9720be370e11630'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2006148cf712fb06568587f103b93'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2006148cf7847879f20f24ccd722c'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a2006148cf790aa560f79d2a2e19b3'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -2596,14 +2618,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428804043::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428803785::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428804043'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428803785'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2682,7 +2704,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at IS NULL AND enrolments.student_id IN (727724851203556::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016bf007a71982ba6bc08884925'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bf007761b5532ccb9af3a92d'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bf007c4cbe4a24c84dcdae42'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016bf00711a8e3af55a880396b5'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20061494d776c94faef6accb51c77'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20061494d701b939a08e07495f0a9'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20061494d7e9e82cfeb15b3667fd3'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20061494d741db759e210b2d1d79b'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -2696,7 +2718,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 24cf4cf3da07009d9e40c25677237b3a7a72a1b9c21c002f3522e235545a073c
+-- gives 120 rows, sha256 c60f6071253f37d92a08a894fb8d2167a2f67d3ea88d05b3310e2701fba322ea
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -2707,37 +2729,37 @@ SELECT outbox.institution_id, outbox.id, outbox.class_id, outbox.student_id, out
 FROM outbox ORDER BY outbox.id 
  LIMIT 10::INTEGER FOR UPDATE SKIP LOCKED
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 890720331512507::BIGINT AND outbox.id IN ('01a20016b81b7ea39c904773989716ca'::uuid::UUID, '01a20016b81e73d89d53205c92e1dee5'::uuid::UUID, '01a20016b81e7a56b74259fc8e4cd63a'::uuid::UUID) OR outbox.institution_id = 890720332451614::BIGINT AND outbox.id IN ('01a20016b8c57764a0736778ee86637f'::uuid::UUID, '01a20016b8c771268069f76245563907'::uuid::UUID, '01a20016b8c773ee8caaed51edab7ce6'::uuid::UUID, '01a20016b9567016a4a6821b9e23e77c'::uuid::UUID, '01a20016b95876aca595ea5f70617f5e'::uuid::UUID, '01a20016b9587778810d95ed054379ce'::uuid::UUID, '01a20016b9587820873400c3cfa913f2'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 890740340533947::BIGINT AND outbox.id IN ('01a2006142247712bfa6183d337d14ba'::uuid::UUID, '01a200614227736583a259bc49408f35'::uuid::UUID, '01a200614227757abb975fafdf7611ce'::uuid::UUID) OR outbox.institution_id = 890740341415710::BIGINT AND outbox.id IN ('01a2006142cf76038e4ccddb89d27c64'::uuid::UUID, '01a2006142d17008b2b5a64e17044db6'::uuid::UUID, '01a2006142d176d48c0500f23f18ac06'::uuid::UUID, '01a20061436574da91fd84ac254a56cd'::uuid::UUID, '01a20061436770e8b46519ff8508f380'::uuid::UUID, '01a2006143677201a8778e8b9b9f034c'::uuid::UUID, '01a200614367767f9aebb91401ff1d33'::uuid::UUID)
 -- as edukit_app
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890720332451614::BIGINT ORDER BY students.id
--- gives [[890720332451617], [890720332451618], [890720333135646]]
+WHERE students.institution_id = 890740341415710::BIGINT ORDER BY students.id
+-- gives [[890740341415713], [890740341415714], [890740342107934]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 890720332451614::BIGINT
+WHERE institutions.id = 890740341415710::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 890740341415710::BIGINT AND students.id IN (890740341415713::BIGINT, 890740341415714::BIGINT, 890740342107934::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[890720332451617], [890720332451618], [890720333135646]]
+WHERE student_points.institution_id = 890740341415710::BIGINT AND student_points.student_id IN (890740341415713::BIGINT, 890740341415714::BIGINT, 890740342107934::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[890740341415713], [890740341415714], [890740342107934]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (890720332451617::BIGINT, 890720332451618::BIGINT, 890720333135646::BIGINT)
+WHERE gamification_events.institution_id = 890740341415710::BIGINT AND gamification_events.student_id IN (890740341415713::BIGINT, 890740341415714::BIGINT, 890740342107934::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJfWXqV8Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZRN5/suRa+L//wDc1Skn
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsJb90sbwcElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJyiauXS9Hron//wMAbmUoew==
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -2746,924 +2768,924 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT
--- gives [[890720332451617]]
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT
+-- gives [[890740341415713]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[890720332451617]]
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[890740341415713]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890740341415710::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[890720332451617]]
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[890740341415713]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890720332451614::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890740341415710::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890720332451614::BIGINT AND audit_events.institution_id = 890720332451614::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 890740341415710::BIGINT AND audit_events.institution_id = 890740341415710::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT))
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890740341415710::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890740341415710::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890740341415710::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890740341415710::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890740341415710::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890740341415710::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890740341415710::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890740341415710::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890740341415710::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890740341415710::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890740341415710::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890720332451614::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890740341415710::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890720332451614::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 890740341415710::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890740341415710::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890740341415710::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890740341415710::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890740341415710::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890740341415710::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890740341415710::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890740341415710::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890740341415710::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890740341415710::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890740341415710::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890740341415710::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890720332451614::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 890740341415710::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 890720332451614::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 890740341415710::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890720332451614::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 890740341415710::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 890720332451614::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 890740341415710::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890740341415710::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890740341415710::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890740341415710::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890740341415710::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890740341415710::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890740341415710::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890740341415710::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890740341415710::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890740341415710::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890740341415710::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890740341415710::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 890720332451614::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 890740341415710::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 890740341415710::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890740341415710::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 890740341415710::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 890720332451614::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 890740341415710::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 890740341415710::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 890720332451614::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 890740341415710::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 890720332451614::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 890740341415710::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 890740341415710::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 890740341415710::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 890740341415710::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 890720332451614::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 890740341415710::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 890720332451614::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 890740341415710::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 890720332451614::BIGINT)
+WHERE sync_operations.institution_id = 890740341415710::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890720332451614::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 890740341415710::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 890720332451614::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 890740341415710::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT))
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 890720332451614::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 890740341415710::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)))))
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890720332451614::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 890740341415710::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 890720332451614::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 890740341415710::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT))))
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 890740341415710::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 890740341415710::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890720332451614::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 890740341415710::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 890720332451614::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 890740341415710::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 890720332451614::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 890740341415710::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 890720332451614::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 890740341415710::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 890720332451614::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 890740341415710::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 890720332451614::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 890740341415710::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890720332451614::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890740341415710::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 890720332451614::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 890740341415710::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 890720332451614::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 890740341415710::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890720332451614::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 890740341415710::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 890720332451614::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 890740341415710::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
--- gives [[890720332451617]]
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
+-- gives [[890740341415713]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id = any('{890720332451617}'::int8[])
--- gives [[890720332451616]]
+WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id = any('{890740341415713}'::int8[])
+-- gives [[890740341415712]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016c12a7558a9f7285737d59cbd'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a200614b4870f4be10b3acfeb2d763'::uuid::UUID, 890740341415712::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016c12e77049bc722f065a555f0'::uuid::UUID, NULL::BIGINT, 890720332451617::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a200614b4b764081b1f9e4a4c7b2bc'::uuid::UUID, NULL::BIGINT, 890740341415713::BIGINT)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 890740341415710::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890720332451614::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 890740341415710::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 890720332451614::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 890740341415710::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 890720332451614::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 890740341415710::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 890720332451614::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 890740341415710::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.institution_id = 890720332451614::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.institution_id = 890740341415710::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890720332451614::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 890740341415710::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890720332451614::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 890740341415710::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890720332451614::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 890740341415710::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 890720332451614::BIGINT AND users.id = 890720332451617::BIGINT)
+WHERE users.institution_id = 890740341415710::BIGINT AND users.id = 890740341415713::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -3671,39 +3693,39 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT FOR UPDATE
--- gives [[890720332451616]]
+WHERE classes.institution_id = 890740341415710::BIGINT AND classes.id = 890740341415712::BIGINT FOR UPDATE
+-- gives [[890740341415712]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890720332451614::BIGINT AND assignments.class_id = 890720332451616::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 890740341415710::BIGINT AND assignments.class_id = 890740341415712::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 890720332451614::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 890740341415710::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 890720332451614::BIGINT AND assignments.class_id = 890720332451616::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 890740341415710::BIGINT AND assignments.class_id = 890740341415712::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 890720332451614::BIGINT AND question_attempts.class_id = 890720332451616::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 890740341415710::BIGINT AND question_attempts.class_id = 890740341415712::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 890720332451614::BIGINT AND gamification_events.class_id = 890720332451616::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 890740341415710::BIGINT AND gamification_events.class_id = 890740341415712::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT
--- gives [[890720332451614, 890720332451616]]
+WHERE classes.institution_id = 890740341415710::BIGINT AND classes.id = 890740341415712::BIGINT
+-- gives [[890740341415710, 890740341415712]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890720332451614::BIGINT, '01a20016c16e76ddb935daaa559caff8'::uuid::UUID, 890720332451616::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (890740341415710::BIGINT, '01a200614b7b7e9e9b52e562dbf8d7e0'::uuid::UUID, 890740341415712::BIGINT, NULL::BIGINT)
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 890740341415710::BIGINT AND classes.id = 890740341415712::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 890720332451614::BIGINT AND classes.id = 890720332451616::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 890740341415710::BIGINT AND classes.id = 890740341415712::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890720332451614::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890720332451616'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (890740341415710::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/890740341415712'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3853,9 +3875,9 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c1f57b6db7c6eba431ea3b4f'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1f57f37b2ccba0c86b01fba'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1f5760899658d21332409e2'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1f576838d1d3f667ee06225'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614be67056b712bd6320f05a79'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a200614be677a281c9c77532eb791b'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a200614be6791a88a2742a0be1761c'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a200614be6765d97383c172a435fb7'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c1f8790fa678aac0604a874e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614be87b938a8da6f9fb74c973'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
@@ -3864,7 +3886,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c1fd77b083709a9e067ad737'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1fd79139adba8750f472777'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1fd7941b7e4ffe6937199b7'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a20016c1fd7408a9c9d1b3f890912d'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614bec7afd98811e0faf78641f'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a200614bec7d6eaadadf1179e5cf14'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a200614bec7d8492a0c0341ef8d0d0'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT), (86438707201938::BIGINT, '01a200614bec73ad91206fcbc981933b'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
@@ -3919,13 +3941,13 @@ FROM classes
 WHERE classes.institution_id = 86438707201938::BIGINT
 -- gives [[86438707201938, 727710105602251], [86438707201938, 727710105602252], [86438707201938, 727710105602253], [86438707201938, 727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c21f7d03822b3c9dda835446'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614c0d7c39bbc4b4cf2991115d'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c22378569dbfefcd77691cbd'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614c1175d5a143bfec1230067f'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c22476ce8ea2f6688e78f1f4'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614c127ad2a8a952b47d3ecb1b'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a20016c2267da2aacff85c2799af12'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
+INSERT INTO outbox (institution_id, id, class_id, student_id) VALUES (86438707201938::BIGINT, '01a200614c1472c2ae40cff957d8f10f'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT)
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
