@@ -43,6 +43,7 @@ def make_roles(admin_url: str) -> None:
         # Two starts at once would both find the role missing.
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('edukit roles'))")
         try:
+            _make_minter(connection)
             for role in ROLES:
                 _make_role(connection, role, derived_password(role, admin_url))
             _grant(connection)
@@ -62,6 +63,12 @@ def _make_role(connection: psycopg.Connection[tuple[object, ...]], role: Role, p
     )
 
 
+def _make_minter(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    """The role that owns the functions by which logins are minted; nobody signs in as it."""
+    if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'edukit_minter'").rowcount:
+        connection.execute("CREATE ROLE edukit_minter NOLOGIN CREATEROLE")
+
+
 def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     database = sql.Identifier(connection.info.dbname)
     for statement in (
@@ -77,6 +84,9 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         "GRANT edukit_app TO edukit_eraser",
         # A database that was first made by PostgreSQL 14 or older lets everybody.
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+        "GRANT USAGE, CREATE ON SCHEMA public TO edukit_minter",
+        "GRANT edukit_viewer, edukit_teacher TO edukit_minter WITH ADMIN OPTION",
+        "GRANT edukit_minter TO edukit_owner",
         "GRANT USAGE, CREATE ON SCHEMA public TO edukit_owner",
         "GRANT USAGE ON SCHEMA public TO edukit_app, edukit_viewer",
     ):

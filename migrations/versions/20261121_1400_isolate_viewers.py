@@ -1,0 +1,333 @@
+"""Let the database decide who sees what: logins of viewers, and row-level security on every table."""
+
+from alembic import op
+
+revision = "20261121_1400"
+down_revision = "20261121_1200"
+
+VIEWERS = """
+CREATE TABLE viewers (
+    institution_id BIGINT NOT NULL,
+    login TEXT NOT NULL,
+    user_id BIGINT NOT NULL,
+    role TEXT NOT NULL,
+    made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    revoked_at TIMESTAMP WITH TIME ZONE,
+    CONSTRAINT viewers_pk PRIMARY KEY (institution_id, login),
+    CONSTRAINT viewers_login_key UNIQUE (login),
+    CONSTRAINT viewers_role_check CHECK (role IN ('student', 'teacher', 'mentor', 'parent', 'admin', 'analyst')),
+    CONSTRAINT viewers_users_fk FOREIGN KEY (institution_id, user_id)
+        REFERENCES users (institution_id, id) ON DELETE CASCADE
+);
+CREATE INDEX viewers_user_id_idx ON viewers (institution_id, user_id);
+COMMENT ON TABLE viewers IS 'short-lived logins of the database, each in the name of one user: who is looking';
+COMMENT ON COLUMN viewers.institution_id IS 'institution that the row belongs to';
+COMMENT ON COLUMN viewers.login IS 'name of the database role';
+COMMENT ON COLUMN viewers.user_id IS 'user who looks';
+COMMENT ON COLUMN viewers.role IS 'the role of that user when it was made';
+COMMENT ON COLUMN viewers.made_at IS 'when (UTC)';
+COMMENT ON COLUMN viewers.expires_at IS 'until when it sees anything, unless it is renewed (UTC)';
+COMMENT ON COLUMN viewers.revoked_at IS 'since when it sees nothing (UTC); null: it was not revoked';
+GRANT SELECT ON viewers TO edukit_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON viewers TO edukit_minter;
+GRANT SELECT ON users, accounts TO edukit_minter;
+"""
+# Whose a login is, is asked of session_user: no SET ROLE, setting or shadowing name changes it. A login that has ended
+# raises, for an empty page would look like an empty class; and by the clock, for a transaction may stay open.
+WHO = """
+CREATE FUNCTION viewer() RETURNS viewers LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    found public.viewers;
+BEGIN
+    SELECT * INTO found FROM public.viewers v WHERE v.login = session_user;
+    IF found.login IS NULL OR found.revoked_at IS NOT NULL OR found.expires_at <= clock_timestamp() THEN
+        RAISE invalid_authorization_specification USING
+            MESSAGE = 'This sign-in has ended.', HINT = 'Sign in again.';
+    END IF;
+    RETURN found;
+END $$;
+CREATE FUNCTION viewer_institution() RETURNS bigint LANGUAGE sql STABLE SET search_path = '' AS
+    'SELECT (public.viewer()).institution_id';
+CREATE FUNCTION viewer_user() RETURNS bigint LANGUAGE sql STABLE SET search_path = '' AS
+    'SELECT (public.viewer()).user_id';
+CREATE FUNCTION viewer_is(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = '' AS
+    'SELECT (public.viewer()).role = ANY (roles)';
+CREATE FUNCTION viewer_account() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+    'SELECT u.account_id FROM public.viewer() v
+        JOIN public.users u ON u.institution_id = v.institution_id AND u.id = v.user_id';
+CREATE FUNCTION viewer_accounts() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+    'SELECT u.account_id FROM public.viewer() v
+        JOIN public.users u ON u.institution_id = v.institution_id AND (u.id = v.user_id OR v.role = ''admin'')';
+CREATE FUNCTION viewer_students() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    who public.viewers := public.viewer();
+BEGIN
+    IF who.role = 'teacher' THEN
+        RETURN QUERY SELECT e.student_id FROM public.class_teachers t
+            JOIN public.enrolments e ON e.institution_id = t.institution_id AND e.class_id = t.class_id
+            WHERE t.institution_id = who.institution_id AND t.teacher_id = who.user_id AND e.left_at IS NULL;
+    ELSIF who.role = 'student' THEN
+        RETURN NEXT who.user_id;
+    ELSIF who.role = 'parent' THEN
+        RETURN QUERY SELECT g.student_id FROM public.guardianships g
+            WHERE g.institution_id = who.institution_id AND g.guardian_id = who.user_id;
+    ELSIF who.role = 'mentor' THEN
+        RETURN QUERY SELECT m.student_id FROM public.mentorships m
+            WHERE m.institution_id = who.institution_id AND m.mentor_id = who.user_id AND m.ended_at IS NULL;
+    END IF;
+END $$;
+CREATE FUNCTION viewer_classes() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    who public.viewers := public.viewer();
+BEGIN
+    IF who.role = 'teacher' THEN
+        RETURN QUERY SELECT t.class_id FROM public.class_teachers t
+            WHERE t.institution_id = who.institution_id AND t.teacher_id = who.user_id;
+    ELSE
+        RETURN QUERY SELECT e.class_id FROM public.enrolments e
+            WHERE e.institution_id = who.institution_id AND e.left_at IS NULL
+                AND e.student_id IN (SELECT public.viewer_students());
+    END IF;
+END $$;
+CREATE FUNCTION viewer_grievances() RETURNS SETOF uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    who public.viewers := public.viewer();
+BEGIN
+    RETURN QUERY SELECT g.id FROM public.grievances g
+        WHERE g.institution_id = who.institution_id AND (g.assigned_to = who.user_id OR (
+            who.role IN ('student', 'parent') AND g.student_id IN (SELECT public.viewer_students())))
+        UNION SELECT e.grievance_id FROM public.grievance_events e
+        WHERE e.institution_id = who.institution_id AND e.actor_id = who.user_id;
+END $$;
+"""
+# The password comes as a verifier, so that it stands in no statement; the role can be given up by nobody but us.
+MINT = """
+CREATE FUNCTION mint_viewer(of_institution bigint, of_user bigint, verifier text, lives interval) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    made text := 'edukit_v_' || replace(gen_random_uuid()::text, '-', '');
+    looks_as text;
+BEGIN
+    SELECT u.role INTO looks_as FROM public.users u
+        WHERE u.institution_id = of_institution AND u.id = of_user AND u.departed_at IS NULL;
+    IF looks_as IS NULL THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'There is no such user, or they have left.';
+    ELSIF verifier !~ '^SCRAM-SHA-256\$' OR lives NOT BETWEEN interval '1 second' AND interval '1 day' THEN
+        RAISE invalid_parameter_value USING MESSAGE = 'A login needs a SCRAM verifier, and lives a day at most.';
+    END IF;
+    EXECUTE format(
+        'CREATE ROLE %I LOGIN IN ROLE %I PASSWORD %L CONNECTION LIMIT 8',
+        made, CASE WHEN looks_as IN ('teacher', 'mentor', 'admin') THEN 'edukit_teacher' ELSE 'edukit_viewer' END, verifier
+    );
+    EXECUTE format('GRANT %I TO CURRENT_USER', made);
+    INSERT INTO public.viewers (institution_id, login, user_id, role, made_at, expires_at)
+        VALUES (of_institution, made, of_user, looks_as, clock_timestamp(), clock_timestamp() + lives);
+    RETURN made;
+END $$;
+CREATE FUNCTION renew_viewer(of_login text, lives interval) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    UPDATE public.viewers SET expires_at = clock_timestamp() + least(lives, interval '1 day')
+        WHERE login = of_login AND revoked_at IS NULL AND expires_at > clock_timestamp();
+    RETURN FOUND;
+END $$;
+CREATE FUNCTION revoke_viewer(of_login text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+BEGIN
+    UPDATE public.viewers SET revoked_at = clock_timestamp() WHERE login = of_login AND revoked_at IS NULL;
+    EXECUTE format('ALTER ROLE %I NOLOGIN', of_login);
+    PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.usename = of_login;
+END $$;
+CREATE FUNCTION forget_viewers(ended interval) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+DECLARE
+    gone text;
+    count bigint := 0;
+BEGIN
+    FOR gone IN SELECT v.login FROM public.viewers v
+        WHERE least(v.revoked_at, v.expires_at) < clock_timestamp() - ended FOR UPDATE SKIP LOCKED
+    LOOP
+        PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.usename = gone;
+        IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = gone) THEN
+            EXECUTE format('DROP OWNED BY %I', gone);
+            EXECUTE format('DROP ROLE %I', gone);
+        END IF;
+        DELETE FROM public.viewers v WHERE v.login = gone;
+        count := count + 1;
+    END LOOP;
+    RETURN count;
+END $$;
+"""
+MINTING = {
+    "mint_viewer(bigint, bigint, text, interval)": "a login that sees what a user may see, for a while; its name",
+    "renew_viewer(text, interval)": "let a login live on; false: it has ended",
+    "revoke_viewer(text)": "end a login and its connections, now",
+    "forget_viewers(interval)": "drop the logins that ended so long ago; how many",
+}
+COMMENTS = {
+    "viewer()": "who is looking; raises where the login is nobody''s or has ended",
+    "viewer_institution()": "institution of who is looking",
+    "viewer_user()": "user who is looking",
+    "viewer_is(text[])": "whether who is looking has one of these roles",
+    "viewer_account()": "account of who is looking",
+    "viewer_accounts()": "accounts that who is looking may see: their own, and for an admin the institution''s",
+    "viewer_students()": "students whom who is looking stands by: none for an admin or analyst, who sees all",
+    "viewer_classes()": "classes that who is looking teaches, or that their students are in",
+    "viewer_grievances()": "grievances that who is looking has filed, answers, or has taken a step in",
+}
+ME, ALL = "(SELECT viewer_user())", "(SELECT viewer_is('admin', 'analyst'))"
+ADMIN = "(SELECT viewer_is('admin'))"
+TEACHER = "(SELECT viewer_is('teacher'))"
+STAFF = "(SELECT viewer_is('teacher', 'mentor', 'admin'))"
+MY_STUDENT, MY_CLASS = "student_id IN (SELECT viewer_students())", "class_id IN (SELECT viewer_classes())"
+OF_STUDENT, OF_CLASS = f"{ALL} OR {MY_STUDENT}", f"{ALL} OR {MY_CLASS}"
+OWN = f"user_id = {ME} OR {ADMIN}"
+EVERYBODY = "true"
+
+
+def _in_class(taught: str) -> str:
+    """A teacher sees what was done in their classes; who stands by a student, what that student did."""
+    return f"{ALL} OR CASE WHEN {TEACHER} THEN {taught} ELSE {MY_STUDENT} END"
+
+
+def _with(whole: str, key: str) -> str:
+    """Whoever sees the row that it is a part of."""
+    return f"EXISTS (SELECT FROM {whole} w WHERE w.institution_id = {{table}}.institution_id AND w.id = {{table}}.{key})"
+
+
+# Whose each row is that a viewer may read, within their institution.
+SEEN = {
+    "users": f"{ALL} OR id = {ME} OR role IN ('teacher', 'mentor', 'admin') OR id IN (SELECT viewer_students())",
+    "profiles": OWN,
+    "subscriptions": OWN,
+    "students": f"{ALL} OR id IN (SELECT viewer_students())",
+    "guardianships": f"{OF_STUDENT} OR guardian_id = {ME}",
+    "mentorships": f"{OF_STUDENT} OR mentor_id = {ME}",
+    "classes": f"{ALL} OR id IN (SELECT viewer_classes())",
+    "class_teachers": OF_CLASS,
+    "enrolments": _in_class(MY_CLASS),
+    "assignments": OF_CLASS,
+    "submissions": _in_class("assignment_id IN (SELECT a.id FROM assignments a)"),
+    "feedback": f"{ALL} OR {_with('submissions', 'submission_id')}",
+    "feedback_contents": f"{ALL} OR {_with('feedback', 'feedback_id')}",
+    "topics": EVERYBODY,
+    "topic_prerequisites": EVERYBODY,
+    "concepts": EVERYBODY,
+    "questions": EVERYBODY,
+    "question_concepts": EVERYBODY,
+    "question_attempts": _in_class(f"({MY_CLASS} OR class_id IS NULL AND {MY_STUDENT})"),
+    "concept_mastery": OF_STUDENT,
+    "study_plans": OF_STUDENT,
+    "study_plan_items": _with("study_plans", "plan_id"),
+    "badges": EVERYBODY,
+    "student_badges": OF_STUDENT,
+    "student_points": OF_STUDENT,
+    "gamification_events": OF_STUDENT,
+    "risk_models": EVERYBODY,
+    "risk_predictions": OF_STUDENT,
+    "risk_responses": f"{ALL} OR {_with('risk_predictions', 'prediction_id')}",
+    "interventions": OF_STUDENT,
+    "grievance_routing_rules": EVERYBODY,
+    "grievances": f"{ALL} OR id IN (SELECT viewer_grievances())",
+    "grievance_events": f"{ALL} OR grievance_id IN (SELECT viewer_grievances())",
+    "grievance_event_details": f"{ALL} OR {_with('grievance_events', 'event_id')}",
+    "study_items": OWN,
+    "progress_records": OWN,
+    "documents": OWN,
+    "chats": OWN,
+    "chat_messages": _with("chats", "chat_id"),
+    "audit_events": OWN,
+    "audit_event_details": _with("audit_events", "event_id"),
+    "sync_operations": OWN,
+    "outbox": f"{OF_STUDENT} OR {MY_CLASS}",
+}
+# These are no tenant's or carry its id under another name.
+APART = {
+    "institutions": "id = (SELECT viewer_institution())",
+    "accounts": "id IN (SELECT viewer_accounts())",
+}
+# What a teacher, mentor or admin may add, beyond its being of their institution and students.
+ADDED = {
+    "interventions": f"made_by = {ME} AND ({OF_STUDENT})",
+    "risk_responses": f"user_id = {ME} AND {_with('risk_predictions', 'prediction_id')}",
+    "feedback": f"teacher_id = {ME} AND {_with('submissions', 'submission_id')}",
+    "feedback_contents": _with("feedback", "feedback_id"),
+    "grievances": OF_STUDENT,
+    "grievance_events": f"(actor_id = {ME} OR actor_id IS NULL)",
+    "grievance_event_details": _with("grievance_events", "event_id"),
+    "gamification_events": f"(user_id = {ME} OR user_id IS NULL) AND ({OF_STUDENT}) AND ({OF_CLASS} OR class_id IS NULL)",
+    "student_badges": OF_STUDENT,
+    "student_points": OF_STUDENT,
+    "audit_events": f"user_id = {ME}",
+    "audit_event_details": _with("audit_events", "event_id"),
+    "outbox": f"{OF_STUDENT} OR {MY_CLASS}",
+}
+# And change, where they see the row.
+CHANGED = {
+    "interventions": OF_STUDENT,
+    "student_points": OF_STUDENT,
+    "grievances": f"{ADMIN} OR id IN (SELECT viewer_grievances())",
+}
+LOOKUPS = ", ".join(COMMENTS)
+
+
+def _policies() -> list[str]:
+    mine = "{table}.institution_id = (SELECT viewer_institution())"
+    made = []
+    for table in (*APART, *SEEN, "viewers"):
+        made += [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+            f"CREATE POLICY server ON {table} TO edukit_owner, edukit_app USING (true) WITH CHECK (true)",
+        ]
+    made.append("CREATE POLICY minter ON viewers TO edukit_minter USING (true) WITH CHECK (true)")
+    made += [f"CREATE POLICY minter ON {table} FOR SELECT TO edukit_minter USING (true)" for table in ("users", "accounts")]
+    made += [f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({rule})" for table, rule in APART.items()]
+    for table, rule in SEEN.items():
+        seen = f"{mine} AND ({rule})".format(table=table)
+        made.append(f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({seen})")
+    for table, rule in ADDED.items():
+        added = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
+        made.append(f"CREATE POLICY added ON {table} FOR INSERT TO edukit_teacher WITH CHECK ({added})")
+    for table, rule in CHANGED.items():
+        changed = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
+        made.append(f"CREATE POLICY changed ON {table} FOR UPDATE TO edukit_teacher USING ({changed}) WITH CHECK ({changed})")
+    return made
+
+
+def upgrade() -> None:
+    """Make the table of logins, the functions that ask who is looking, and the policies that ask them."""
+    op.execute(VIEWERS)
+    op.execute(WHO)
+    for function, comment in COMMENTS.items():
+        op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
+    op.execute(MINT)
+    for function, comment in MINTING.items():
+        op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
+        op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO edukit_app")
+        op.execute(f"ALTER FUNCTION {function} OWNER TO edukit_minter")
+    op.execute(f"REVOKE EXECUTE ON FUNCTION {LOOKUPS} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {LOOKUPS} TO edukit_viewer")
+    for statement in _policies():
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    """Show everybody everything again."""
+    for table in (*APART, *SEEN):
+        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+    for table in (*APART, *SEEN):
+        op.execute(f"DROP POLICY server ON {table}")
+        op.execute(f"DROP POLICY seen ON {table}")
+    for table in ("users", "accounts"):
+        op.execute(f"DROP POLICY minter ON {table}")
+    for table in ADDED:
+        op.execute(f"DROP POLICY added ON {table}")
+    for table in CHANGED:
+        op.execute(f"DROP POLICY changed ON {table}")
+    op.execute("SET LOCAL ROLE edukit_minter")
+    op.execute(f"DROP FUNCTION {', '.join(MINTING)}")
+    op.execute("RESET ROLE")
+    op.execute("DROP TABLE viewers CASCADE")
+    op.execute(f"DROP FUNCTION IF EXISTS {LOOKUPS}")
