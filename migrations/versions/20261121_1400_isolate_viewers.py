@@ -97,6 +97,11 @@ BEGIN
     RETURN QUERY SELECT g.id FROM public.grievances g
         WHERE g.institution_id = who.institution_id AND (g.assigned_to = who.user_id OR (
             who.role IN ('student', 'parent') AND g.student_id IN (SELECT public.viewer_students())))
+        -- Who files one for a student sees it until its first step tells who has filed it.
+        UNION SELECT g.id FROM public.grievances g
+        WHERE g.institution_id = who.institution_id AND g.student_id IN (SELECT public.viewer_students())
+            AND NOT EXISTS (SELECT FROM public.grievance_events e
+                WHERE e.institution_id = g.institution_id AND e.grievance_id = g.id)
         UNION SELECT e.grievance_id FROM public.grievance_events e
         WHERE e.institution_id = who.institution_id AND e.actor_id = who.user_id;
 END $$;
@@ -113,7 +118,7 @@ BEGIN
         WHERE u.institution_id = of_institution AND u.id = of_user AND u.departed_at IS NULL;
     IF looks_as IS NULL THEN
         RAISE invalid_parameter_value USING MESSAGE = 'There is no such user, or they have left.';
-    ELSIF verifier !~ '^SCRAM-SHA-256\$' OR lives NOT BETWEEN interval '1 second' AND interval '1 day' THEN
+    ELSIF verifier !~ '^SCRAM-SHA-256[$]' OR lives NOT BETWEEN interval '1 second' AND interval '1 day' THEN
         RAISE invalid_parameter_value USING MESSAGE = 'A login needs a SCRAM verifier, and lives a day at most.';
     END IF;
     EXECUTE format(
@@ -193,7 +198,9 @@ def _in_class(taught: str) -> str:
 
 def _with(whole: str, key: str) -> str:
     """Whoever sees the row that it is a part of."""
-    return f"EXISTS (SELECT FROM {whole} w WHERE w.institution_id = {{table}}.institution_id AND w.id = {{table}}.{key})"
+    return (
+        f"EXISTS (SELECT FROM {whole} w WHERE w.institution_id = {{table}}.institution_id AND w.id = {{table}}.{key})"
+    )
 
 
 # Whose each row is that a viewer may read, within their institution.
@@ -254,7 +261,7 @@ ADDED = {
     "feedback": f"teacher_id = {ME} AND {_with('submissions', 'submission_id')}",
     "feedback_contents": _with("feedback", "feedback_id"),
     "grievances": OF_STUDENT,
-    "grievance_events": f"(actor_id = {ME} OR actor_id IS NULL)",
+    "grievance_events": f"(actor_id = {ME} OR actor_id IS NULL) AND ({ADMIN} OR grievance_id IN (SELECT viewer_grievances()))",
     "grievance_event_details": _with("grievance_events", "event_id"),
     "gamification_events": f"(user_id = {ME} OR user_id IS NULL) AND ({OF_STUDENT}) AND ({OF_CLASS} OR class_id IS NULL)",
     "student_badges": OF_STUDENT,
@@ -281,8 +288,12 @@ def _policies() -> list[str]:
             f"CREATE POLICY server ON {table} TO edukit_owner, edukit_app USING (true) WITH CHECK (true)",
         ]
     made.append("CREATE POLICY minter ON viewers TO edukit_minter USING (true) WITH CHECK (true)")
-    made += [f"CREATE POLICY minter ON {table} FOR SELECT TO edukit_minter USING (true)" for table in ("users", "accounts")]
-    made += [f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({rule})" for table, rule in APART.items()]
+    made += [
+        f"CREATE POLICY minter ON {table} FOR SELECT TO edukit_minter USING (true)" for table in ("users", "accounts")
+    ]
+    made += [
+        f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({rule})" for table, rule in APART.items()
+    ]
     for table, rule in SEEN.items():
         seen = f"{mine} AND ({rule})".format(table=table)
         made.append(f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({seen})")
@@ -291,7 +302,9 @@ def _policies() -> list[str]:
         made.append(f"CREATE POLICY added ON {table} FOR INSERT TO edukit_teacher WITH CHECK ({added})")
     for table, rule in CHANGED.items():
         changed = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
-        made.append(f"CREATE POLICY changed ON {table} FOR UPDATE TO edukit_teacher USING ({changed}) WITH CHECK ({changed})")
+        made.append(
+            f"CREATE POLICY changed ON {table} FOR UPDATE TO edukit_teacher USING ({changed}) WITH CHECK ({changed})"
+        )
     return made
 
 

@@ -1,0 +1,90 @@
+"""Who sees and changes what: every role, every table, every part of the world. A new table without a rule fails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from edukit.models import Base
+
+if TYPE_CHECKING:
+    from conftest import World
+
+    Viewers = dict[str, psycopg.Connection[tuple[Any, ...]]]
+
+OWN, CLASS = "own", "another class"
+ROLES = ("student", "teacher", "parent", "mentor", "admin", "analyst")
+# The catalog's tables: a fixture's parameters must be known before there is a database.
+TABLES = sorted({name for name in Base.metadata.tables if name not in {"topic_progress", "daily_activity", "viewers"}})
+WIDE = {
+    "badges", "concepts", "grievance_routing_rules", "question_concepts", "questions", "risk_models",
+    "topic_prerequisites", "topics", "users",
+}  # fmt: skip
+"""What everybody of an institution sees: what is taught, what can be won, the rules; of users the staff."""
+PERSONAL = {
+    "accounts", "audit_event_details", "audit_events", "chat_embeddings", "chat_messages", "chats",
+    "document_embeddings", "documents", "profiles", "progress_records", "study_items", "subscriptions",
+    "sync_operations",
+}  # fmt: skip
+"""What only its user and an admin see."""
+
+
+def allowed(role: str, table: str) -> set[str]:
+    """The parts of the world of which a role may see rows."""
+    if table == "institutions":
+        return {OWN}
+    if role == "admin" or (table not in PERSONAL and (role == "analyst" or table in WIDE)):
+        return {OWN, CLASS}
+    return {OWN}
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_sees_more_than_their_own(world: World, viewers: Viewers, role: str, table: str) -> None:
+    """Rows of other classes and of other institutions are not there, in no table."""
+    assert world.parts[table], "the world has no row of it"
+    assert world.seen_by(viewers[role], table) <= allowed(role, table)
+
+
+@pytest.mark.parametrize("table", sorted(set(TABLES) - PERSONAL))
+@pytest.mark.parametrize("role", ["teacher", "admin", "analyst"])
+def test_staff_see_their_own(world: World, viewers: Viewers, role: str, table: str) -> None:
+    """Whoever teaches a class, or has to do with all of them, sees what is theirs: no rule is narrower than it says."""
+    assert world.seen_by(viewers[role], table) == allowed(role, table)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}"])
+def test_nobody_changes_what_is_not_theirs(
+    world: World, viewers: Viewers, role: str, table: str, statement: str
+) -> None:
+    """A change of everything is refused or reaches no foreign row."""
+    before = world.state(table)
+    column = sql.Identifier(world.keys[table][0])
+    try:
+        with viewers[role].transaction(force_rollback=False):
+            viewers[role].execute(sql.SQL(statement).format(sql.Identifier(table), column))
+    except psycopg.errors.InsufficientPrivilege:
+        pass
+    assert world.state(table) == before
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_adds_to_what_is_not_theirs(world: World, viewers: Viewers, role: str, table: str) -> None:
+    """A copy of a foreign row is refused, whatever its key."""
+    foreign = [key for key, part in world.parts[table].items() if part not in allowed(role, table)]
+    assert foreign
+    for key in foreign:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege), viewers[role].transaction():
+            viewers[role].execute(
+                sql.SQL("INSERT INTO {0} SELECT * FROM jsonb_populate_record(NULL::{0}, %s)").format(
+                    sql.Identifier(table)
+                ),
+                [Jsonb(world.copy(table, key))],
+            )
