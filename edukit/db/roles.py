@@ -24,6 +24,8 @@ Role = Literal["edukit_owner", "edukit_app", "edukit_viewer", "edukit_teacher", 
 what a teacher says and does (dashboards), and the one writer that may empty the words beside an append-only row
 (erasures only)."""
 
+SET_APART = 160_000
+"""First version of PostgreSQL that lends what a role may do without the role itself."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -71,6 +73,8 @@ def _make_minter(connection: psycopg.Connection[tuple[object, ...]]) -> None:
 
 def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     database = sql.Identifier(connection.info.dbname)
+    # To have what a role may do is not to become it; PostgreSQL 15 knows no difference.
+    lent = " WITH INHERIT TRUE, SET FALSE" if connection.info.server_version >= SET_APART else ""
     for statement in (
         # So that an administrator who is no superuser can look into the owner's tables.
         "GRANT edukit_owner TO CURRENT_USER",
@@ -78,7 +82,10 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         "GRANT CONNECT, TEMPORARY ON DATABASE {} TO edukit_app",
         "GRANT CONNECT ON DATABASE {} TO edukit_viewer",
         "ALTER ROLE edukit_teacher INHERIT",
-        "GRANT edukit_viewer TO edukit_teacher",
+        f"GRANT edukit_viewer TO edukit_teacher{lent}",
+        # Nobody else makes temporary tables, functions or types, which are looked for before ours; awards need a table.
+        "REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC",
+        "GRANT TEMPORARY ON DATABASE {} TO edukit_teacher",
         # The eraser writes whatever the application writes, and a little more.
         "ALTER ROLE edukit_eraser INHERIT",
         "GRANT edukit_app TO edukit_eraser",

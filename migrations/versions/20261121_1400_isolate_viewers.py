@@ -36,7 +36,7 @@ GRANT SELECT ON institutions, users, accounts TO edukit_minter;
 # Whose a login is, is asked of session_user: no SET ROLE, setting or shadowing name changes it. A login that has ended
 # raises, for an empty page would look like an empty class; and by the clock, for a transaction may stay open.
 WHO = """
-CREATE FUNCTION viewer() RETURNS viewers LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+CREATE FUNCTION viewer() RETURNS viewers LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     found public.viewers;
 BEGIN
@@ -47,19 +47,19 @@ BEGIN
     END IF;
     RETURN found;
 END $$;
-CREATE FUNCTION viewer_institution() RETURNS bigint LANGUAGE sql STABLE SET search_path = '' AS
+CREATE FUNCTION viewer_institution() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     'SELECT (public.viewer()).institution_id';
-CREATE FUNCTION viewer_user() RETURNS bigint LANGUAGE sql STABLE SET search_path = '' AS
+CREATE FUNCTION viewer_user() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     'SELECT (public.viewer()).user_id';
-CREATE FUNCTION viewer_is(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = '' AS
+CREATE FUNCTION viewer_is(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     'SELECT (public.viewer()).role = ANY (roles)';
-CREATE FUNCTION viewer_account() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+CREATE FUNCTION viewer_account() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
     'SELECT u.account_id FROM public.viewer() v
         JOIN public.users u ON u.institution_id = v.institution_id AND u.id = v.user_id';
-CREATE FUNCTION viewer_accounts() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS
+CREATE FUNCTION viewer_accounts() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
     'SELECT u.account_id FROM public.viewer() v
         JOIN public.users u ON u.institution_id = v.institution_id AND (u.id = v.user_id OR v.role = ''admin'')';
-CREATE FUNCTION viewer_students() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+CREATE FUNCTION viewer_students() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who public.viewers := public.viewer();
 BEGIN
@@ -77,7 +77,7 @@ BEGIN
             WHERE m.institution_id = who.institution_id AND m.mentor_id = who.user_id AND m.ended_at IS NULL;
     END IF;
 END $$;
-CREATE FUNCTION viewer_classes() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+CREATE FUNCTION viewer_classes() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who public.viewers := public.viewer();
 BEGIN
@@ -90,7 +90,7 @@ BEGIN
                 AND e.student_id IN (SELECT public.viewer_students());
     END IF;
 END $$;
-CREATE FUNCTION viewer_grievances() RETURNS SETOF uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = '' AS $$
+CREATE FUNCTION viewer_grievances() RETURNS SETOF uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who public.viewers := public.viewer();
 BEGIN
@@ -109,7 +109,7 @@ END $$;
 # The password comes as a verifier, so that it stands in no statement; the role can be given up by nobody but us.
 MINT = """
 CREATE FUNCTION mint_viewer(of_institution bigint, of_user bigint, verifier text, lives interval) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made text := 'edukit_v_' || replace(gen_random_uuid()::text, '-', '');
     looks_as text;
@@ -125,9 +125,12 @@ BEGIN
     ELSIF verifier !~ '^SCRAM-SHA-256[$]' OR lives NOT BETWEEN interval '1 second' AND interval '1 day' THEN
         RAISE invalid_parameter_value USING MESSAGE = 'A login needs a SCRAM verifier, and lives a day at most.';
     END IF;
+    EXECUTE format('CREATE ROLE %I LOGIN PASSWORD %L CONNECTION LIMIT 8', made, verifier);
+    -- It has what the group may do, but cannot become the group: PostgreSQL 15 has no such difference.
     EXECUTE format(
-        'CREATE ROLE %I LOGIN IN ROLE %I PASSWORD %L CONNECTION LIMIT 8',
-        made, CASE WHEN looks_as IN ('teacher', 'mentor', 'admin') THEN 'edukit_teacher' ELSE 'edukit_viewer' END, verifier
+        'GRANT %I TO %I' || CASE WHEN current_setting('server_version_num')::integer >= 160000
+            THEN ' WITH INHERIT TRUE, SET FALSE' ELSE '' END,
+        CASE WHEN looks_as IN ('teacher', 'mentor', 'admin') THEN 'edukit_teacher' ELSE 'edukit_viewer' END, made
     );
     EXECUTE format('GRANT %I TO CURRENT_USER', made);
     INSERT INTO public.viewers (institution_id, login, user_id, role, made_at, expires_at)
@@ -135,21 +138,26 @@ BEGIN
     RETURN made;
 END $$;
 CREATE FUNCTION renew_viewer(of_login text, lives interval) RETURNS boolean
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE public.viewers SET expires_at = clock_timestamp() + least(lives, interval '1 day')
         WHERE login = of_login AND revoked_at IS NULL AND expires_at > clock_timestamp();
     RETURN FOUND;
 END $$;
 CREATE FUNCTION revoke_viewer(of_login text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     UPDATE public.viewers SET revoked_at = clock_timestamp() WHERE login = of_login AND revoked_at IS NULL;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     EXECUTE format('ALTER ROLE %I NOLOGIN', of_login);
+    -- Who comes back before this is committed would not see it in an old snapshot; privileges know none.
+    EXECUTE format('REVOKE edukit_viewer, edukit_teacher FROM %I', of_login);
     PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.usename = of_login;
 END $$;
 CREATE FUNCTION forget_viewers(ended interval) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     gone text;
     count bigint := 0;
@@ -158,15 +166,64 @@ BEGIN
         WHERE least(v.revoked_at, v.expires_at) < clock_timestamp() - ended FOR UPDATE SKIP LOCKED
     LOOP
         PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.usename = gone;
-        IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = gone) THEN
-            EXECUTE format('DROP OWNED BY %I', gone);
-            EXECUTE format('DROP ROLE %I', gone);
-        END IF;
-        DELETE FROM public.viewers v WHERE v.login = gone;
-        count := count + 1;
+        BEGIN
+            IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = gone) THEN
+                EXECUTE format('DROP OWNED BY %I', gone);
+                EXECUTE format('DROP ROLE %I', gone);
+            END IF;
+            DELETE FROM public.viewers v WHERE v.login = gone;
+            count := count + 1;
+        EXCEPTION WHEN dependent_objects_still_exist THEN
+            -- It owns something in another database: it stays, shut, and holds nobody up.
+            EXECUTE format('ALTER ROLE %I NOLOGIN', gone);
+        END;
     END LOOP;
     RETURN count;
 END $$;
+"""
+# Made before there were viewers: they would tell what is not theirs, or look for types where a viewer puts them.
+OLDER = """
+ALTER FUNCTION supersede_earlier() SECURITY INVOKER;
+ALTER FUNCTION refuse_cycle() SET search_path = pg_catalog, pg_temp;
+CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN step.actor_id IS NULL THEN 'edukit'
+        WHEN step.actor_id = complaint.student_id THEN 'the complainant'
+        WHEN actor.role = 'student' THEN 'a student'
+        WHEN actor.role = 'parent' THEN 'a parent'
+        ELSE actor.name
+    END
+    FROM public.grievance_events step
+    JOIN public.grievances complaint
+        ON complaint.institution_id = step.institution_id AND complaint.id = step.grievance_id
+    LEFT JOIN public.users actor ON actor.institution_id = step.institution_id AND actor.id = step.actor_id
+    WHERE step.institution_id = of_institution AND step.id = of_event AND CASE
+        WHEN pg_has_role(session_user, 'edukit_viewer', 'MEMBER') THEN
+            of_institution = (SELECT public.viewer_institution()) AND (
+                (SELECT public.viewer_is('admin', 'analyst'))
+                OR step.grievance_id IN (SELECT public.viewer_grievances()))
+        ELSE true END
+$$;
+"""
+OLDER_BEFORE = """
+ALTER FUNCTION supersede_earlier() SECURITY DEFINER;
+ALTER FUNCTION refuse_cycle() SET search_path = '';
+CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
+    SELECT CASE
+        WHEN step.actor_id IS NULL THEN 'edukit'
+        WHEN step.actor_id = complaint.student_id THEN 'the complainant'
+        WHEN actor.role = 'student' THEN 'a student'
+        WHEN actor.role = 'parent' THEN 'a parent'
+        ELSE actor.name
+    END
+    FROM public.grievance_events step
+    JOIN public.grievances complaint
+        ON complaint.institution_id = step.institution_id AND complaint.id = step.grievance_id
+    LEFT JOIN public.users actor ON actor.institution_id = step.institution_id AND actor.id = step.actor_id
+    WHERE step.institution_id = of_institution AND step.id = of_event
+$$;
 """
 MINTING = {
     "mint_viewer(bigint, bigint, text, interval)": "a login that sees what a user may see, for a while; its name",
@@ -256,29 +313,32 @@ SEEN = {
 # These are no tenant's or carry its id under another name.
 APART = {
     "institutions": "id = (SELECT viewer_institution())",
-    "accounts": "id IN (SELECT viewer_accounts())",
+    "accounts": "(SELECT viewer_institution()) IS NOT NULL AND id = ANY (ARRAY(SELECT viewer_accounts()))",
 }
 # What a teacher, mentor or admin may add, beyond its being of their institution and students.
 ADDED = {
-    "interventions": f"made_by = {ME} AND ({OF_STUDENT})",
+    "interventions": f"made_by = {ME} AND ({OF_STUDENT}) AND (prediction_id IS NULL OR {PREDICTED})",
     "risk_responses": f"user_id = {ME} AND {_with('risk_predictions', 'prediction_id')}",
     "feedback": f"teacher_id = {ME} AND {_with('submissions', 'submission_id')}",
-    "feedback_contents": _with("feedback", "feedback_id"),
-    "grievances": OF_STUDENT,
+    "feedback_contents": _with("feedback", "feedback_id", f"w.teacher_id = {ME}"),
+    "grievances": f"({OF_STUDENT}) AND {ANSWERABLE}",
     "grievance_events": f"(actor_id = {ME} OR actor_id IS NULL) AND ({ADMIN} OR grievance_id IN (SELECT viewer_grievances()))",
-    "grievance_event_details": _with("grievance_events", "event_id"),
+    "grievance_event_details": _with("grievance_events", "event_id", f"(w.actor_id = {ME} OR w.actor_id IS NULL)"),
     "gamification_events": f"(user_id = {ME} OR user_id IS NULL) AND ({OF_STUDENT}) AND ({OF_CLASS} OR class_id IS NULL)",
     "student_badges": OF_STUDENT,
     "student_points": OF_STUDENT,
     "audit_events": f"user_id = {ME}",
-    "audit_event_details": _with("audit_events", "event_id"),
-    "outbox": f"{OF_STUDENT} OR {MY_CLASS}",
+    "audit_event_details": _with("audit_events", "event_id", f"w.user_id = {ME}"),
+    "outbox": f"(student_id IS NULL OR {OF_STUDENT}) AND (class_id IS NULL OR {OF_CLASS})",
 }
-# And change, where they see the row.
+# And change: which rows, and what must hold of them afterwards.
 CHANGED = {
-    "interventions": OF_STUDENT,
-    "student_points": OF_STUDENT,
-    "grievances": f"{ADMIN} OR id IN (SELECT viewer_grievances())",
+    "interventions": (OF_STUDENT, OF_STUDENT),
+    "student_points": (OF_STUDENT, OF_STUDENT),
+    "grievances": (
+        MY_GRIEVANCE := f"{ADMIN} OR id IN (SELECT viewer_grievances())",
+        f"({MY_GRIEVANCE}) AND {ANSWERABLE}",
+    ),
 }
 MINTER_READS = ("institutions", "users", "accounts")
 LOOKUPS = ", ".join(COMMENTS)
@@ -303,10 +363,10 @@ def _policies() -> list[str]:
     for table, rule in ADDED.items():
         added = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
         made.append(f"CREATE POLICY added ON {table} FOR INSERT TO edukit_teacher WITH CHECK ({added})")
-    for table, rule in CHANGED.items():
-        changed = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
+    for table, rules in CHANGED.items():
+        before, after = (f"{mine} AND {STAFF} AND ({rule})".format(table=table) for rule in rules)
         made.append(
-            f"CREATE POLICY changed ON {table} FOR UPDATE TO edukit_teacher USING ({changed}) WITH CHECK ({changed})"
+            f"CREATE POLICY changed ON {table} FOR UPDATE TO edukit_teacher USING ({before}) WITH CHECK ({after})"
         )
     return made
 
@@ -317,6 +377,7 @@ def upgrade() -> None:
     op.execute(WHO)
     for function, comment in COMMENTS.items():
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
+    op.execute(OLDER)
     op.execute(MINT)
     for function, comment in MINTING.items():
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
@@ -342,6 +403,7 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY added ON {table}")
     for table in CHANGED:
         op.execute(f"DROP POLICY changed ON {table}")
+    op.execute(OLDER_BEFORE)
     op.execute("SET LOCAL ROLE edukit_minter")
     op.execute(f"DROP FUNCTION {', '.join(MINTING)}")
     op.execute("RESET ROLE")

@@ -29,7 +29,7 @@ PEOPLE = """
         (1, 15, 'parent', 'P'), (1, 16, 'mentor', 'M'), (1, 17, 'admin', 'D'), (1, 18, 'analyst', 'N');
     INSERT INTO guardianships (institution_id, guardian_id, student_id) VALUES (1, 15, 11);
     INSERT INTO mentorships (institution_id, mentor_id, student_id, started_at) VALUES (1, 16, 11, now());
-    INSERT INTO mentorships (institution_id, mentor_id, student_id, started_at, ended_at) 
+    INSERT INTO mentorships (institution_id, mentor_id, student_id, started_at, ended_at)
         VALUES (1, 16, 31, now(), now());
 """
 WHO = {"student": 11, "teacher": 12, "parent": 15, "mentor": 16, "admin": 17, "analyst": 18}
