@@ -10,7 +10,7 @@ import edukit
 PACKAGE = Path(edukit.__file__).parent
 LAYERS = [
     {"errors"},
-    {"settings"},
+    {"settings", "passwords"},
     {"db"},
     {"models"},
     {"queries"},
