@@ -65,6 +65,9 @@ class Account(Base):
         comment="name to sign in by, unique whatever its case; null: by e-mail only"
     )
     updated_at: Mapped[UpdatedAt]
+    disabled_at: Mapped[Moment | None] = mapped_column(
+        comment="when it was disabled, so that nobody signs in by it (UTC); null: it is enabled"
+    )
 
 
 class User(Base):

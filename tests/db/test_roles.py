@@ -17,6 +17,8 @@ from edukit.settings import Settings
 if TYPE_CHECKING:
     from conftest import Database, House
 
+    from edukit.db.roles import Role
+
 
 def test_a_viewer_only_reads(migrated: Database) -> None:
     """The viewer's login may read classes and write nothing."""
@@ -26,11 +28,14 @@ def test_a_viewer_only_reads(migrated: Database) -> None:
             connection.execute("DELETE FROM classes")
 
 
-def test_a_viewer_sees_no_password_hash(migrated: Database) -> None:
-    """Accounts are not the viewer's reading."""
-    refused = pytest.raises(psycopg.errors.InsufficientPrivilege)
-    with psycopg.connect(url_of("edukit_viewer", migrated.admin_url)) as connection, refused:
-        connection.execute("SELECT * FROM accounts")
+@pytest.mark.parametrize("role", ["edukit_viewer", "edukit_teacher"])
+@pytest.mark.parametrize("columns", ["*", "password_hash", "disabled_at"])
+def test_a_viewer_sees_no_password_hash(migrated: Database, role: Role, columns: str) -> None:
+    """Of accounts, the logins of analysts and dashboards read only by what name they are found."""
+    with psycopg.connect(url_of(role, migrated.admin_url)) as connection:
+        connection.execute("SELECT id, email, username FROM accounts")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(f"SELECT {columns} FROM accounts")
 
 
 @pytest.mark.parametrize(

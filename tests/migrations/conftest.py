@@ -23,6 +23,7 @@ import pytest
 from psycopg.copy import LibpqWriter
 from sqlalchemy import event
 
+from edukit.actions.accounts import add_user, disable_account, enable_account, set_password
 from edukit.actions.badges import unlock_badges
 from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
@@ -30,12 +31,14 @@ from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.actions.grievance_rules import set_routing_rule
 from edukit.actions.outbox import clear_outbox, take_outbox
 from edukit.actions.risk_scoring import score_risk
+from edukit.actions.roles import change_role
 from edukit.db.ids import Ids
 from edukit.db.roles import ROLES, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.importers.assistments import load_assistments
 from edukit.importers.attempts import load_attempts
 from edukit.ops.seed import seed_demo
+from edukit.queries.accounts import account_called
 from edukit.settings import Settings
 from edukit.workbench import Workbench
 
@@ -280,6 +283,12 @@ def keep(database: Database) -> None:
         score_risk(session, institution_id=institution_id, on=NOW.date(), now=NOW)
         unlock_badges(session, institution_id=institution_id, student_id=student_id, now=NOW)
         clear_outbox(session, take_outbox(session, most=10))
+        user_id = add_user(session, **here, account="ada@mail.example", role="admin", name="Ada")
+        it: dict[str, Any] = {"account_id": account_called(session, "ada@mail.example"), "now": NOW, "acting": None}
+        set_password(session, **it, password="purple gravel teapot")
+        disable_account(session, **it)
+        enable_account(session, **it)
+        change_role(session, **here, user_id=user_id, role="analyst")
 
 
 def leave(database: Database) -> None:
