@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from edukit.cli import data, models, people, serving, stores
+from edukit.cli import data, models, people, serving, stores, users
 from edukit.cli.options import err, out
 from edukit.errors import EdukitError
 
@@ -26,6 +26,7 @@ app.add_typer(models.models, name="models")
 app.add_typer(people.grievances, name="grievances")
 app.add_typer(people.leaderboard, name="leaderboard")
 app.add_typer(stores.migrate, name="migrate")
+app.add_typer(users.users, name="users")
 
 
 def main() -> None:

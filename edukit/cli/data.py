@@ -52,8 +52,10 @@ def seed(
     settings = Settings.from_environment(home=home)
     moment = datetime.combine(as_of, time(23, 59, 59), UTC) if as_of else settings.now
     with prepared(settings) as stores, showing("Demo school") as progress:
-        report = seed_into(stores, seed=seed, students=students, as_of=moment, progress=progress)
+        report, opened = seed_into(stores, seed=seed, students=students, as_of=moment, progress=progress)
     say(report)
+    if opened:
+        say(opened.told())
 
 
 @load.command("assistments")

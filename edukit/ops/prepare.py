@@ -14,6 +14,7 @@ from edukit.db.roles import url_of
 from edukit.db.session import Viewer, session_for
 from edukit.models import Account, Institution
 from edukit.ops import migrate
+from edukit.ops.demo_accounts import DemoAccounts, open_demo
 from edukit.ops.seed import DEMO_TEACHER, SeedReport, seed_demo
 from edukit.ops.stores import Stores, open_stores
 
@@ -50,12 +51,17 @@ def demo_teacher(stores: Stores) -> str | None:
         return session.scalar(select(Account.email).where(Account.email == DEMO_TEACHER))
 
 
-def seed_into(stores: Stores, **wanted: Any) -> SeedReport:
-    """Make the demo school in one transaction; the arguments are those of :func:`~edukit.ops.seed.seed_demo`."""
+def seed_into(stores: Stores, *, as_of: datetime, **wanted: Any) -> tuple[SeedReport, DemoAccounts | None]:
+    """Make the demo school and open its accounts in one transaction; None: it was there already.
+
+    The arguments are those of :func:`~edukit.ops.seed.seed_demo`. Its rows are the same for the same seed; only
+    the password, which is another each time, is not.
+    """
     with session_for(application(stores)) as session:
-        report = seed_demo(session, **wanted)
+        report = seed_demo(session, as_of=as_of, **wanted)
+        opened = None if report.already_there else open_demo(session, now=as_of)
     _analyse(stores)
-    return report
+    return report, opened
 
 
 def load_into(stores: Stores, read: Callable[..., LoadReport], *, now: datetime, **given: Any) -> LoadReport:

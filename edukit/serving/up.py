@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError
@@ -83,7 +84,9 @@ def _notebooks(folder: Path | None) -> Path:
 def _make_demo_school(stores: Stores, settings: Settings) -> None:
     out.print("The database is empty: making a demo school (edukit up --no-demo leaves it empty).")
     with showing("Demo school") as progress:
-        seed_into(stores, as_of=settings.now, progress=progress)
+        _, opened = seed_into(stores, as_of=settings.now, progress=progress)
+    if opened:
+        out.print(escape(opened.told()))
 
 
 def _hide_credentials(stores: Stores, account: str | None) -> bool:
