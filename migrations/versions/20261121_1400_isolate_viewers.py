@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261121_1400"
-down_revision = "20261121_1200"
+down_revision = "20261121_1300"
 
 VIEWERS = """
 CREATE TABLE viewers (
@@ -257,13 +257,16 @@ def _in_class(taught: str) -> str:
     return f"{ALL} OR CASE WHEN {TEACHER} THEN {taught} ELSE {MY_STUDENT} END"
 
 
-def _with(whole: str, key: str) -> str:
-    """Whoever sees the row that it is a part of."""
-    return (
-        f"EXISTS (SELECT FROM {whole} w WHERE w.institution_id = {{table}}.institution_id AND w.id = {{table}}.{key})"
-    )
+def _with(whole: str, key: str, own: str = "true") -> str:
+    """Whoever sees the row that it is a part of, if that is of their own."""
+    same = f"w.institution_id = {{table}}.institution_id AND w.id = {{table}}.{key}"
+    return f"EXISTS (SELECT FROM {whole} w WHERE {same} AND {own})"
 
 
+PREDICTED = _with("risk_predictions", "prediction_id", "w.student_id = {table}.student_id")
+ANSWERABLE = (
+    "(assigned_to IS NULL OR " + _with("users", "assigned_to", "w.role IN ('teacher', 'mentor', 'admin')") + ")"
+)
 # Whose each row is that a viewer may read, within their institution.
 SEEN = {
     "users": f"{ALL} OR id = {ME} OR role IN ('teacher', 'mentor', 'admin') OR id IN (SELECT viewer_students())",

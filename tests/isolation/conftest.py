@@ -80,7 +80,8 @@ class World:
         )
         (found,) = self.admin.execute(row, key).fetchone() or ({},)
         fresh = "00000000-0000-0000-0000-000000004711" if isinstance(found.get("id"), str) else 4711
-        return found | ({"id": fresh} if "id" in found else {})
+        # What it would supersede is looked for among what one sees, and is no matter here.
+        return found | {name: value for name, value in (("id", fresh), ("supersedes_id", None)) if name in found}
 
     def seen_by(self, viewer: psycopg.Connection[tuple[Any, ...]], table: str) -> set[str]:
         """The parts of the world of which a viewer sees rows of a table."""
