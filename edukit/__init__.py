@@ -23,6 +23,7 @@ from edukit.errors import (
     SeedError,
     ServingError,
     SettingsError,
+    SignedOut,
     StoreError,
 )
 
@@ -42,6 +43,7 @@ __all__ = [
     "SeedError",
     "ServingError",
     "SettingsError",
+    "SignedOut",
     "StoreError",
     "connect",
     "describe",
@@ -51,12 +53,14 @@ __all__ = [
 def connect(settings: Settings | None = None) -> Workbench:
     """Open a Workbench on the stores of the environment, starting the embedded ones when needed.
 
-    It only reads, unless ``EDUKIT_USER`` names the account in whose name it may act.
+    It looks for a day, as an analyst of the institution ``EDUKIT_INSTITUTION``, who reads pseudonyms unless
+    ``EDUKIT_NAMES=1``; or as the user whose account ``EDUKIT_USER`` names, with what that user may see and do.
 
     Raises:
         SettingsError: a variable has a value that breaks its rule.
         StoreError: a store cannot be started or reached.
         MigrationError: the database has no schema yet, or an older one.
+        NotFound: there is no such institution or account, or it is not told which of several.
     """
     # Importing edukit connects to nothing and stays cheap: what is needed is loaded here.
     from edukit.db.session import Viewer
@@ -65,20 +69,19 @@ def connect(settings: Settings | None = None) -> Workbench:
 
     settings = settings or Settings.from_environment()
     if settings.viewer_url is not None:
-        return Workbench(Viewer(settings.viewer_url.get_secret_value(), settings.user), settings)
+        return Workbench(Viewer(settings.viewer_url.get_secret_value()), settings)
 
-    from edukit.db.roles import url_of
+    from contextlib import ExitStack
+
+    from edukit.ops.looking import looking
     from edukit.ops.migrate import expect_newest
     from edukit.ops.stores import open_stores
 
-    stores = open_stores(settings)
-    try:
+    with ExitStack() as opened:
+        stores = opened.enter_context(open_stores(settings))
         expect_newest(stores.database_url)
-    except BaseException:
-        stores.close()
-        raise
-    login = url_of("edukit_teacher" if settings.user else "edukit_viewer", stores.database_url)
-    return Workbench(Viewer(login, settings.user), settings, on_close=stores.close)
+        login = opened.enter_context(looking(stores, settings))
+        return Workbench(Viewer(login.database_url), settings, on_close=opened.pop_all().close)
 
 
 def describe(frame: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ Each message is one sentence or two: the name, the rule, the value, and the next
 
     EdukitError
     ├── SettingsError      a variable has a value that breaks its rule
+    ├── SignedOut          who looks was signed out, or was for too long; nothing was changed
     ├── StoreError         PostgreSQL, Redis or an offline store cannot be found, opened or reached
     ├── MigrationError     the schema is older, newer or other than this edukit expects
     ├── LoadError          a file cannot be loaded; nothing of it was
@@ -23,6 +24,10 @@ class EdukitError(Exception):
 
 class SettingsError(EdukitError):
     """A variable of the environment has a value that breaks its rule."""
+
+
+class SignedOut(EdukitError):  # noqa: N818 - it reads as the sentence that it is: signed out
+    """Who looks was signed out, or was for too long; nothing was changed."""
 
 
 class StoreError(EdukitError):

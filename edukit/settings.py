@@ -70,11 +70,16 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(default=None, validation_alias=AliasChoices("REDIS_URL"))
     """An external Redis (7 or newer) or Valkey; else the embedded one."""
     viewer_url: SecretStr | None = None
-    """A ready, limited database login: what a notebook's kernel gets instead of the two above."""
+    """A database login that was minted for who looks: what a notebook's kernel gets instead of the two above."""
     viewer_redis_url: SecretStr | None = None
     """A ready, limited Redis login: what a notebook's kernel gets; without it nothing is cached."""
     user: str | None = None
-    """E-mail address or username of the account in whose name a notebook acts; without it one can only look."""
+    """E-mail address or username of the account in whose name commands and notebooks of one's own act; without it
+    they look as an analyst."""
+    institution: str | None = None
+    """Name of the institution that they look into, where there are several."""
+    names: bool = False
+    """Whether they read names and words about people, and not pseudonyms alone; it is recorded."""
     pg_bindir: Path | None = None
     """Folder with ``initdb``, ``postgres`` and ``psql``; else the wheel's, else an installed PostgreSQL's."""
     frozen_now: Annotated[datetime, AfterValidator(_in_utc)] | None = Field(

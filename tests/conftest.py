@@ -15,8 +15,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -25,15 +25,17 @@ from typing import TYPE_CHECKING
 import hypothesis
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 import edukit
+from edukit.db.minting import mint
 from edukit.db.roles import make_roles, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops import migrate
-from edukit.ops.prepare import application, seed_into
+from edukit.ops.prepare import seed_into
 from edukit.ops.seed import DEMO_TEACHER
 from edukit.ops.stores import Stores, open_stores
+from edukit.queries.accounts import account_called, memberships
 from edukit.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,11 +65,12 @@ CHROMIUM_FLAGS = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Database:
     """One database of the run's own server."""
 
     admin_url: str
+    _minted: dict[tuple[int, int | None], Viewer] = field(default_factory=dict)
 
     @property
     def app(self) -> Viewer:
@@ -76,13 +79,44 @@ class Database:
 
     @property
     def viewer(self) -> Viewer:
-        """The login that reads."""
-        return Viewer(url_of("edukit_viewer", self.admin_url))
+        """A login that reads all of the first institution, with names."""
+        with session_for(self.app) as session:
+            institution_id = session.scalar(text("SELECT min(id) FROM institutions"))
+        return self.minted(institution_id, None)
 
     @property
     def teacher(self) -> Viewer:
-        """The login of dashboards, in the name of the demo's teacher."""
-        return Viewer(url_of("edukit_teacher", self.admin_url), DEMO_TEACHER)
+        """A login of the demo's teacher."""
+        return self.of(DEMO_TEACHER)
+
+    def of(self, account: str, institution_id: int | None = None) -> Viewer:
+        """A login of an account's user, at the first institution or another."""
+        with session_for(self.app) as session:
+            users = memberships(session, account_called(session, account))
+        user = next(user for user in users if institution_id in {None, user.institution_id})
+        return self.minted(user.institution_id, user.user_id)
+
+    def minted(self, institution_id: int, user_id: int | None) -> Viewer:
+        """A login of a user, or of whoever keeps the machine; the same each time."""
+        key = (institution_id, user_id)
+        if key not in self._minted:
+            with session_for(self.app) as session:
+                self._minted[key] = Viewer(
+                    mint(
+                        session,
+                        institution_id=institution_id,
+                        user_id=user_id,
+                        names=True,
+                        database_url=self.admin_url,
+                        lives=timedelta(hours=6),
+                    ).database_url
+                )
+        return self._minted[key]
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        for login in (self.app, *self._minted.values()):
+            engine_for(login.database_url).dispose()
 
 
 class House:
@@ -118,18 +152,21 @@ class House:
         """A viewer's Workbench on the demo school; its database is the home's own."""
         migrate.upgrade(self.stores.database_url)
         seed_into(self.stores, seed=1, students=STUDENTS, as_of=NOW, progress=None)
-        self._exits.callback(engine_for(application(self.stores).database_url).dispose)
-        return self._exits.enter_context(
-            edukit.connect(Settings(viewer_url=url_of("edukit_viewer", self.stores.database_url), frozen_now=NOW))
-        )
+        self._exits.callback(self.home_database.close)
+        viewer_url = self.home_database.viewer.database_url
+        return self._exits.enter_context(edukit.connect(Settings(viewer_url=viewer_url, frozen_now=NOW)))
+
+    @cached_property
+    def home_database(self) -> Database:
+        """The home's own database."""
+        return Database(self.stores.database_url)
 
     @property
     def viewers_environment(self) -> dict[str, str]:
         """What a kernel needs to see the demo school as its teacher at the fixed moment."""
         assert self.demo
         return {
-            "EDUKIT_VIEWER_URL": url_of("edukit_teacher", self.stores.database_url),
-            "EDUKIT_USER": DEMO_TEACHER,
+            "EDUKIT_VIEWER_URL": self.home_database.teacher.database_url,
             "EDUKIT_NOW": NOW.isoformat(),
         }
 
@@ -180,8 +217,7 @@ class House:
         try:
             yield database
         finally:
-            for login in (database.app, database.viewer, database.teacher):
-                engine_for(login.database_url).dispose()
+            database.close()
             with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -191,7 +227,7 @@ class House:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Give a notebook's kernel the demo school, and no other test."""
-        for name in ("EDUKIT_VIEWER_URL", "EDUKIT_USER", "EDUKIT_NOW"):
+        for name in ("EDUKIT_VIEWER_URL", "EDUKIT_NOW"):
             os.environ.pop(name, None)
         if item.path.suffix == ".ipynb":
             os.environ.update(self.viewers_environment)

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 from edukit.actions.audit import record_event
 from edukit.actions.roles import expect_another_admin, expect_role, expect_without, lock_institutions
 from edukit.db.ids import Ids
+from edukit.db.minting import revoke_all
 from edukit.errors import ActionError, NotFound
 from edukit.models import Account, Student, User
 from edukit.passwords import hashed, sound
@@ -86,7 +87,7 @@ def add_user(  # noqa: PLR0913 - each is a part of the membership
 
 
 def set_password(session: Session, *, account_id: int, password: str, now: datetime, acting: str | None) -> None:
-    """Set the password of an account, in the place of the one that it has.
+    """Set the password of an account, in the place of the one that it has, and sign it out everywhere.
 
     Args:
         session: the caller commits.
@@ -101,11 +102,14 @@ def set_password(session: Session, *, account_id: int, password: str, now: datet
     """
     kept = hashed(sound(password, about=words_about(session, account_id)))
     _change_account(session, account_id, password_hash=kept)
+    revoke_all(session, account_id)
     _record(session, account_id, "set_password", now, acting)
 
 
 def disable_account(session: Session, *, account_id: int, now: datetime, acting: str | None) -> None:
-    """Let nobody sign in by an account; its users and all that they did stay. A disabled one is left as it is.
+    """Let nobody sign in by an account, and sign it out everywhere; its users and all that they did stay.
+
+    A disabled one is left as it is.
 
     Args:
         session: the caller commits.
@@ -125,6 +129,7 @@ def disable_account(session: Session, *, account_id: int, now: datetime, acting:
         if user.role == "admin":
             expect_another_admin(session, user.institution_id, account_id)
     _change_account(session, account_id, disabled_at=now)
+    revoke_all(session, account_id)
     _record(session, account_id, "disable_account", now, acting)
 
 
@@ -145,6 +150,24 @@ def enable_account(session: Session, *, account_id: int, now: datetime, acting: 
         return
     _change_account(session, account_id, disabled_at=None)
     _record(session, account_id, "enable_account", now, acting)
+
+
+def sign_out(session: Session, *, account_id: int, now: datetime, acting: str | None) -> None:
+    """Sign an account out everywhere: what is open sees nothing any more, and what was signed in before counts no more.
+
+    Args:
+        session: the caller commits.
+        account_id: account that is signed out.
+        now: when.
+        acting: e-mail address or username of the account in whose name it is done; None: who keeps the stores.
+
+    Raises:
+        NotFound: there is no such account.
+        ActionError: who acts has no part in an institution of the account.
+    """
+    _change_account(session, account_id)
+    revoke_all(session, account_id)
+    _record(session, account_id, "sign_out_everywhere", now, acting)
 
 
 def _called(account: str) -> str:

@@ -33,6 +33,7 @@ from edukit.actions.erasure import Leaving, add_steps, erase_personal_data
 from edukit.actions.outbox import tell_outbox
 from edukit.actions.practice import tell_of_practice
 from edukit.actions.traces import erase_all_traces, erase_traces
+from edukit.db.minting import revoke_users
 from edukit.errors import NotFound
 from edukit.models import (
     Account,
@@ -113,6 +114,7 @@ def _depart(session: Session, leaving: Leaving, erase: Callable[[Session, Leavin
     erase_personal_data(session, leaving)
     _end_ties(session, leaving)
     _hand_back_duties(session, leaving)
+    revoke_users(session, leaving.institution_id, session.scalars(select(User.id).where(leaving.owns(User.id))).all())
     _become_pseudonyms(session, leaving, account_ids)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, exists, select, update
 
 from edukit.actions.audit import record_event
+from edukit.db.minting import revoke_all
 from edukit.errors import ActionError, NotFound
 from edukit.models import (
     Account,
@@ -61,6 +62,9 @@ def change_role(  # noqa: PLR0913 - each is a part of the change
             expect_another_admin(session, institution_id, account_id)
     this = (User.institution_id == institution_id, User.id == user_id)
     session.connection().execute(update(User).where(*this).values(role=role))
+    if account_id is not None:
+        # Whoever looks as the old role sees nothing from now on; signing in once more, they look as the new one.
+        revoke_all(session, account_id)
     record_event(
         session,
         institution_id=institution_id,

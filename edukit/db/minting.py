@@ -13,13 +13,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from psycopg.errors import InvalidParameterValue
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DataError
 
 from edukit.db.session import driver_url
 from edukit.errors import ActionError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
     import psycopg
     from sqlalchemy.orm import Session
 
@@ -27,7 +30,17 @@ LIVES = timedelta(minutes=15)
 """How long a login sees anything, unless it is renewed."""
 FORGOTTEN = timedelta(hours=1)
 """How long after its end a login is dropped."""
+LONGEST = timedelta(minutes=2)
+"""How long a statement or a transaction of a viewer may take."""
 PASSWORD_BYTES = 32
+_REVOKE_USERS = text("""
+    SELECT count(revoke_viewer(login)) FROM viewers
+    WHERE institution_id = :institution_id AND user_id = ANY (:user_ids) AND revoked_at IS NULL""")
+_SIGN_OUT = text("UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = :account_id")
+_REVOKE_ALL = text("""
+    SELECT count(revoke_viewer(v.login)) FROM viewers v
+    JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
+    WHERE u.account_id = :account_id AND v.revoked_at IS NULL""")
 
 
 @dataclass(frozen=True)
@@ -38,8 +51,15 @@ class Login:
     database_url: str = field(repr=False)
 
 
-def mint(
-    session: Session, *, institution_id: int, user_id: int | None, database_url: str, lives: timedelta = LIVES
+def mint(  # noqa: PLR0913 - each says who looks
+    session: Session,
+    *,
+    institution_id: int,
+    user_id: int | None,
+    database_url: str,
+    signed_in_at: datetime | None = None,
+    names: bool = False,
+    lives: timedelta = LIVES,
 ) -> Login:
     """Make a login that sees what a user may see, for a while.
 
@@ -48,14 +68,18 @@ def mint(
         institution_id: institution of the user.
         user_id: who looks; None: whoever keeps the machine, as an analyst of the institution.
         database_url: any address of the database.
+        signed_in_at: when they signed in; None: whoever keeps the machine vouches for them.
+        names: whether whoever keeps the machine reads names, and not pseudonyms; of a user, what they were granted
+            counts.
         lives: how long; a day at most.
 
     Raises:
-        ActionError: there is no such user, or they have left.
+        ActionError: there is no such user, they have left, their account is disabled or was signed out since.
     """
     password = secrets.token_urlsafe(PASSWORD_BYTES)
+    who = (institution_id, user_id, signed_in_at, names)
     try:
-        name = session.scalar(select(func.mint_viewer(institution_id, user_id, _verifier(session, password), lives)))
+        name = session.scalar(select(func.mint_viewer(*who, _verifier(session, password), lives)))
     except DataError as error:
         if isinstance(error.orig, InvalidParameterValue):
             raise ActionError(str(error.orig).splitlines()[0]) from None
@@ -72,6 +96,23 @@ def renew(session: Session, name: str, *, lives: timedelta = LIVES) -> bool:
 def revoke(session: Session, name: str) -> None:
     """End a login, and its connections with it, now."""
     session.execute(select(func.revoke_viewer(name)))
+
+
+def revoke_users(session: Session, institution_id: int, user_ids: Sequence[int]) -> int:
+    """End the logins of users of an institution, and their connections with them; how many."""
+    users = {"institution_id": institution_id, "user_ids": list(user_ids)}
+    return int(session.scalar(_REVOKE_USERS, users) or 0)
+
+
+def revoke_all(session: Session, account_id: int) -> int:
+    """Sign an account out: what was signed in before counts no more, and its users' logins end now; how many."""
+    session.execute(_SIGN_OUT, {"account_id": account_id})
+    return int(session.scalar(_REVOKE_ALL, {"account_id": account_id}) or 0)
+
+
+def end_overstayed(session: Session, *, longest: timedelta = LONGEST) -> int:
+    """End the connections of logins that have ended, and those whose work takes longer than viewers may; how many."""
+    return int(session.scalar(select(func.end_overstayed(longest))) or 0)
 
 
 def forget(session: Session, *, ended: timedelta = FORGOTTEN) -> int:

@@ -1,8 +1,9 @@
-"""The roles of the cluster: owner, application, viewer, teacher, eraser.
+"""The roles of the cluster: the logins owner, application and eraser, and what viewers may do.
 
-Roles belong to a cluster, not to a database, so they are made here and not in a migration. Each is a
-login whose password is derived from the administrator's, so that every machine that has ``DATABASE_URL``
-has the same logins and none keeps a secret of its own.
+Roles belong to a cluster, not to a database, so they are made here and not in a migration. The password of each login
+is derived from the administrator's, so that every machine that has ``DATABASE_URL`` has the same logins and none keeps
+a secret of its own. Who looks has a login of their own, minted for them (:mod:`edukit.db.minting`), which is given what
+one of the groups may do.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from sqlalchemy import make_url
 from edukit.db.session import CONNECT_SECONDS, driver_url
 from edukit.errors import StoreError
 
-Role = Literal["edukit_owner", "edukit_app", "edukit_viewer", "edukit_teacher", "edukit_eraser"]
-"""Owner of the tables (migrations only), writer of rows (commands, server), reader (analysts), reader that adds
-what a teacher says and does (dashboards), and the one writer that may empty the words beside an append-only row
-(erasures only)."""
+Role = Literal["edukit_owner", "edukit_app", "edukit_eraser"]
+"""Owner of the tables (migrations only), writer of rows (commands, server), and the one writer that may empty the
+words beside an append-only row (erasures only)."""
+GROUPS = ("edukit_viewer", "edukit_analyst", "edukit_teacher")
+"""Readers, readers of pseudonyms, and readers that add what a teacher says and does; nobody signs in as one."""
 
 SET_APART = 160_000
 """First version of PostgreSQL that lends what a role may do without the role itself."""
@@ -46,6 +48,8 @@ def make_roles(admin_url: str) -> None:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('edukit roles'))")
         try:
             _make_minter(connection)
+            for group in GROUPS:
+                _make_group(connection, group)
             for role in ROLES:
                 _make_role(connection, role, derived_password(role, admin_url))
             _grant(connection)
@@ -65,6 +69,13 @@ def _make_role(connection: psycopg.Connection[tuple[object, ...]], role: Role, p
     )
 
 
+def _make_group(connection: psycopg.Connection[tuple[object, ...]], group: str) -> None:
+    """What viewers may do; an older edukit let people sign in as it."""
+    exists = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [group]).rowcount
+    verb = "ALTER" if exists else "CREATE"
+    connection.execute(sql.SQL(verb + " ROLE {} NOLOGIN PASSWORD NULL").format(sql.Identifier(group)))
+
+
 def _make_minter(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     """The role that owns the functions by which logins are minted; nobody signs in as it."""
     if not connection.execute("SELECT FROM pg_roles WHERE rolname = 'edukit_minter'").rowcount:
@@ -80,7 +91,7 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         "GRANT edukit_owner TO CURRENT_USER",
         "GRANT CREATE, CONNECT, TEMPORARY ON DATABASE {} TO edukit_owner",
         "GRANT CONNECT, TEMPORARY ON DATABASE {} TO edukit_app",
-        "GRANT CONNECT ON DATABASE {} TO edukit_viewer",
+        "GRANT CONNECT ON DATABASE {} TO edukit_viewer, edukit_analyst",
         "ALTER ROLE edukit_teacher INHERIT",
         f"GRANT edukit_viewer TO edukit_teacher{lent}",
         # Nobody else makes temporary tables, functions or types, which are looked for before ours; awards need a table.
@@ -92,10 +103,10 @@ def _grant(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         # A database that was first made by PostgreSQL 14 or older lets everybody.
         "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
         "GRANT USAGE, CREATE ON SCHEMA public TO edukit_minter",
-        "GRANT edukit_viewer, edukit_teacher TO edukit_minter WITH ADMIN OPTION",
+        "GRANT edukit_viewer, edukit_analyst, edukit_teacher TO edukit_minter WITH ADMIN OPTION",
         "GRANT edukit_minter TO edukit_owner",
         "GRANT USAGE, CREATE ON SCHEMA public TO edukit_owner",
-        "GRANT USAGE ON SCHEMA public TO edukit_app, edukit_viewer",
+        "GRANT USAGE ON SCHEMA public TO edukit_app, edukit_viewer, edukit_analyst",
     ):
         connection.execute(sql.SQL(statement).format(database))
 

@@ -7,27 +7,31 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+from psycopg.errors import AdminShutdown, InvalidAuthorizationSpecification
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from edukit.errors import StoreError
+from edukit.errors import SignedOut, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import psycopg
 
 CONNECT_SECONDS = 5
+MINTED = "edukit_v_"
+"""How the name of a login begins that was minted for somebody."""
+ENDED = "Your sign-in has ended, and nothing was changed: sign in again, and you are back here."
+# What the server says to a login that has ended: at a statement, or by ending its connection.
+SHOWN_OUT = (InvalidAuthorizationSpecification, AdminShutdown)
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """Who is looking: a database login, and the account in whose name it acts. The database decides what it may."""
+    """Who is looking: a login of the database, which decides what it may."""
 
     database_url: str = field(repr=False)
-    account: str | None = None
-    """E-mail address or username; None: it acts in nobody's name."""
 
 
 @contextmanager
@@ -36,14 +40,33 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
 
     Raises:
         StoreError: the database does not answer or refuses the login.
+        SignedOut: it is a viewer's login, and has ended.
     """
     engine = engine_for(viewer.database_url)
     try:
         connection = engine.connect()
     except OperationalError as error:
+        if is_minted(engine.url) and _is_refused(error):
+            raise SignedOut(ENDED) from error
         raise StoreError(_unreachable(engine.url, error)) from error
-    with connection, Session(connection, expire_on_commit=False) as session, session.begin():
-        yield session
+    try:
+        with connection, Session(connection, expire_on_commit=False) as session, session.begin():
+            yield session
+    except (DBAPIError, psycopg.Error) as error:
+        if is_minted(engine.url) and isinstance(getattr(error, "orig", error), SHOWN_OUT):
+            raise SignedOut(ENDED) from error
+        raise
+
+
+def is_minted(url: URL) -> bool:
+    """Whether an address is a login that was minted for somebody."""
+    return (url.username or "").startswith(MINTED)
+
+
+def _is_refused(error: OperationalError) -> bool:
+    """Whether a server that answers lets a login in no more: connecting gives no class of error that says so."""
+    told = str(error.orig)
+    return "is not permitted to log in" in told or "password authentication failed" in told
 
 
 @cache
@@ -52,9 +75,11 @@ def engine_for(database_url: str) -> Engine:
     engine = create_engine(
         driver_url(database_url),
         pool_size=2,
-        max_overflow=8,
+        max_overflow=6,
         pool_pre_ping=True,
         pool_recycle=3600,
+        # What is sent stands in no error: it may be a name, or a word in confidence.
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "edukit"},
     )
     event.listen(engine, "connect", _in_utc)

@@ -68,6 +68,9 @@ class Account(Base):
     disabled_at: Mapped[Moment | None] = mapped_column(
         comment="when it was disabled, so that nobody signs in by it (UTC); null: it is enabled"
     )
+    signed_out_at: Mapped[Moment | None] = mapped_column(
+        comment="when it was signed out everywhere: what was signed in before counts no more (UTC); null: never"
+    )
 
 
 class User(Base):
@@ -94,6 +97,9 @@ class User(Base):
     updated_at: Mapped[UpdatedAt]
     departed_at: Mapped[Moment | None] = mapped_column(
         comment="when they left and became a pseudonym without personal data (UTC); null: still here"
+    )
+    reads_names: Mapped[bool] = mapped_column(
+        server_default=text("false"), comment="whether an analyst reads names and words, and not pseudonyms alone"
     )
 
 

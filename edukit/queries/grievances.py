@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pandas as pd
-from sqlalchemy import and_, case, exists, func, select
+from sqlalchemy import and_, case, exists, false, func, select
 from sqlalchemy.orm import aliased
 
 from edukit.db.functions import microseconds, uuid_text
 from edukit.errors import NotFound
 from edukit.models import (
-    Account,
     Grievance,
     GrievanceEvent,
     GrievanceEventDetails,
@@ -23,7 +22,7 @@ from edukit.models import (
 from edukit.models.grievances import SEVERITIES, STATUSES
 from edukit.queries.frames import GRIEVANCE, GRIEVANCE_AUTHORITIES, GRIEVANCE_EVENTS, GRIEVANCES
 from edukit.queries.frames.frame import inferred
-from edukit.queries.people import institution_holding, is_called
+from edukit.queries.people import institution_holding
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -59,7 +58,7 @@ def find_grievance(session: Session, grievance_id: str | UUID) -> tuple[int, UUI
 
 
 def grievances(
-    session: Session, *, as_of: datetime, status: str | None = None, account: str | None = None
+    session: Session, *, as_of: datetime, status: str | None = None, user_id: int | None = None
 ) -> pd.DataFrame:
     """Grievances that the session may see, the most urgent first; columns of ``frames.GRIEVANCES``.
 
@@ -69,7 +68,7 @@ def grievances(
         session: whose rows are read.
         as_of: moment up to which ages are counted.
         status: only those in this status; None: all.
-        account: whose grievances are ``mine``, by e-mail address or username; None: nobody's.
+        user_id: whose grievances are ``mine``; None: nobody's.
 
     Raises:
         NotFound: there is no such status.
@@ -77,7 +76,7 @@ def grievances(
     if status is not None and status not in STATUSES:
         message = f"There is no status {status!r}; a grievance is {', '.join(STATUSES[:-1])} or {STATUSES[-1]}."
         raise NotFound(message)
-    query = _cases(account, as_of)
+    query = _cases(user_id, as_of)
     if status is not None:
         query = query.where(Grievance.status == status)
     severest_first = case({name: -place for place, name in enumerate(SEVERITIES)}, value=Grievance.severity)
@@ -86,11 +85,11 @@ def grievances(
 
 
 def grievance(
-    session: Session, *, institution_id: int, grievance_id: UUID, as_of: datetime, account: str | None = None
+    session: Session, *, institution_id: int, grievance_id: UUID, as_of: datetime, user_id: int | None = None
 ) -> pd.DataFrame:
     """One grievance with its words, in one row: columns of ``frames.GRIEVANCE``; others as for the list."""
     query = (
-        _cases(account, as_of)
+        _cases(user_id, as_of)
         .add_columns(Grievance.description, Grievance.resolution)
         .where(Grievance.institution_id == institution_id, Grievance.id == grievance_id)
     )
@@ -168,7 +167,7 @@ def status_steps(session: Session) -> pd.DataFrame:
     return inferred(session.execute(query).all(), columns)
 
 
-def _cases(account: str | None, as_of: datetime) -> Select[*tuple[Any, ...]]:
+def _cases(user_id: int | None, as_of: datetime) -> Select[*tuple[Any, ...]]:
     """A row a grievance: columns of ``frames.GRIEVANCES``."""
     holder, latest = aliased(User), aliased(GrievanceEvent)
     # Steps are numbered from 1 without a gap: the number of the latest is how many there are.
@@ -181,7 +180,7 @@ def _cases(account: str | None, as_of: datetime) -> Select[*tuple[Any, ...]]:
             Grievance.severity,
             Grievance.status,
             holder.name,
-            _acts_as(account),
+            func.coalesce(Grievance.assigned_to == user_id, false()),
             Grievance.filed_at,
             Grievance.resolved_at,
             microseconds(func.coalesce(Grievance.resolved_at, as_of) - Grievance.filed_at) / DAY,
@@ -199,17 +198,6 @@ def _cases(account: str | None, as_of: datetime) -> Select[*tuple[Any, ...]]:
                 latest.sequence == last,
             ),
         )
-    )
-
-
-def _acts_as(account: str | None) -> ColumnElement[bool]:
-    """Whether a grievance is assigned to a user in whose name the account acts."""
-    # Of accounts only some columns are everybody's reading.
-    return exists(
-        select(User.id)
-        .join(Account, Account.id == User.account_id)
-        .where(_is_user(User, Grievance.institution_id, Grievance.assigned_to), is_called(account))
-        .correlate(Grievance)
     )
 
 

@@ -15,7 +15,6 @@ from sqlalchemy import ARRAY, BigInteger, and_, any_, exists, func, literal, or_
 from sqlalchemy.orm import aliased
 
 from edukit.models import (
-    Account,
     Assignment,
     Class,
     ClassTeacher,
@@ -31,7 +30,6 @@ from edukit.models import (
 )
 from edukit.queries.classroom import by_name
 from edukit.queries.frames import HOME, ME
-from edukit.queries.people import is_called
 from edukit.queries.practice import practised_concepts
 from edukit.queries.risk_latest import answer_holds, latest_answer, latest_prediction, says_something
 
@@ -53,8 +51,8 @@ WORRYING = ("high", "critical")
 UNRESOLVED = ("open", "in_progress")
 
 
-def me(session: Session, *, account: str | None) -> pd.DataFrame:
-    """The users of an account who are still there, by institution: columns of ``frames.ME``; None: nobody."""
+def me(session: Session, *, user_id: int | None) -> pd.DataFrame:
+    """A user of an institution that the session sees, in one row: columns of ``frames.ME``; None: nobody."""
     waiting = (
         select(func.count())
         .where(
@@ -68,30 +66,20 @@ def me(session: Session, *, account: str | None) -> pd.DataFrame:
     query = (
         select(Institution.name, User.id, User.name, User.role, waiting)
         .join(Institution, Institution.id == User.institution_id)
-        .join(Account, Account.id == User.account_id)
-        .where(User.departed_at.is_(None), is_called(account))
-        .order_by(Institution.name, User.id)
+        .where(User.id == user_id)
     )
     return ME.of(session.execute(query).all())
 
 
-def classes_of(session: Session, *, account: str | None) -> pd.DataFrame:
-    """The classes in use that an account teaches, by name; where it teaches none, the first that the session sees.
+def classes_of(session: Session, *, user_id: int | None) -> pd.DataFrame:
+    """The classes in use that a user teaches, by name; where they teach none, the first that the session sees.
 
     The columns that :func:`home` takes.
     """
-    # Of accounts the session may read only what they are called by: SELECT * would be refused.
-    teaches = (
-        select(ClassTeacher.class_id)
-        .join(User, and_(User.institution_id == ClassTeacher.institution_id, User.id == ClassTeacher.teacher_id))
-        .join(Account, Account.id == User.account_id)
-        .where(
-            ClassTeacher.institution_id == Class.institution_id,
-            ClassTeacher.class_id == Class.id,
-            User.departed_at.is_(None),
-            is_called(account),
-        )
-        .exists()
+    teaches = exists().where(
+        ClassTeacher.institution_id == Class.institution_id,
+        ClassTeacher.class_id == Class.id,
+        ClassTeacher.teacher_id == user_id,
     )
     query = (
         select(Class.institution_id, Class.id, Institution.name, Class.name, Topic.name)

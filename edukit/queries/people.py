@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import func, or_, select
 
 from edukit.errors import ActionError, NotFound
 from edukit.models import Account, Institution, Student, User
@@ -40,18 +40,17 @@ def institution_holding(session: Session, model: type[Held], row_id: UUID) -> in
     return session.scalar(select(Institution.id).where(there))
 
 
-def acting_user(session: Session, account: str | None, institution_id: int) -> int:
+def viewing_user(session: Session) -> int | None:
+    """The user whose login the session's is; None: it was minted for whoever keeps the machine."""
+    return session.scalar(select(func.viewer_user()))
+
+
+def acting_user(session: Session, account: str, institution_id: int) -> int:
     """The user of an institution in whose name an account acts there, given by its e-mail address or username.
 
     Raises:
-        ActionError: nobody is told, or the account has no user there who is still there.
+        ActionError: the account has no user there who is still there.
     """
-    if account is None:
-        message = (
-            "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address "
-            "of your account."
-        )
-        raise ActionError(message)
     user = (
         select(User.id)
         .join(Account, Account.id == User.account_id)
@@ -70,8 +69,6 @@ def acting_user(session: Session, account: str | None, institution_id: int) -> i
     return found
 
 
-def is_called(account: str | None) -> ColumnElement[bool]:
-    """A condition on accounts: it is the one of that e-mail address or username; None: it is none."""
-    if account is None:
-        return false()
+def is_called(account: str) -> ColumnElement[bool]:
+    """A condition on accounts: it is the one of that e-mail address or username."""
     return or_(func.lower(Account.email) == account.lower(), func.lower(Account.username) == account.lower())

@@ -14,6 +14,7 @@ from psycopg import postgres
 from psycopg.types.numeric import FloatLoader
 from psycopg.types.string import TextLoader
 
+from edukit.db.session import SHOWN_OUT
 from edukit.errors import QueryError
 from edukit.queries.frames.frame import MOMENT, by_column
 
@@ -77,6 +78,8 @@ def ask(session: Session, query: str, parameters: Mapping[str, Any]) -> pd.DataF
             # Prepared, because PostgreSQL itself then refuses a second statement, which could leave the transaction.
             cursor.execute(numbered.encode(), values, prepare=True)
             return _frame(cursor)
+        except SHOWN_OUT:
+            raise
         except psycopg.Error as error:
             raise QueryError(_refusal(error, numbered, query, names)) from error
 

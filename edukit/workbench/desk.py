@@ -14,6 +14,7 @@ from edukit.cache import Cache, Scope
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.outbox import is_pending, pending_classes
+from edukit.queries.people import viewing_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 ONLY_READS = (
-    "This login only reads, and nothing was changed: a teacher's dashboards are served by `edukit up`; in a notebook "
-    "of your own you look, and the `edukit` commands write."
+    "This login only reads, and nothing was changed: students, parents and analysts look; teachers, mentors and admins "
+    "act, in the dashboards that `edukit up` serves."
+)
+IN_NOBODYS_NAME = (
+    "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address of your "
+    "account."
 )
 
 
@@ -51,6 +56,23 @@ class Desk:
     def _cache(self) -> Cache:
         url = self._settings.viewer_redis_url
         return Cache(None if url is None else url.get_secret_value())
+
+    @cached_property
+    def _user(self) -> int | None:
+        """The user who looks; None: whoever keeps the machine. A login is one user's for good."""
+        with session_for(self._viewer) as session:
+            return viewing_user(session)
+
+    @property
+    def _acting(self) -> int:
+        """The user in whose name something is done.
+
+        Raises:
+            ActionError: whoever keeps the machine looks, in nobody's name.
+        """
+        if self._user is None:
+            raise ActionError(IN_NOBODYS_NAME)
+        return self._user
 
     def _kept(
         self, session: Session, kind: str, scope: Scope, declared: Frame, load: Callable[[], pd.DataFrame]

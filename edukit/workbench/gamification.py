@@ -121,7 +121,7 @@ class GamificationDesk(Desk):
                 points=points,
                 xp=points if xp is None else xp,
                 now=self.now,
-                by=people.acting_user(session, self._viewer.account, institution_id),
+                by=self._acting,
                 event_id=event_id,
             )
 
@@ -143,5 +143,5 @@ class GamificationDesk(Desk):
                 institution_id=institution_id,
                 event_id=event,
                 now=self.now,
-                by=people.acting_user(session, self._viewer.account, institution_id),
+                by=self._acting,
             )

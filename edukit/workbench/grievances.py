@@ -9,7 +9,7 @@ from edukit.actions import grievances as act
 from edukit.analytics.grievances import weekly_figures
 from edukit.queries import grievances as ask
 from edukit.queries.frames import GRIEVANCE_FIGURES
-from edukit.queries.people import acting_user, institution_of
+from edukit.queries.people import institution_of
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class GrievanceDesk(Desk):
             NotFound: there is no such status.
         """
         with self._reading() as session:
-            return ask.grievances(session, as_of=self.now, status=status, account=self._viewer.account)
+            return ask.grievances(session, as_of=self.now, status=status, user_id=self._user)
 
     def grievance(self, grievance_id: str | UUID) -> pd.DataFrame:
         """One grievance with its words, in one row: the frame ``grievance``.
@@ -50,7 +50,7 @@ class GrievanceDesk(Desk):
                 institution_id=institution_id,
                 grievance_id=found,
                 as_of=self.now,
-                account=self._viewer.account,
+                user_id=self._user,
             )
 
     def grievance_events(self, grievance_id: str | UUID) -> pd.DataFrame:
@@ -102,7 +102,7 @@ class GrievanceDesk(Desk):
                 severity=severity,
                 description=description,
                 now=self.now,
-                by=acting_user(session, self._viewer.account, institution_id),
+                by=self._acting,
             )
         return str(filed)
 
@@ -163,5 +163,7 @@ class GrievanceDesk(Desk):
         """A writing session, and what every step in a grievance needs: where, which, when and by whom."""
         with self._writing() as session:
             institution_id, found = ask.find_grievance(session, grievance_id)
-            by = acting_user(session, self._viewer.account, institution_id)
-            yield session, {"institution_id": institution_id, "grievance_id": found, "now": self.now, "by": by}
+            yield (
+                session,
+                {"institution_id": institution_id, "grievance_id": found, "now": self.now, "by": self._acting},
+            )

@@ -15,21 +15,21 @@ class HomeDesk(Desk):
     """A teacher's day at a glance."""
 
     def me(self) -> pd.DataFrame:
-        """The account in whose name one acts, by institution, with the grievances that wait for it: ``me``.
+        """Who looks, in one row, with the grievances that wait for them: the frame ``me``.
 
-        Empty where nobody is told (``EDUKIT_USER``) or the account has no part in any institution.
+        Empty for whoever keeps the machine and looks as an analyst (``EDUKIT_USER`` is not told).
         """
         with self._reading() as session:
-            return home.me(session, account=self._viewer.account)
+            return home.me(session, user_id=self._user)
 
     def home(self) -> pd.DataFrame:
-        """The classes that the account teaches, by name, with the few figures that matter: the frame ``home``.
+        """The classes that the viewer teaches, by name, with the few figures that matter: the frame ``home``.
 
-        Where it teaches none (nobody is told, or an admin), the first 60 of the classes that the viewer may see;
+        Where they teach none (an analyst, or an admin), the first 60 of the classes that the viewer may see;
         the column ``taught`` tells. Classes that were put away are left out.
         """
         with self._reading() as session:
-            classes = home.classes_of(session, account=self._viewer.account)
+            classes = home.classes_of(session, user_id=self._user)
             return home.home(
                 session,
                 classes,

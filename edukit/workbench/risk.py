@@ -78,7 +78,6 @@ class RiskDesk(Desk):
         said = uuid_of("prediction", prediction_id)
         with self._writing() as session:
             institution_id = risk.institution_of_prediction(session, said)
-            by = people.acting_user(session, self._viewer.account, institution_id)
             act.respond(
                 session,
                 institution_id=institution_id,
@@ -86,7 +85,7 @@ class RiskDesk(Desk):
                 action=action,
                 reason=reason,
                 now=self.now,
-                by=by,
+                by=self._acting,
             )
 
     def log_intervention(
@@ -108,7 +107,6 @@ class RiskDesk(Desk):
         said = None if prediction_id is None else uuid_of("prediction", prediction_id)
         with self._writing() as session:
             institution_id = people.institution_of(session, student_id)
-            by = people.acting_user(session, self._viewer.account, institution_id)
             made = act.log_intervention(
                 session,
                 institution_id=institution_id,
@@ -117,7 +115,7 @@ class RiskDesk(Desk):
                 note=note,
                 prediction_id=said,
                 now=self.now,
-                by=by,
+                by=self._acting,
             )
         return str(made)
 
@@ -135,7 +133,11 @@ class RiskDesk(Desk):
         done = uuid_of("intervention", intervention_id)
         with self._writing() as session:
             institution_id = risk.institution_of_intervention(session, done)
-            by = people.acting_user(session, self._viewer.account, institution_id)
             act.record_outcome(
-                session, institution_id=institution_id, intervention_id=done, outcome=outcome, now=self.now, by=by
+                session,
+                institution_id=institution_id,
+                intervention_id=done,
+                outcome=outcome,
+                now=self.now,
+                by=self._acting,
             )

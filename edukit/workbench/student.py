@@ -118,7 +118,7 @@ class StudentDesk(Desk):
                 rating=rating,
                 supersedes_id=None if supersedes_id is None else uuid_of("feedback", supersedes_id),
                 now=self.now,
-                by=people.acting_user(session, self._viewer.account, institution_id),
+                by=self._acting,
             )
 
     @contextmanager

@@ -1,5 +1,7 @@
 """Let the database decide who sees what: logins of viewers, and row-level security on every table."""
 
+import json
+
 from alembic import op
 
 revision = "20261121_1400"
@@ -11,6 +13,7 @@ CREATE TABLE viewers (
     login TEXT NOT NULL,
     user_id BIGINT,
     role TEXT NOT NULL,
+    reads_names BOOLEAN NOT NULL,
     made_at TIMESTAMP WITH TIME ZONE NOT NULL,
     expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
     revoked_at TIMESTAMP WITH TIME ZONE,
@@ -26,12 +29,15 @@ COMMENT ON COLUMN viewers.institution_id IS 'institution that the row belongs to
 COMMENT ON COLUMN viewers.login IS 'name of the database role';
 COMMENT ON COLUMN viewers.user_id IS 'user who looks; null: whoever keeps the machine, as an analyst';
 COMMENT ON COLUMN viewers.role IS 'the role of that user when it was made';
+COMMENT ON COLUMN viewers.reads_names IS 'whether names and words about people are told, and not pseudonyms alone';
 COMMENT ON COLUMN viewers.made_at IS 'when (UTC)';
 COMMENT ON COLUMN viewers.expires_at IS 'until when it sees anything, unless it is renewed (UTC)';
 COMMENT ON COLUMN viewers.revoked_at IS 'since when it sees nothing (UTC); null: it was not revoked';
 GRANT SELECT ON viewers TO edukit_app;
 GRANT SELECT, INSERT, UPDATE, DELETE ON viewers TO edukit_minter;
 GRANT SELECT ON institutions, users, accounts TO edukit_minter;
+-- To lock their rows, no more: its policy lets no change through.
+GRANT UPDATE (updated_at) ON users, accounts TO edukit_minter;
 """
 # Whose a login is, is asked of session_user: no SET ROLE, setting or shadowing name changes it. A login that has ended
 # raises, for an empty page would look like an empty class; and by the clock, for a transaction may stay open.
@@ -108,20 +114,31 @@ END $$;
 """
 # The password comes as a verifier, so that it stands in no statement; the role can be given up by nobody but us.
 MINT = """
-CREATE FUNCTION mint_viewer(of_institution bigint, of_user bigint, verifier text, lives interval) RETURNS text
+CREATE FUNCTION mint_viewer(
+    of_institution bigint, of_user bigint, signed_in timestamptz, names boolean, verifier text, lives interval
+) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     made text := 'edukit_v_' || replace(gen_random_uuid()::text, '-', '');
     looks_as text;
+    named boolean := names;
+    of_account bigint;
 BEGIN
     IF of_user IS NULL THEN
         SELECT 'analyst' INTO looks_as FROM public.institutions i WHERE i.id = of_institution AND i.closed_at IS NULL;
     ELSE
-        SELECT u.role INTO looks_as FROM public.users u
-            WHERE u.institution_id = of_institution AND u.id = of_user AND u.departed_at IS NULL;
+        -- Locked: whoever is being signed out just now waits for this login, to revoke it, or this waits for that.
+        SELECT u.role, u.role <> 'analyst' OR u.reads_names, u.account_id INTO looks_as, named, of_account
+            FROM public.users u
+            WHERE u.institution_id = of_institution AND u.id = of_user AND u.departed_at IS NULL FOR SHARE;
+        PERFORM FROM public.accounts a WHERE a.id = of_account AND a.disabled_at IS NULL
+            AND (signed_in IS NULL OR a.signed_out_at IS NULL OR signed_in > a.signed_out_at) FOR SHARE;
+        IF of_account IS NOT NULL AND NOT FOUND THEN
+            looks_as := NULL;
+        END IF;
     END IF;
     IF looks_as IS NULL THEN
-        RAISE invalid_parameter_value USING MESSAGE = 'There is no such user, or they have left.';
+        RAISE invalid_parameter_value USING MESSAGE = 'There is no such user, or they have left or were signed out.';
     ELSIF verifier !~ '^SCRAM-SHA-256[$]' OR lives NOT BETWEEN interval '1 second' AND interval '1 day' THEN
         RAISE invalid_parameter_value USING MESSAGE = 'A login needs a SCRAM verifier, and lives a day at most.';
     END IF;
@@ -130,11 +147,15 @@ BEGIN
     EXECUTE format(
         'GRANT %I TO %I' || CASE WHEN current_setting('server_version_num')::integer >= 160000
             THEN ' WITH INHERIT TRUE, SET FALSE' ELSE '' END,
-        CASE WHEN looks_as IN ('teacher', 'mentor', 'admin') THEN 'edukit_teacher' ELSE 'edukit_viewer' END, made
+        CASE WHEN looks_as IN ('teacher', 'mentor', 'admin') THEN 'edukit_teacher' WHEN named THEN 'edukit_viewer'
+            ELSE 'edukit_analyst' END, made
     );
     EXECUTE format('GRANT %I TO CURRENT_USER', made);
-    INSERT INTO public.viewers (institution_id, login, user_id, role, made_at, expires_at)
-        VALUES (of_institution, made, of_user, looks_as, clock_timestamp(), clock_timestamp() + lives);
+    IF NOT named THEN
+        EXECUTE format('ALTER ROLE %I SET search_path = pseudonymous, public', made);
+    END IF;
+    INSERT INTO public.viewers (institution_id, login, user_id, role, reads_names, made_at, expires_at)
+        VALUES (of_institution, made, of_user, looks_as, named, clock_timestamp(), clock_timestamp() + lives);
     RETURN made;
 END $$;
 CREATE FUNCTION renew_viewer(of_login text, lives interval) RETURNS boolean
@@ -153,7 +174,7 @@ BEGIN
     END IF;
     EXECUTE format('ALTER ROLE %I NOLOGIN', of_login);
     -- Who comes back before this is committed would not see it in an old snapshot; privileges know none.
-    EXECUTE format('REVOKE edukit_viewer, edukit_teacher FROM %I', of_login);
+    EXECUTE format('REVOKE edukit_viewer, edukit_analyst, edukit_teacher FROM %I', of_login);
     PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.usename = of_login;
 END $$;
 CREATE FUNCTION forget_viewers(ended interval) RETURNS bigint
@@ -180,6 +201,14 @@ BEGIN
     END LOOP;
     RETURN count;
 END $$;
+CREATE FUNCTION end_overstayed(longest interval) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT count(pg_terminate_backend(a.pid)) FROM pg_stat_activity a
+    LEFT JOIN public.viewers v ON v.login = a.usename
+    WHERE a.datname = current_database() AND starts_with(a.usename, 'edukit_v_') AND (
+        v.login IS NULL OR v.revoked_at IS NOT NULL OR v.expires_at <= clock_timestamp()
+        OR (a.state <> 'idle' AND least(a.xact_start, a.query_start) < clock_timestamp() - longest))
+$$;
 """
 # Made before there were viewers: they would tell what is not theirs, or look for types where a viewer puts them.
 OLDER = """
@@ -199,7 +228,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ON complaint.institution_id = step.institution_id AND complaint.id = step.grievance_id
     LEFT JOIN public.users actor ON actor.institution_id = step.institution_id AND actor.id = step.actor_id
     WHERE step.institution_id = of_institution AND step.id = of_event AND CASE
-        WHEN pg_has_role(session_user, 'edukit_viewer', 'MEMBER') THEN
+        WHEN pg_has_role(session_user, 'edukit_viewer', 'MEMBER') OR pg_has_role(session_user, 'edukit_analyst', 'MEMBER') THEN
             of_institution = (SELECT public.viewer_institution()) AND (
                 (SELECT public.viewer_is('admin', 'analyst'))
                 OR step.grievance_id IN (SELECT public.viewer_grievances()))
@@ -226,9 +255,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
 $$;
 """
 MINTING = {
-    "mint_viewer(bigint, bigint, text, interval)": "a login that sees what a user may see, for a while; its name",
+    "mint_viewer(bigint, bigint, timestamptz, boolean, text, interval)": "a login that sees what a user may see, for a while; its name",
     "renew_viewer(text, interval)": "let a login live on; false: it has ended",
     "revoke_viewer(text)": "end a login and its connections, now",
+    "end_overstayed(interval)": "end connections of logins that have ended, and work of viewers that takes longer; how many",
     "forget_viewers(interval)": "drop the logins that ended so long ago; how many",
 }
 COMMENTS = {
@@ -343,8 +373,53 @@ CHANGED = {
         f"({MY_GRIEVANCE}) AND {ANSWERABLE}",
     ),
 }
+# Analysts who read no names may read all but these columns, in which people are named and words about them stand. Under
+# the names of the tables they find views, in which these columns hold what follows; where nothing does, the view has none.
+UNTOLD = {
+    "users": {"name": "pseudonymous.name_of(role, id)", "account_id": "NULL::bigint", "source_key": "NULL::text"},
+    "students": {"github_username": "NULL::text"},
+    "submissions": {"body": "NULL::text", "github_url": "NULL::text"},
+    "feedback_contents": {"content": "NULL::text", "ai_suggestion": "NULL::text"},
+    "interventions": {"note": "NULL::text"},
+    "risk_responses": {"reason": "NULL::text"},
+    "grievances": {"student_id": "", "description": "NULL::text", "resolution": "NULL::text"},
+    "grievance_events": {"actor_id": ""},
+    "grievance_event_details": {"details": "NULL::text"},
+}
+PSEUDONYMOUS = """
+CREATE SCHEMA pseudonymous;
+COMMENT ON SCHEMA pseudonymous IS 'tables in which people are named, as analysts see them who read no names';
+GRANT USAGE ON SCHEMA pseudonymous TO edukit_analyst;
+CREATE FUNCTION pseudonymous.name_of(role text, id bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS
+    'SELECT initcap(role) || '' '' || upper(left(encode(sha256(id::text::bytea), ''hex''), 8))';
+COMMENT ON FUNCTION pseudonymous.name_of(text, bigint) IS 'a name that tells a person''s role and no more';
+REVOKE EXECUTE ON FUNCTION pseudonymous.name_of(text, bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION pseudonymous.name_of(text, bigint) TO edukit_analyst;
+"""
+UNTELL = """
+DO $$
+DECLARE
+    told text;
+    shown text;
+BEGIN
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE NOT h.hidden),
+        string_agg(CASE WHEN NOT h.hidden THEN quote_ident(a.attname)
+            ELSE ('{untold}'::jsonb ->> a.attname) || ' AS ' || quote_ident(a.attname) END, ', ' ORDER BY a.attnum)
+            FILTER (WHERE '{untold}'::jsonb ->> a.attname IS DISTINCT FROM '')
+        INTO told, shown
+        FROM pg_attribute a CROSS JOIN LATERAL (SELECT '{untold}'::jsonb ? a.attname AS hidden) h
+        WHERE a.attrelid = 'public.{table}'::regclass AND a.attnum > 0 AND NOT a.attisdropped;
+    EXECUTE format('GRANT SELECT (%s) ON public.{table} TO edukit_analyst', told);
+    EXECUTE format('CREATE VIEW pseudonymous.{table} WITH (security_invoker) AS SELECT %s FROM public.{table}', shown);
+    GRANT SELECT ON pseudonymous.{table} TO edukit_analyst;
+END $$
+"""
 MINTER_READS = ("institutions", "users", "accounts")
 LOOKUPS = ", ".join(COMMENTS)
+READERS = "edukit_viewer, edukit_analyst"
+VIEWS = ("topic_progress", "daily_activity")
+READS_NAMES = "whether an analyst reads names and words, and not pseudonyms alone"
 
 
 def _policies() -> list[str]:
@@ -356,13 +431,13 @@ def _policies() -> list[str]:
             f"CREATE POLICY server ON {table} TO edukit_owner, edukit_app USING (true) WITH CHECK (true)",
         ]
     made.append("CREATE POLICY minter ON viewers TO edukit_minter USING (true) WITH CHECK (true)")
-    made += [f"CREATE POLICY minter ON {table} FOR SELECT TO edukit_minter USING (true)" for table in MINTER_READS]
+    made += [f"CREATE POLICY minter ON {table} TO edukit_minter USING (true) WITH CHECK (false)" for table in MINTER_READS]
     made += [
-        f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({rule})" for table, rule in APART.items()
+        f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({rule})" for table, rule in APART.items()
     ]
     for table, rule in SEEN.items():
         seen = f"{mine} AND ({rule})".format(table=table)
-        made.append(f"CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING ({seen})")
+        made.append(f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({seen})")
     for table, rule in ADDED.items():
         added = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
         made.append(f"CREATE POLICY added ON {table} FOR INSERT TO edukit_teacher WITH CHECK ({added})")
@@ -376,6 +451,8 @@ def _policies() -> list[str]:
 
 def upgrade() -> None:
     """Make the table of logins, the functions that ask who is looking, and the policies that ask them."""
+    op.execute("ALTER TABLE users ADD COLUMN reads_names BOOLEAN DEFAULT false NOT NULL")
+    op.execute(f"COMMENT ON COLUMN users.reads_names IS '{READS_NAMES}'")
     op.execute(VIEWERS)
     op.execute(WHO)
     for function, comment in COMMENTS.items():
@@ -388,13 +465,22 @@ def upgrade() -> None:
         op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO edukit_app")
         op.execute(f"ALTER FUNCTION {function} OWNER TO edukit_minter")
     op.execute(f"REVOKE EXECUTE ON FUNCTION {LOOKUPS} FROM PUBLIC")
-    op.execute(f"GRANT EXECUTE ON FUNCTION {LOOKUPS} TO edukit_viewer")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {LOOKUPS}, grievance_actor(bigint, uuid) TO {READERS}")
     for statement in _policies():
         op.execute(statement)
+    op.execute(PSEUDONYMOUS)
+    for table, untold in UNTOLD.items():
+        op.execute(UNTELL.format(table=table, untold=json.dumps(untold)))
+    whole = [table for table in SEEN if table not in UNTOLD]
+    op.execute(f"GRANT SELECT ON institutions, alembic_version, {', '.join((*whole, *VIEWS))} TO edukit_analyst")
+    op.execute("GRANT SELECT (id, email, username) ON accounts TO edukit_analyst")
 
 
 def downgrade() -> None:
     """Show everybody everything again."""
+    op.execute("DROP SCHEMA pseudonymous CASCADE")
+    op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM edukit_analyst")
+    op.execute("REVOKE EXECUTE ON FUNCTION grievance_actor(bigint, uuid) FROM edukit_analyst")
     for table in (*APART, *SEEN):
         op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
     for table in (*APART, *SEEN):
@@ -410,5 +496,6 @@ def downgrade() -> None:
     op.execute("SET LOCAL ROLE edukit_minter")
     op.execute(f"DROP FUNCTION {', '.join(MINTING)}")
     op.execute("RESET ROLE")
+    op.execute("ALTER TABLE users DROP COLUMN reads_names")
     op.execute("DROP TABLE viewers CASCADE")
     op.execute(f"DROP FUNCTION IF EXISTS {LOOKUPS}")

@@ -77,7 +77,7 @@ def school(house: House) -> Iterator[Database]:
 @pytest.fixture
 def acting(school: Database) -> Iterator[Session]:
     """A session of the teacher's login whose writes are undone at the end."""
-    with session_for(school.teacher) as session:
+    with session_for(school.app) as session:
         yield session
         session.rollback()
 
@@ -103,7 +103,7 @@ def test_standings_follow_from_the_ledger_after_any_steps(
     school: Database, steps: list[tuple[int, int, str | None, int, int]]
 ) -> None:
     """After any awards and corrections each stored standing is the pure function of the student's whole ledger."""
-    with session_for(school.teacher) as session:
+    with session_for(school.app) as session:
         now, events = AS_OF, []
         for days, student, kind, points, xp in steps:
             now += timedelta(days=days)
@@ -240,7 +240,7 @@ def test_awards_at_the_same_time_are_all_counted(database: Database) -> None:
     start = threading.Barrier(8)
 
     def once(number: int) -> None:
-        with session_for(database.teacher) as session:
+        with session_for(database.app) as session:
             start.wait(30)
             given = {**WHOLE, "class_id": 21 + number % 2, "event_type": "submission"}
             award(session, **given, points=number, xp=10, now=AS_OF)
@@ -248,7 +248,7 @@ def test_awards_at_the_same_time_are_all_counted(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         for done in [pool.submit(once, number) for number in range(1, 9)]:
             done.result()
-    with session_for(database.teacher) as session:
+    with session_for(database.app) as session:
         assert acted(session) == (8, 36, 36 + 10, 80 + 25)
 
 
@@ -271,11 +271,11 @@ def test_a_refresh_waits_for_an_award(database: Database) -> None:
             refresh_points(session, institution_id=1, now=AS_OF)
 
     with ThreadPoolExecutor(1) as pool:
-        with session_for(database.teacher) as session:
+        with session_for(database.app) as session:
             award(session, **WHOLE, points=5, xp=5, now=AS_OF)
             done = pool.submit(refresh)
             with pytest.raises(TimeoutError):
                 done.result(0.5)
         done.result(30)
-    with session_for(database.teacher) as session:
+    with session_for(database.app) as session:
         assert standing_of(session, 11)["points"] == 5

@@ -222,12 +222,12 @@ def test_two_at_once_correct_it_once(database: Database, add_school: AddSchool) 
         add_school(session, 1)
 
     def correct() -> None:
-        with session_for(database.teacher) as other:
+        with session_for(database.app) as other:
             give(other, supersedes_id=CORRECTED)
 
     waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
     with ThreadPoolExecutor() as pool:
-        with session_for(database.teacher) as session:
+        with session_for(database.app) as session:
             give(session, supersedes_id=CORRECTED)
             second = pool.submit(correct)
             until = monotonic() + 20

@@ -61,10 +61,10 @@ def test_who_waits_is_woken_by_the_commit(database: Database, add_school: AddSch
         add_school(session, 1)
     with psycopg.connect(database.admin_url, autocommit=True) as listener:
         listener.execute("LISTEN edukit_outbox")
-        with session_for(database.teacher) as session:
+        with session_for(database.app) as session:
             tell_outbox(session, institution_id=1, class_ids=[1])
             session.rollback()
         assert list(listener.notifies(timeout=0.2)) == []
-        with session_for(database.teacher) as session:
+        with session_for(database.app) as session:
             tell_outbox(session, institution_id=1, class_ids=[1])
         assert len(list(listener.notifies(timeout=5, stop_after=1))) == 1

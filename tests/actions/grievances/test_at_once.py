@@ -27,7 +27,7 @@ def test_steps_taken_at_once_come_one_after_the_other(one: School) -> None:
     together = threading.Barrier(8)
 
     def say(words: str) -> None:
-        with session_for(one.database.teacher) as session:
+        with session_for(one.database.app) as session:
             session.execute(text("SELECT 1"))
             together.wait(20)
             comment(session, institution_id=one.number, grievance_id=grievance_id, words=words, now=NOW, by=TEACHER)
@@ -50,13 +50,13 @@ def test_of_two_moves_at_once_the_second_is_judged_by_the_first(one: School) -> 
 
     def second() -> None:
         try:
-            with session_for(one.database.teacher) as session:
+            with session_for(one.database.app) as session:
                 move(session, **case)
         except ActionError as error:
             refusals.append(str(error))
 
     thread = threading.Thread(target=second)
-    with session_for(one.database.teacher) as session:
+    with session_for(one.database.app) as session:
         move(session, **case)
         thread.start()
         one.wait_for_a_waiter()
@@ -106,7 +106,7 @@ def test_nothing_is_assigned_to_who_is_leaving(one: School) -> None:
     before = one.history(grievance_id)
 
     def give() -> None:
-        with session_for(one.database.teacher) as session:
+        with session_for(one.database.app) as session:
             assign(session, **one.case(grievance_id), user_id=MENTOR)
 
     (refusal,) = meanwhile(one, MENTOR, give)

@@ -181,10 +181,10 @@ def test_the_history_is_what_was_done(
         now += timedelta(minutes=minutes)
         case = one.case(grievance_id, by, now)
         if told.take(now, by, *act):
-            with session_for(one.database.teacher) as session:
+            with session_for(one.database.app) as session:
                 take(session, case, act)
         else:
-            with pytest.raises(ActionError), session_for(one.database.teacher) as session:
+            with pytest.raises(ActionError), session_for(one.database.app) as session:
                 take(session, case, act)
     history = one.history(grievance_id)
     assert [step[0] for step in history] == list(range(1, len(history) + 1))

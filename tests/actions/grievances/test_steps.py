@@ -53,7 +53,7 @@ def test_who_is_not_there_cannot_complain(one: School) -> None:
 def test_no_grievance_is_named(one: School) -> None:
     """A step in a grievance that another institution has, or nobody, is not taken."""
     grievance_id = one.file()
-    with session_for(one.database.teacher) as session:
+    with session_for(one.database.app) as session:
         for institution, wanted in ((one.number, UUID(int=5)), (one.number + 10**6, grievance_id)):
             with pytest.raises(NotFound, match="no grievance"):
                 comment(session, institution_id=institution, grievance_id=wanted, words="?", now=NOW, by=TEACHER)
@@ -64,7 +64,7 @@ def test_an_illegal_move_says_which_are_legal(one: School) -> None:
     grievance_id = one.file()
     with (
         pytest.raises(ActionError, match=r"is open can only become in progress, not closed: nothing was done"),
-        session_for(one.database.teacher) as session,
+        session_for(one.database.app) as session,
     ):
         move(session, institution_id=one.number, grievance_id=grievance_id, to_status="closed", now=NOW, by=ADMIN)
 
@@ -73,13 +73,13 @@ def test_what_comes_back_needs_somebody_who_is_here(one: School) -> None:
     """Once who had it has left, it is reopened only after it was assigned anew."""
     grievance_id = one.file()
     case = one.case(grievance_id)
-    with session_for(one.database.teacher) as session:
+    with session_for(one.database.app) as session:
         move(session, **case, to_status="in_progress")
         move(session, **case, to_status="resolved", words="Done.")
     one.depart(ADMIN)
-    with pytest.raises(ActionError, match="assign it first"), session_for(one.database.teacher) as session:
+    with pytest.raises(ActionError, match="assign it first"), session_for(one.database.app) as session:
         move(session, **case, to_status="in_progress")
-    with session_for(one.database.teacher) as session:
+    with session_for(one.database.app) as session:
         assign(session, **case, user_id=TEACHER)
         move(session, **case, to_status="in_progress")
     assert one.row(grievance_id) == ("in_progress", TEACHER, None, None)
@@ -90,7 +90,7 @@ def test_what_was_erased_goes_on_without_its_words(one: School) -> None:
     grievance_id = one.file()
     one.depart(STUDENT)
     case = one.case(grievance_id, by=ADMIN)
-    with session_for(one.database.teacher) as session:
+    with session_for(one.database.app) as session:
         move(session, **case, to_status="in_progress")
         move(session, **case, to_status="resolved", words="Settled.")
     assert one.row(grievance_id) == ("resolved", ADMIN, None, NOW)
@@ -101,7 +101,7 @@ def test_a_name_is_told_after_it_is_recorded(one: School) -> None:
     """The event and the audit event are written before the name is read, and by whom and of what they say."""
     grievance_id = one.file()
     sent: list[str] = []
-    with session_for(one.database.teacher) as session:
+    with session_for(one.database.app) as session:
         engine = session.get_bind()
         event.listen(engine, "before_cursor_execute", record := lambda _c, _k, query, *_: sent.append(query))
         told = reveal(session, institution_id=one.number, grievance_id=grievance_id, now=NOW, by=ADMIN)
@@ -121,7 +121,7 @@ def test_a_name_is_told_to_nobody_else(one: School, by: int) -> None:
     """Who does not have the grievance gets no name, and nothing is recorded as told; each look is recorded anew."""
     grievance_id = one.file()
     before = one.history(grievance_id)
-    with pytest.raises(ActionError, match="only to the person whom"), session_for(one.database.teacher) as session:
+    with pytest.raises(ActionError, match="only to the person whom"), session_for(one.database.app) as session:
         reveal(session, institution_id=one.number, grievance_id=grievance_id, now=NOW, by=by)
     assert one.history(grievance_id) == before
     assert one.rows("SELECT count(*) FROM audit_events WHERE institution_id = %s", one.number) == [(0,)]
