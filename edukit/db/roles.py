@@ -26,6 +26,7 @@ words beside an append-only row (erasures only)."""
 GROUPS = ("edukit_viewer", "edukit_analyst", "edukit_teacher")
 """Readers, readers of pseudonyms, and readers that add what a teacher says and does; nobody signs in as one."""
 
+LOCK_SECONDS = 20
 SET_APART = 160_000
 """First version of PostgreSQL that lends what a role may do without the role itself."""
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -44,9 +45,11 @@ def make_roles(admin_url: str) -> None:
         StoreError: the login of ``DATABASE_URL`` may not create roles.
     """
     with psycopg.connect(_conninfo(admin_url), connect_timeout=CONNECT_SECONDS) as connection:
-        # Two starts at once would both find the role missing.
-        connection.execute("SELECT pg_advisory_xact_lock(hashtext('edukit roles'))")
+        # Whoever may use SQL may hold the lock: nobody waits for them for good.
+        connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
         try:
+            # Two starts at once would both find the role missing.
+            connection.execute("SELECT pg_advisory_xact_lock(hashtext('edukit roles'))")
             _make_minter(connection)
             for group in GROUPS:
                 _make_group(connection, group)
@@ -57,6 +60,12 @@ def make_roles(admin_url: str) -> None:
             message = (
                 f"DATABASE_URL's login may not do what edukit needs: {error.diag.message_primary}. "
                 "Give it CREATEROLE, and make it the owner of the database."
+            )
+            raise StoreError(message) from error
+        except psycopg.errors.LockNotAvailable as error:
+            message = (
+                f"Somebody has kept the lock of edukit's roles for {LOCK_SECONDS} s: another start, or a viewer who uses "
+                "SQL. Try again; `SELECT * FROM pg_locks WHERE locktype = 'advisory'` tells whose connection it is."
             )
             raise StoreError(message) from error
 
