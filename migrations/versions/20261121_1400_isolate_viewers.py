@@ -221,7 +221,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHEN step.actor_id = complaint.student_id THEN 'the complainant'
         WHEN actor.role = 'student' THEN 'a student'
         WHEN actor.role = 'parent' THEN 'a parent'
-        WHEN pg_has_role(session_user, 'edukit_analyst', 'MEMBER') THEN pseudonymous.name_of(actor.role, actor.id)
+        WHEN starts_with(session_user, 'edukit_v_') AND NOT (public.viewer()).reads_names THEN pseudonymous.name_of(actor.role, actor.id)
         ELSE actor.name
     END
     FROM public.grievance_events step
@@ -229,7 +229,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         ON complaint.institution_id = step.institution_id AND complaint.id = step.grievance_id
     LEFT JOIN public.users actor ON actor.institution_id = step.institution_id AND actor.id = step.actor_id
     WHERE step.institution_id = of_institution AND step.id = of_event AND CASE
-        WHEN pg_has_role(session_user, 'edukit_viewer', 'MEMBER') OR pg_has_role(session_user, 'edukit_analyst', 'MEMBER') THEN
+        WHEN starts_with(session_user, 'edukit_v_') THEN
             of_institution = (SELECT public.viewer_institution()) AND (
                 (SELECT public.viewer_is('admin', 'analyst'))
                 OR step.grievance_id IN (SELECT public.viewer_grievances()))
