@@ -32,9 +32,16 @@ if TYPE_CHECKING:
 
 
 def change_role(  # noqa: PLR0913 - each is a part of the change
-    session: Session, *, institution_id: int, user_id: int, role: str, now: datetime, by: int | None
+    session: Session,
+    *,
+    institution_id: int,
+    user_id: int,
+    role: str,
+    now: datetime,
+    by: int | None,
+    names: bool | None = None,
 ) -> None:
-    """Give a user another role in the place of theirs. One who has it already is left as they are.
+    """Give a user another role in the place of theirs, and sign them out. One who has it already is left as they are.
 
     Args:
         session: the caller commits.
@@ -43,25 +50,23 @@ def change_role(  # noqa: PLR0913 - each is a part of the change
         role: teacher, mentor, parent, admin or analyst.
         now: when.
         by: user who decides it; None: who keeps the stores.
+        names: whether an analyst reads names and words about people, and not pseudonyms alone; None: as before.
 
     Raises:
         NotFound: the institution has no such user.
-        ActionError: they have left; they are a student, or are to be one; they have that role beside this one, or
-            duties that come with this one; or no other admin could sign in.
+        ActionError: names for who is no analyst; they have left; they are a student, or are to be one; they have that
+            role beside this one, or duties that come with this one; or no other admin could sign in.
     """
     expect_role(role)
     lock_institutions(session, [institution_id])
-    old, account_id = _role_and_account(session, institution_id, user_id)
-    if old == role:
+    old, account_id, reads_names = _as_they_are(session, institution_id, user_id)
+    may_read = _may_read_names(role, reads_names if names is None else names, asked=bool(names))
+    if (old, reads_names) == (role, may_read):
         return
-    _expect_no_student(old, role)
-    _expect_no_duties(session, institution_id, user_id, old, role)
-    if account_id is not None:
-        expect_without(session, institution_id, account_id, role)
-        if old == "admin":
-            expect_another_admin(session, institution_id, account_id)
+    if old != role:
+        _expect_may_become(session, institution_id, user_id, account_id, old, role)
     this = (User.institution_id == institution_id, User.id == user_id)
-    session.connection().execute(update(User).where(*this).values(role=role))
+    session.connection().execute(update(User).where(*this).values(role=role, reads_names=may_read))
     if account_id is not None:
         # Whoever looks as the old role sees nothing from now on; signing in once more, they look as the new one.
         revoke_all(session, account_id)
@@ -72,7 +77,7 @@ def change_role(  # noqa: PLR0913 - each is a part of the change
         resource=f"users/{user_id}",
         now=now,
         by=by,
-        details={"from": old, "to": role},
+        details={"from": old, "to": role} | ({} if may_read == reads_names else {"names": "yes" if may_read else "no"}),
     )
 
 
@@ -137,19 +142,38 @@ def expect_another_admin(session: Session, institution_id: int, account_id: int)
         raise ActionError(message)
 
 
-def _role_and_account(session: Session, institution_id: int, user_id: int) -> tuple[str, int | None]:
-    """A user's role and account, until the transaction ends."""
-    columns = (User.role, User.account_id, User.departed_at)
+def _may_read_names(role: str, names: bool, *, asked: bool) -> bool:  # noqa: FBT001
+    """Whether a user of a role reads names as an analyst may; of all others their role says it."""
+    if role != "analyst" and asked:
+        message = f"Names are granted to analysts, and a {role} sees those of their own people: nothing was done."
+        raise ActionError(message)
+    return role == "analyst" and names
+
+
+def _expect_may_become(  # noqa: PLR0913, PLR0917 - who, and from what to what
+    session: Session, institution_id: int, user_id: int, account_id: int | None, old: str, role: str
+) -> None:
+    _expect_no_student(old, role)
+    _expect_no_duties(session, institution_id, user_id, old, role)
+    if account_id is not None:
+        expect_without(session, institution_id, account_id, role)
+        if old == "admin":
+            expect_another_admin(session, institution_id, account_id)
+
+
+def _as_they_are(session: Session, institution_id: int, user_id: int) -> tuple[str, int | None, bool]:
+    """A user's role and account, and whether they read names, until the transaction ends."""
+    columns = (User.role, User.account_id, User.reads_names, User.departed_at)
     query = select(*columns).where(User.institution_id == institution_id, User.id == user_id)
     user = session.execute(query.with_for_update(key_share=True)).one_or_none()
     if user is None:
         message = f"There is no user {user_id} at this institution: nothing was done. Look for it in users."
         raise NotFound(message)
-    role, account_id, departed_at = user
+    role, account_id, reads_names, departed_at = user
     if departed_at is not None:
         message = f"User {user_id} has left the institution: nothing was done, and nothing can be for them."
         raise ActionError(message)
-    return role, account_id
+    return role, account_id, reads_names
 
 
 def _expect_no_student(old: str, new: str) -> None:

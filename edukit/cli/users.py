@@ -109,23 +109,27 @@ def set_password(account: Account, home: Home = None) -> None:
 
 
 @users.command("set-role")
-def set_role(
+def set_role(  # noqa: PLR0913, PLR0917 - one for each option of the command
     account: Account,
     role: Annotated[str, typer.Argument(help=f"The new one: {ROLES}.")],
     from_: Annotated[
         str | None, typer.Option("--from", help="The old one, where the account has several.", show_default=False)
     ] = None,
     institution: Institution = None,
+    names: Annotated[
+        bool | None,
+        typer.Option(help="Whether an analyst reads names and words about people, not pseudonyms.", show_default=False),
+    ] = None,
     home: Home = None,
 ) -> None:
-    """Give somebody another role in the place of theirs."""
+    """Give somebody another role in the place of theirs; they sign in once more."""
     from edukit.ops import accounts
     from edukit.ops.prepare import prepared
 
     settings = Settings.from_environment(home=home)
-    which = {"instead_of": from_, "institution": institution}
     with prepared(settings) as stores:
-        told = accounts.set_role(stores, account, role, **which, acting=settings.user, now=settings.now)
+        which = {"instead_of": from_, "institution": institution}
+        told = accounts.set_role(stores, account, role, **which, names=names, acting=settings.user, now=settings.now)
     say(told)
 
 

@@ -101,6 +101,7 @@ def set_role(  # noqa: PLR0913 - each is a part of the change
     *,
     instead_of: str | None,
     institution: str | None,
+    names: bool | None,
     acting: str | None,
     now: datetime,
 ) -> str:
@@ -112,6 +113,7 @@ def set_role(  # noqa: PLR0913 - each is a part of the change
         role: the new one.
         instead_of: the old one; None: the only one that the account has there.
         institution: its name; None: the only one of the account.
+        names: whether an analyst reads names; None: as before.
         acting: who does it, as ``account``; None: who keeps the stores.
         now: when.
 
@@ -123,7 +125,8 @@ def set_role(  # noqa: PLR0913 - each is a part of the change
         user = _membership(session, account, institution, instead_of)
         there = user.institution_id
         by = None if acting is None else acting_user(session, acting, there)
-        roles.change_role(session, institution_id=there, user_id=user.user_id, role=role, now=now, by=by)
+        this = {"institution_id": there, "user_id": user.user_id}
+        roles.change_role(session, **this, role=role, names=names, now=now, by=by)
     return f"{user.name} is {role} of {user.institution} from now on."
 
 

@@ -130,3 +130,27 @@ def test_grievances_go_along_to_a_role_that_answers_them(school: Session) -> Non
     school.execute(text(DUTIES["answers grievances"]))
     change_role(school, **HERE, user_id=2, role="admin", by=None)
     assert role_of(school, 2) == "admin"
+
+
+def test_an_analyst_is_granted_names_and_loses_them(school: Session) -> None:
+    """Granted, taken back, and gone with the role; each leaves what it was in the audit trail."""
+    reads = text("SELECT role, reads_names FROM users WHERE id = 5")
+    for role, names, expected in (
+        ("analyst", None, ("analyst", False)),
+        ("analyst", True, ("analyst", True)),
+        ("analyst", None, ("analyst", True)),
+        ("analyst", False, ("analyst", False)),
+        ("analyst", True, ("analyst", True)),
+        ("mentor", None, ("mentor", False)),
+    ):
+        change_role(school, **HERE, user_id=5, role=role, names=names, by=1)
+        assert tuple(school.execute(reads).one()) == expected
+    told = "SELECT details ->> 'names' FROM audit_event_details JOIN audit_events e ON e.id = event_id ORDER BY e.id"
+    assert sorted(school.scalars(text(told)).all(), key=str) == [None, "no", "no", "yes", "yes"]
+
+
+def test_names_are_granted_to_analysts_only(school: Session) -> None:
+    """For a teacher it is refused, and nothing is done."""
+    with pytest.raises(ActionError, match="granted to analysts"):
+        change_role(school, **HERE, user_id=5, role="teacher", names=True, by=1)
+    assert role_of(school, 5) == "parent"
