@@ -65,7 +65,7 @@ def make_roles(admin_url: str) -> None:
         except psycopg.errors.LockNotAvailable as error:
             message = (
                 f"Somebody has kept the lock of edukit's roles for {LOCK_SECONDS} s, another start or a viewer who "
-                "uses SQL: try again; `SELECT * FROM pg_locks WHERE locktype = 'advisory'` tells whose connection."
+                "uses SQL: try again; pg_locks tells whose connection holds it."
             )
             raise StoreError(message) from error
 

@@ -114,12 +114,15 @@ END $$;
 """
 # The password comes as a verifier, so that it stands in no statement; the role can be given up by nobody but us.
 MINT = """
+CREATE FUNCTION viewer_prefix() RETURNS text LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
+    'SELECT ''edukit_v_'' || d.oid || ''_'' FROM pg_database d WHERE d.datname = current_database()';
 CREATE FUNCTION mint_viewer(
     of_institution bigint, of_user bigint, signed_in timestamptz, names boolean, verifier text, lives interval
 ) RETURNS text
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    made text := 'edukit_v_' || replace(gen_random_uuid()::text, '-', '');
+    -- Roles are the cluster's: a copy of this database must not drop those that were made here.
+    made text := public.viewer_prefix() || replace(gen_random_uuid()::text, '-', '');
     looks_as text;
     named boolean := names;
     of_account bigint;
@@ -186,9 +189,10 @@ BEGIN
     FOR gone IN SELECT v.login FROM public.viewers v
         WHERE least(v.revoked_at, v.expires_at) < clock_timestamp() - ended FOR UPDATE SKIP LOCKED
     LOOP
-        PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE a.usename = gone;
+        PERFORM pg_terminate_backend(a.pid) FROM pg_stat_activity a
+            WHERE a.usename = gone AND a.datname = current_database();
         BEGIN
-            IF EXISTS (SELECT FROM pg_roles r WHERE r.rolname = gone) THEN
+            IF starts_with(gone, public.viewer_prefix()) AND EXISTS (SELECT FROM pg_roles r WHERE r.rolname = gone) THEN
                 EXECUTE format('DROP OWNED BY %I', gone);
                 EXECUTE format('DROP ROLE %I', gone);
             END IF;
@@ -256,6 +260,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
 $$;
 """
 MINTING = {
+    "viewer_prefix()": "how the names begin of the logins that are minted in this database",
     "mint_viewer(bigint, bigint, timestamptz, boolean, text, interval)": "a login that sees what a user may see, for a while; its name",
     "renew_viewer(text, interval)": "let a login live on; false: it has ended",
     "revoke_viewer(text)": "end a login and its connections, now",
@@ -432,10 +437,10 @@ def _policies() -> list[str]:
             f"CREATE POLICY server ON {table} TO edukit_owner, edukit_app USING (true) WITH CHECK (true)",
         ]
     made.append("CREATE POLICY minter ON viewers TO edukit_minter USING (true) WITH CHECK (true)")
-    made += [f"CREATE POLICY minter ON {table} TO edukit_minter USING (true) WITH CHECK (false)" for table in MINTER_READS]
     made += [
-        f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({rule})" for table, rule in APART.items()
+        f"CREATE POLICY minter ON {table} TO edukit_minter USING (true) WITH CHECK (false)" for table in MINTER_READS
     ]
+    made += [f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({rule})" for table, rule in APART.items()]
     for table, rule in SEEN.items():
         seen = f"{mine} AND ({rule})".format(table=table)
         made.append(f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({seen})")
