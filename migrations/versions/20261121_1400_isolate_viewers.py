@@ -415,6 +415,8 @@ BEGIN
     GRANT SELECT ON pseudonymous.{table} TO edukit_analyst;
 END $$
 """
+# Where the server has vectors they are made, with their policies, after the migrations.
+OPTIONAL = ("document_embeddings", "chat_embeddings")
 MINTER_READS = ("institutions", "users", "accounts")
 LOOKUPS = ", ".join(COMMENTS)
 READERS = "edukit_viewer, edukit_analyst"
@@ -486,6 +488,10 @@ def downgrade() -> None:
     for table in (*APART, *SEEN):
         op.execute(f"DROP POLICY server ON {table}")
         op.execute(f"DROP POLICY seen ON {table}")
+    for table in OPTIONAL:
+        op.execute(f"ALTER TABLE IF EXISTS {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
+        op.execute(f"DROP POLICY IF EXISTS server ON {table}")
+        op.execute(f"DROP POLICY IF EXISTS seen ON {table}")
     for table in MINTER_READS:
         op.execute(f"DROP POLICY minter ON {table}")
     for table in ADDED:

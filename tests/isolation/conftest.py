@@ -59,7 +59,7 @@ class World:
         """The address of a login that looks as a user."""
         password = secrets.token_urlsafe(24)
         verifier = self.app.pgconn.encrypt_password(password.encode(), b"", b"scram-sha-256").decode()
-        minted = "SELECT mint_viewer(%s, %s, %s, %s::interval)"
+        minted = "SELECT mint_viewer(%s, %s, NULL, false, %s, %s::interval)"
         (login,) = self.app.execute(minted, [institution_id, user_id, verifier, lives]).fetchone() or ("",)
         url = make_url(self.url).set(drivername="postgresql", username=login, password=password)
         return url.render_as_string(hide_password=False)
