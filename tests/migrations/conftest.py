@@ -258,9 +258,10 @@ def read(database: Database) -> None:
     with Workbench(database.viewer, Settings(frozen_now=NOW)) as edu:
         taught = edu.classes()
         edu.class_names()
-        mastery = edu.class_mastery("All students")
+        name = str(taught["class_name"].iloc[0])
+        mastery = edu.class_mastery(name)
         edu.class_mastery(int(taught["class_id"].iloc[0]))
-        edu.attempts("All students", concept_id=int(mastery["concept_id"].iloc[0]))
+        edu.attempts(name, concept_id=int(mastery["concept_id"].iloc[0]))
         edu.attempts(student_id=int(mastery["student_id"].iloc[0]))
         edu.tables()
         edu.columns("question_attempts")
