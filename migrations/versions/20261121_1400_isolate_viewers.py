@@ -221,6 +221,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         WHEN step.actor_id = complaint.student_id THEN 'the complainant'
         WHEN actor.role = 'student' THEN 'a student'
         WHEN actor.role = 'parent' THEN 'a parent'
+        WHEN pg_has_role(session_user, 'edukit_analyst', 'MEMBER') THEN pseudonymous.name_of(actor.role, actor.id)
         ELSE actor.name
     END
     FROM public.grievance_events step
@@ -459,6 +460,7 @@ def upgrade() -> None:
     op.execute(WHO)
     for function, comment in COMMENTS.items():
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
+    op.execute(PSEUDONYMOUS)
     op.execute(OLDER)
     op.execute(MINT)
     for function, comment in MINTING.items():
@@ -470,7 +472,6 @@ def upgrade() -> None:
     op.execute(f"GRANT EXECUTE ON FUNCTION {LOOKUPS}, grievance_actor(bigint, uuid) TO {READERS}")
     for statement in _policies():
         op.execute(statement)
-    op.execute(PSEUDONYMOUS)
     for table, untold in UNTOLD.items():
         op.execute(UNTELL.format(table=table, untold=json.dumps(untold)))
     whole = [table for table in SEEN if table not in UNTOLD]
@@ -480,6 +481,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Show everybody everything again."""
+    op.execute(OLDER_BEFORE)
     op.execute("DROP SCHEMA pseudonymous CASCADE")
     op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM edukit_analyst")
     op.execute("REVOKE EXECUTE ON FUNCTION grievance_actor(bigint, uuid) FROM edukit_analyst")
@@ -498,7 +500,6 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY added ON {table}")
     for table in CHANGED:
         op.execute(f"DROP POLICY changed ON {table}")
-    op.execute(OLDER_BEFORE)
     op.execute("SET LOCAL ROLE edukit_minter")
     op.execute(f"DROP FUNCTION {', '.join(MINTING)}")
     op.execute("RESET ROLE")
