@@ -378,7 +378,10 @@ CHANGED = {
 # the names of the tables they find views, in which these columns hold what follows; where nothing does, the view has none.
 UNTOLD = {
     "users": {"name": "pseudonymous.name_of(role, id)", "account_id": "NULL::bigint", "source_key": "NULL::text"},
-    "students": {"github_username": "NULL::text"},
+    "students": {"github_username": "NULL::text", "target_exam": "NULL::text"},
+    "guardianships": {"relationship": "NULL::text"},
+    "question_attempts": {"answer": "NULL::text"},
+    "study_plans": {"title": "NULL::text", "parameters": "NULL::jsonb", "source_key": "NULL::text"},
     "submissions": {"body": "NULL::text", "github_url": "NULL::text"},
     "feedback_contents": {"content": "NULL::text", "ai_suggestion": "NULL::text"},
     "interventions": {"note": "NULL::text"},

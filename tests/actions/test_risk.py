@@ -266,7 +266,7 @@ def test_who_has_left_gets_no_intervention(eraser: Session, add_school: Any) -> 
 
 
 def test_a_teacher_acts_and_an_analyst_looks(database: Database) -> None:
-    """Through the Workbench: a teacher writes in their name, an analyst is told that they read, the keeper to say who."""
+    """Through the Workbench: teachers write in their name, an analyst is told that they read, the keeper to say who."""
     with session_for(database.app) as session:
         seed_demo(session, students=12, as_of=AS_OF)
     settings = Settings(viewer_url=database.teacher.database_url, frozen_now=AS_OF)

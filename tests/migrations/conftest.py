@@ -21,7 +21,7 @@ import numpy as np
 import psycopg
 import pytest
 from psycopg.copy import LibpqWriter
-from sqlalchemy import event, make_url
+from sqlalchemy import event
 
 from edukit.actions.accounts import add_user, disable_account, enable_account, set_password, sign_out
 from edukit.actions.badges import unlock_badges
