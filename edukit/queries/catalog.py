@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 # Alembic's own table, that of who is looking, and what belongs to an extension are nobody's data.
 OURS = """
     c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
-    AND c.relname NOT IN ('alembic_version', 'viewers') AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
+    AND c.relname NOT IN ('alembic_version', 'viewers')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
 """
 KINDS = "CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END"
 # -1 where nobody has analysed it yet.

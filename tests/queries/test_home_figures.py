@@ -35,7 +35,7 @@ def rows(house: House, sql: str, *values: object) -> dict[Any, Any]:
 
 
 def of_each(house: House, sql: str, shown: Callable[[Session, int], object]) -> tuple[list[object], list[object]]:
-    """What a statement says of users (institution, user, what), and what is shown to each of them by their own login."""
+    """What a statement says of users (institution, user, what), and what each is shown by their own login."""
     assert house.demo
     with psycopg.connect(house.stores.database_url) as connection:
         counted = connection.execute(sql).fetchall()
