@@ -14,7 +14,7 @@ from edukit.cache import Cache, Scope
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.outbox import is_pending, pending_classes
-from edukit.queries.people import viewing_user
+from edukit.queries.people import may_act, viewing_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,6 +62,12 @@ class Desk:
         """The user who looks; None: whoever keeps the machine. A login is one user's for good."""
         with session_for(self._viewer) as session:
             return viewing_user(session)
+
+    @cached_property
+    def may_act(self) -> bool:
+        """Whether the viewer may act, and not only look."""
+        with session_for(self._viewer) as session:
+            return may_act(session)
 
     @property
     def _acting(self) -> int:
