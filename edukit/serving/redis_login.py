@@ -111,6 +111,20 @@ def drop_login(stores: Stores, viewer: str) -> None:
             client.acl_deluser(login.name)
 
 
+def drop_logins(client: redis.Redis, scope: str) -> None:
+    """Drop all logins of a viewer, given by institution, user and role; their next page gets another.
+
+    Args:
+        client: of the server's own login.
+        scope: such as ``1:12:teacher``.
+    """
+    for name in (str(name) for name in client.acl_users()):
+        viewer, _, of_scope = name.partition(":")
+        if of_scope == scope:
+            _made.pop(viewer, None)
+            client.acl_deluser(name)
+
+
 def renew_logins(session: Session, client: redis.Redis) -> None:
     """Let every login reach what its viewer may see now; make those that are missing, drop those that have ended.
 

@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from edukit.db.roles import url_of
 from edukit.db.session import CONNECT_SECONDS, Viewer, engine_for, session_for
 from edukit.errors import EdukitError
-from edukit.serving.redis_login import renew_logins
+from edukit.serving.redis_login import drop_logins, renew_logins
+from edukit.serving.redis_room import make_room
 from edukit.serving.renewal import renew_all, renew_told
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ class Worker(threading.Thread):
     def _renew_logins(self) -> None:
         with session_for(self._viewer) as session:
             renew_logins(session, self._client)
+        for scope in make_room(self._client):
+            drop_logins(self._client, scope)
         self._next_logins = time.monotonic() + POLL_SECONDS
 
     def _tell_away(self, error: Exception) -> None:
