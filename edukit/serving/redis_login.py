@@ -97,7 +97,7 @@ def make_login(  # noqa: PLR0913 - each is a part of who looks
             _refuse_open(client)
             _set(client, login)
     except redis.ResponseError as error:
-        del _made[viewer]
+        _made.pop(viewer, None)
         _tell(str(error))
         return None
     return _address(stores.redis_url, name, password)
@@ -132,16 +132,17 @@ def renew_logins(session: Session, client: redis.Redis) -> None:
         session: of the application.
         client: of the server's own login.
     """
-    living = {row[0]: row[1] for row in session.execute(LIVING)}
-    institutions = set(session.scalars(select(Institution.id)))
     try:
-        there = {str(name) for name in client.acl_users()}
+        # First what there is, then who lives: else one that is minted and made in between would be dropped.
+        there, made = {str(name) for name in client.acl_users()}, list(_made.items())
+        living = {row[0]: row[1] for row in session.execute(LIVING)}
+        institutions = set(session.scalars(select(Institution.id)))
         # Another edukit, of other institutions, may keep its logins in the same Redis.
         gone = {name for name in there if (told := _NAME.fullmatch(name)) and int(told[2]) in institutions}
         gone = {name for name in gone if name.partition(":")[0] not in living} | ({OLDER} & there)
         if gone:
             client.acl_deluser(*gone)
-        for viewer, login in list(_made.items()):
+        for viewer, login in made:
             if viewer not in living:
                 _made.pop(viewer, None)
             elif (keys := _keys(login.name, living[viewer])) != login.keys or login.name not in there:
@@ -168,7 +169,9 @@ def _keys(name: str, classes: Sequence[int]) -> list[str]:
 
 def _keys_of_class(institution_id: int, class_id: int | str) -> tuple[str, ...]:
     which = (institution_id, class_id)
-    return generation_key(*which), updates_key(*which), *board_keys(*which)
+    board, _ = board_keys(*which)
+    # One pattern for the board and its ledger: Redis compares each with all others when it makes the login.
+    return generation_key(*which), updates_key(*which), f"{board}*"
 
 
 def _set(client: redis.Redis, login: _Login) -> None:
