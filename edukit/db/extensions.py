@@ -35,12 +35,12 @@ _VECTORS = """
     COMMENT ON COLUMN {table}.embedding IS 'the vector';
     COMMENT ON COLUMN {table}.created_at IS 'when the row was made, in its source where it was imported (UTC)';
     GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO edukit_app;
-    GRANT SELECT ON {table} TO edukit_viewer;
+    GRANT SELECT ON {table} TO edukit_viewer, edukit_analyst;
     ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
     DROP POLICY IF EXISTS server ON {table};
     CREATE POLICY server ON {table} TO edukit_owner, edukit_app USING (true) WITH CHECK (true);
     DROP POLICY IF EXISTS seen ON {table};
-    CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer USING (
+    CREATE POLICY seen ON {table} FOR SELECT TO edukit_viewer, edukit_analyst USING (
         institution_id = (SELECT viewer_institution()) AND EXISTS (
             SELECT FROM {of} w WHERE w.institution_id = {table}.institution_id AND w.id = {table}.{key}
         )
