@@ -35,7 +35,7 @@ PEOPLE = {
     1: "student", 2: "student", 3: "student", 4: "student", 11: "teacher", 12: "teacher", 13: "teacher", 21: "mentor",
     22: "mentor", 31: "parent", 32: "parent", 41: "admin", 51: "analyst",
 }  # fmt: skip
-STUDENTS, ADULTS, ALL = [*PEOPLE][:4], [*PEOPLE][4:], [*PEOPLE]
+STUDENTS, ALL = [*PEOPLE][:4], [*PEOPLE]
 TEACHING, ANSWERING = [11, 12, 13, 21], [11, 12, 13, 21, 22, 41]
 CLASSES = (1, 2, 3)
 NO_TENANT = ("accounts", "institutions")
@@ -99,7 +99,9 @@ OF_NUMBERS: dict[str, Callable[[int, int, int, int, int], Row]] = {
     "subscriptions": lambda i, a, b, _c, _d: {
         "id": i, "user_id": one(ALL, a), "plan": f"p{b}", "status": "active", "starts_at": at(b),
     },
-    "guardianships": lambda _i, a, b, _c, _d: {"guardian_id": one(ADULTS, a), "student_id": one(STUDENTS, b)},
+    "guardianships": lambda _i, a, b, _c, _d: {
+        "guardian_id": one((31, 32, 31, 32, 11, 41), a), "student_id": one(STUDENTS, b),
+    },
     "mentorships": lambda _i, a, b, c, _d: {
         "mentor_id": one((21, 22, 21, 22, 11), a), "student_id": one(STUDENTS, b), "started_at": at(90),
         "ended_at": at(9) if c % 3 == 0 else None,
@@ -226,7 +228,7 @@ ACTORS = """
 def drawn(rng: Random, most: int) -> dict[str, Any]:
     """An institution, in numbers: so many rows of a table at most."""
     numbers = {
-        name: [tuple(rng.randrange(12) for _ in range(4)) for _ in range(rng.randint(0, most))]
+        name: [tuple(rng.randrange(12) for _ in range(4)) for _ in range(rng.randint(most // 2, most))]
         for name in (*OF_NUMBERS, *OF_ROW)
     }
     return {
