@@ -10,6 +10,7 @@ from edukit.db.ids import new_uuids
 from edukit.models import AuditEvent, AuditEventDetails
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -23,7 +24,7 @@ def record_event(  # noqa: PLR0913 - each is a part of the act
     resource: str | None,
     now: datetime,
     by: int | None,
-    details: dict[str, str] | None = None,
+    details: Mapping[str, str | int] | None = None,
 ) -> None:
     """Record an act.
 
@@ -48,5 +49,5 @@ def record_event(  # noqa: PLR0913 - each is a part of the act
     )
     session.connection().execute(event)
     if details is not None:
-        row = {"institution_id": institution_id, "event_id": event_id, "details": details}
+        row = {"institution_id": institution_id, "event_id": event_id, "details": dict(details)}
         session.connection().execute(insert(AuditEventDetails).values(row))

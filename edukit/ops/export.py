@@ -50,7 +50,8 @@ def export(  # noqa: PLR0913 - one for each option of the command
 
     Raises:
         NotFound: no such frame, class or student.
-        ActionError: the frame cannot be asked for like this, or the file not written; there is no new file.
+        ActionError: the frame cannot be asked for like this, the file not written, or that not recorded; there is no
+            new file.
     """
     format_ = format_ or (out.suffix[1:] if out and out.suffix[1:] in FORMATS else "csv")
     method, arguments = _method(edu, name), _arguments(edu, name, given)
@@ -59,6 +60,12 @@ def export(  # noqa: PLR0913 - one for each option of the command
     progress("reading", 0.0)
     frame = _frame(method, arguments)
     part = _written(frame, name, format_, out, lambda share: progress("writing", share))
+    try:
+        about = {each: arguments[each] for each in OPTIONS if each in arguments}
+        edu.record_export(name, rows=len(frame), format_=format_, **about)
+    except BaseException:
+        part.unlink()
+        raise
     if out == STDOUT:
         _send(part)
         return f"{len(frame):,} rows of {name} are written."

@@ -11,6 +11,7 @@ import ipywidgets as w
 import traitlets as t
 from plotly.graph_objs import FigureWidget
 
+from edukit.errors import EdukitError
 from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 
+NO_FILE = "There is no file, by a fault of edukit. Reload the page; if it comes back, tell your administrator."
 CHART = "edukit-chart"
 """CSS class of the box around a chart."""
 CHART_CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "responsive": True}
@@ -147,7 +149,7 @@ def asked_query(environment: Mapping[str, str] = os.environ) -> str:
 
 
 class Download(anywidget.AnyWidget):
-    """A button that makes a file when it is asked for; ``make()`` gives its name and content."""
+    """A button that makes a file when it is asked for; ``make()`` gives its name and content, and records it first."""
 
     _esm = """
     function render({ model, el }) {
@@ -157,7 +159,15 @@ class Download(anywidget.AnyWidget):
       label();
       model.on("change:label", label);
       button.addEventListener("click", () => { model.set("asked", model.get("asked") + 1); model.save_changes(); });
-      el.append(button);
+      const refusal = document.createElement("div");
+      refusal.setAttribute("role", "alert");
+      const refuse = () => {
+        refusal.textContent = model.get("refusal");
+        refusal.className = refusal.textContent ? "card error refused" : "";
+      };
+      refuse();
+      model.on("change:refusal", refuse);
+      el.append(button, refusal);
       const save = (message, buffers) => {
         const link = document.createElement("a");
         link.href = URL.createObjectURL(new Blob([buffers[0]], { type: "text/csv;charset=utf-8" }));
@@ -172,6 +182,8 @@ class Download(anywidget.AnyWidget):
     """
     label = t.Unicode("Download").tag(sync=True)
     asked = t.Int(0).tag(sync=True)
+    refusal = t.Unicode("").tag(sync=True)
+    """Why there is no file, and what to do next."""
 
     def __init__(self, label: str, make: Callable[[], tuple[str, bytes]]) -> None:
         super().__init__(label=label)
@@ -180,7 +192,15 @@ class Download(anywidget.AnyWidget):
 
     @t.observe("asked")
     def _answer(self, _change: object) -> None:
-        name, content = self._make()
+        self.refusal = ""
+        try:
+            name, content = self._make()
+        except EdukitError as error:
+            self.refusal = str(error)
+            return
+        except Exception:
+            self.refusal = NO_FILE
+            raise
         self.send({"name": name}, [content])
 
 

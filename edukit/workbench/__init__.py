@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from edukit.db.session import engine_for
+from edukit.workbench.audit import AuditDesk
 from edukit.workbench.catalog import CatalogDesk
 from edukit.workbench.classroom import ClassroomDesk
 from edukit.workbench.gamification import GamificationDesk
@@ -26,7 +27,16 @@ __all__ = ["Workbench"]
 
 
 class Workbench(
-    HomeDesk, ClassroomDesk, PracticeDesk, GrievanceDesk, StudentDesk, RiskDesk, GamificationDesk, CatalogDesk, SqlDesk
+    HomeDesk,
+    ClassroomDesk,
+    PracticeDesk,
+    GrievanceDesk,
+    StudentDesk,
+    RiskDesk,
+    GamificationDesk,
+    AuditDesk,
+    CatalogDesk,
+    SqlDesk,
 ):
     """What notebooks and analysts hold: frames about the classes that the viewer may see.
 

@@ -344,7 +344,7 @@ SEEN = {
     "documents": OWN,
     "chats": OWN,
     "chat_messages": _with("chats", "chat_id"),
-    "audit_events": OWN,
+    "audit_events": f"user_id IS NOT DISTINCT FROM {ME} OR {ADMIN}",
     "audit_event_details": _with("audit_events", "event_id"),
     "sync_operations": OWN,
     "outbox": f"{OF_STUDENT} OR {MY_CLASS}",
@@ -366,9 +366,14 @@ ADDED = {
     "gamification_events": f"(user_id = {ME} OR user_id IS NULL) AND ({OF_STUDENT}) AND ({OF_CLASS} OR class_id IS NULL)",
     "student_badges": OF_STUDENT,
     "student_points": OF_STUDENT,
-    "audit_events": f"user_id = {ME}",
-    "audit_event_details": _with("audit_events", "event_id", f"w.user_id = {ME}"),
     "outbox": f"(student_id IS NULL OR {OF_STUDENT}) AND (class_id IS NULL OR {OF_CLASS})",
+}
+# Everybody has their exports recorded, and whoever keeps the machine, too; staff also what else they do.
+RECORDED = {
+    "audit_events": f"user_id IS NOT DISTINCT FROM {ME} AND ({STAFF} OR action = 'export')",
+    "audit_event_details": _with(
+        "audit_events", "event_id", f"w.user_id IS NOT DISTINCT FROM {ME} AND ({STAFF} OR w.action = 'export')"
+    ),
 }
 # And change: which rows, and what must hold of them afterwards.
 CHANGED = {
@@ -452,6 +457,9 @@ def _policies() -> list[str]:
     for table, rule in ADDED.items():
         added = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
         made.append(f"CREATE POLICY added ON {table} FOR INSERT TO edukit_teacher WITH CHECK ({added})")
+    for table, rule in RECORDED.items():
+        added = f"{mine} AND {rule}".format(table=table)
+        made.append(f"CREATE POLICY added ON {table} FOR INSERT TO {READERS} WITH CHECK ({added})")
     for table, rules in CHANGED.items():
         before, after = (f"{mine} AND {STAFF} AND ({rule})".format(table=table) for rule in rules)
         made.append(
@@ -485,12 +493,14 @@ def upgrade() -> None:
     whole = [table for table in SEEN if table not in UNTOLD]
     op.execute(f"GRANT SELECT ON institutions, alembic_version, {', '.join((*whole, *VIEWS))} TO edukit_analyst")
     op.execute("GRANT SELECT (id, email, username) ON accounts TO edukit_analyst")
+    op.execute(f"GRANT INSERT ON {', '.join(RECORDED)} TO {READERS}")
 
 
 def downgrade() -> None:
     """Show everybody everything again."""
     op.execute(OLDER_BEFORE)
     op.execute("DROP SCHEMA pseudonymous CASCADE")
+    op.execute(f"REVOKE INSERT ON {', '.join(RECORDED)} FROM {READERS}")
     op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM edukit_analyst")
     op.execute("REVOKE EXECUTE ON FUNCTION grievance_actor(bigint, uuid) FROM edukit_analyst")
     for table in (*APART, *SEEN):
@@ -504,7 +514,7 @@ def downgrade() -> None:
         op.execute(f"DROP POLICY IF EXISTS seen ON {table}")
     for table in MINTER_READS:
         op.execute(f"DROP POLICY minter ON {table}")
-    for table in ADDED:
+    for table in (*ADDED, *RECORDED):
         op.execute(f"DROP POLICY added ON {table}")
     for table in CHANGED:
         op.execute(f"DROP POLICY changed ON {table}")

@@ -191,7 +191,17 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     ),
 }
 """Every read of the package that is about one class, one student or one curriculum."""
-OF_ALL = {"classes", "class_names", "grievances", "status_steps", "tables", "columns", "pending_classes", "ask"}
+OF_ALL = {
+    "audit",
+    "classes",
+    "class_names",
+    "grievances",
+    "status_steps",
+    "tables",
+    "columns",
+    "pending_classes",
+    "ask",
+}
 """Those that are about all that the viewer may see, about the catalog, and whatever an analyst asks."""
 OF_ACCOUNTS = {"account_called", "memberships", "words_about", "people"}
 """Those that commands and the server ask about accounts, and no page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edukit.queries.frames.audit import AUDIT
 from edukit.queries.frames.catalog import COLUMNS, SOURCES, TABLES
 from edukit.queries.frames.classroom import CLASS_NAMES, CLASSES
 from edukit.queries.frames.frame import Column, Frame
@@ -21,6 +22,7 @@ from edukit.queries.frames.student import ACTIVITY, FEEDBACK, STUDENT, STUDENT_M
 __all__ = [
     "ACTIVITY",
     "ATTEMPTS",
+    "AUDIT",
     "BADGES",
     "CLASSES",
     "CLASS_MASTERY",
@@ -79,6 +81,7 @@ FRAMES = {
         LEADERBOARD,
         BADGES,
         POINTS_LEDGER,
+        AUDIT,
     )
 }
 """Every frame by its name."""

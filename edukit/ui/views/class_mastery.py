@@ -141,6 +141,7 @@ class _ClassMastery:
 
     def _file(self) -> tuple[str, bytes]:
         """Exactly the rows that are shown, in the order shown."""
+        self._edu.record_export("class_mastery", rows=len(self._shown), class_=self._class.value)
         return file_name("mastery", self._class.label), csv_file(self._shown)
 
     def _keep_address(self) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from edukit.workbench import Workbench
+
 A_PAGE = 50
 HOW_TO_READ = (
     "The most urgent first: what waits before what is done, the severest first, then the oldest. Choose one to read it "
@@ -33,9 +35,14 @@ class Inbox:
     """Figures, filters, the list, its pages and its file."""
 
     def __init__(
-        self, wanted: WantedGrievances, *, on_open: Callable[[str], object], on_change: Callable[[], object]
+        self,
+        edu: Workbench,
+        wanted: WantedGrievances,
+        *,
+        on_open: Callable[[str], object],
+        on_change: Callable[[], object],
     ) -> None:
-        self._on_change = on_change
+        self._edu, self._on_change = edu, on_change
         self._figures, self._list, self._empty = Panel(), Panel(), Panel(live=True)
         self._choices = {
             name: w.Dropdown(
@@ -94,4 +101,5 @@ class Inbox:
 
     def _file(self) -> tuple[str, bytes]:
         """Exactly the rows that are shown, in the order shown."""
+        self._edu.record_export("grievances", rows=len(self._shown))
         return file_name("grievances", self.chosen.status), csv_file(self._shown)

@@ -64,7 +64,7 @@ class _Grievances:
         self._wanted = wanted
         self._address, self._clicks = Address(live=served_by_voila()), Clicks()
         self._notice = Panel(live=True)
-        self._inbox = Inbox(wanted, on_open=self._open, on_change=self._keep_address)
+        self._inbox = Inbox(edu, wanted, on_open=self._open, on_change=self._keep_address)
         self._case = GrievanceCase(edu, self._clicks, on_back=self._leave, on_step=self._show_all)
         self._summary, self._table, self._chart = Panel(describes=CHART), Panel(), Chart()
         self._table.add_class("edukit-weeks")

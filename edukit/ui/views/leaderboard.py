@@ -178,6 +178,7 @@ class _Leaderboard:
 
     def _file(self) -> tuple[str, bytes]:
         """Exactly the rows and columns that are shown, in the order shown."""
+        self._edu.record_export("leaderboard", rows=len(self._shown), class_=self._class.value)
         return file_name("leaderboard", self._class.label), csv_file(self._shown)
 
     def _keep_address(self) -> None:

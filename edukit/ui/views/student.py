@@ -202,7 +202,9 @@ class _Student:
 
     def _file(self) -> tuple[str, bytes]:
         """Exactly the concepts that are shown, in the order shown."""
-        return file_name("mastery", self._row["student"] if self._row is not None else ""), csv_file(self._frame)
+        student_id, name = (0, "") if self._row is None else (int(self._row["student_id"]), self._row["student"])
+        self._edu.record_export("student_mastery", rows=len(self._frame), student_id=student_id)
+        return file_name("mastery", name), csv_file(self._frame)
 
     def _keep_address(self) -> None:
         student_id = None if self._row is None else int(self._row["student_id"])

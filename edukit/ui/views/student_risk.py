@@ -158,6 +158,7 @@ class _StudentRisk:
 
     def _file(self) -> tuple[str, bytes]:
         """Exactly the rows that are shown, in the order shown; days are days and no midnights."""
+        self._edu.record_export("risk", rows=len(self._shown), class_=self._class.value)
         days = {name: self._shown[name].dt.date for name in ("predicted_on", "compared_on", "responded_to")}
         return file_name("risk", self._class.label), csv_file(self._shown.assign(**days))
 

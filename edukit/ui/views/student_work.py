@@ -190,4 +190,5 @@ class StudentWork:
 
     def _file(self) -> tuple[str, bytes]:
         """Exactly the assignments that are shown, in the order shown."""
+        self._edu.record_export("submissions", rows=len(self._shown), student_id=self._student_id)
         return file_name("work", self._name), csv_file(self._shown)
