@@ -23,7 +23,6 @@ from voila.app import Voila
 from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
-from edukit.serving.redis_login import make_viewers_login, viewers_redis_url
 
 if TYPE_CHECKING:
     import socket
@@ -112,20 +111,14 @@ class Served:
 def viewers_environment(stores: Stores, role: Role, account: str | None) -> dict[str, str]:
     """This process's environment with one role's login in place of every other credential of the stores.
 
-    Of Redis it holds the kernels' login, which is made by this, where Redis allows it.
-
     Args:
         stores: the stores that notebooks look into.
         role: whose login: a teacher's dashboards write what is done in them, an analyst's notebooks only read.
         account: e-mail address or username of the account in whose name notebooks act; None: in nobody's.
-
-    Raises:
-        StoreError: Redis does not answer.
     """
     kept = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
     acting = {} if account is None else {"EDUKIT_USER": account}
-    cached = {"EDUKIT_VIEWER_REDIS_URL": viewers_redis_url(stores)} if make_viewers_login(stores) else {}
-    return {**kept, **acting, **cached, "EDUKIT_VIEWER_URL": url_of(role, stores.database_url)}
+    return {**kept, **acting, "EDUKIT_VIEWER_URL": url_of(role, stores.database_url)}
 
 
 def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:

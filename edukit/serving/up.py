@@ -60,10 +60,10 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
             account = settings.user or demo_teacher(stores)
-            has_login = _hide_credentials(stores, account)
+            _hide_credentials(stores, account)
             viewer_url = url_of("edukit_viewer", stores.database_url)
             served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
-            with Worker(stores, has_login=has_login), _daily(stores, settings):
+            with Worker(stores), _daily(stores, settings):
                 serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:
@@ -89,12 +89,11 @@ def _make_demo_school(stores: Stores, settings: Settings) -> None:
         out.print(escape(opened.told()))
 
 
-def _hide_credentials(stores: Stores, account: str | None) -> bool:
-    """Leave kernels, which inherit the environment, their logins and no other; whether one of Redis is among them."""
+def _hide_credentials(stores: Stores, account: str | None) -> None:
+    """Leave kernels, which inherit the environment, their login and no other."""
     environment = viewers_environment(stores, "edukit_teacher", account)
     os.environ.clear()
     os.environ.update(environment)
-    return "EDUKIT_VIEWER_REDIS_URL" in environment
 
 
 def _daily(stores: Stores, settings: Settings) -> AbstractContextManager[object]:
