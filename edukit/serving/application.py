@@ -23,32 +23,23 @@ from voila.app import Voila
 from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
+from edukit.serving.channels import MOST_BYTES, PageChannels
+from edukit.serving.kernels import Kernels
+from edukit.serving.ownership import Owners, guarded
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from edukit.db.roles import Role
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
+    from edukit.serving.sessions import Sessions
     from edukit.settings import Settings
 
 ADDRESS = "127.0.0.1"
 TEMPLATE = Path(__file__).with_name("template")
 FIRST_PAGE = "home.ipynb"
 IDLE_KERNEL_SECONDS = 900
-CREDENTIALS = {
-    "DATABASE_URL",
-    "REDIS_URL",
-    "EDUKIT_DATABASE_URL",
-    "EDUKIT_REDIS_URL",
-    "EDUKIT_VIEWER_URL",
-    "EDUKIT_VIEWER_REDIS_URL",
-    "PGPASSWORD",
-    "PGPASSFILE",
-    "PGSERVICE",
-    "PGSERVICEFILE",
-}
 HEALTH_SECONDS = 0.09
 MOST_HEALTH_BYTES = 10_000
 REVIVE_SECONDS = 3
@@ -102,30 +93,20 @@ class Served:
 
     notebooks: Path
     identity: str
-    database_url: str = field(repr=False)
-    redis_url: str = field(repr=False)
-    revive: Callable[[], None]
-    """Starts again what is gone of the stores."""
-
-
-def viewers_environment(stores: Stores, role: Role, account: str | None) -> dict[str, str]:
-    """This process's environment with one role's login in place of every other credential of the stores.
-
-    Args:
-        stores: the stores that notebooks look into.
-        role: whose login: a teacher's dashboards write what is done in them, an analyst's notebooks only read.
-        account: e-mail address or username of the account in whose name notebooks act; None: in nobody's.
-    """
-    kept = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
-    acting = {} if account is None else {"EDUKIT_USER": account}
-    return {**kept, **acting, "EDUKIT_VIEWER_URL": url_of(role, stores.database_url)}
+    stores: Stores
+    sessions: Sessions = field(repr=False)
 
 
 def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:
-    """Serve the notebooks until interrupted; ``ready`` is called when the port answers.
+    """Serve the notebooks until interrupted; ``ready`` is called when the port answers."""
+    application = Dashboards(config=configuration(served))
+    application.take(sockets, served, ready)
+    application.initialize([])
+    application.start()
 
-    The process's environment is what kernels inherit: the caller leaves no credential in it but the viewer's.
-    """
+
+def configuration(served: Served) -> Config:
+    """How Voilà serves the notebooks."""
     config = Config()
     config.Voila.root_dir = str(served.notebooks)
     config.Voila.open_browser = False
@@ -138,12 +119,16 @@ def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], N
     config.VoilaConfiguration.show_tracebacks = False
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
+    config.VoilaConfiguration.multi_kernel_manager_class = Kernels
+    config.Voila.authorizer_class = Owners
+    config.Voila.kernel_websocket_connection_class = PageChannels
+    config.Voila.tornado_settings = {"websocket_max_message_size": MOST_BYTES}
+    # Not those whose page is open: it could not go on after an hour's lesson.
     config.MappingKernelManager.cull_idle_timeout = IDLE_KERNEL_SECONDS
     config.MappingKernelManager.cull_interval = 60
-    application = Dashboards(config=config)
-    application.take(sockets, served, ready)
-    application.initialize([])
-    application.start()
+    # One that is started again would be empty, and its page dead all the same.
+    config.KernelRestarter.restart_limit = 0
+    return config
 
 
 class Dashboards(Voila):  # type: ignore[misc]
@@ -151,7 +136,7 @@ class Dashboards(Voila):  # type: ignore[misc]
 
     def take(self, sockets: list[socket.socket], served: Served, ready: Callable[[], None]) -> None:
         """Remember the listening sockets, and what to call when they answer."""
-        self._sockets, self._served, self._ready = sockets, served, ready
+        self._sockets, self.served, self._ready = sockets, served, ready
         self.port = sockets[0].getsockname()[1]
 
     def setup_template_dirs(self) -> None:
@@ -163,18 +148,19 @@ class Dashboards(Voila):  # type: ignore[misc]
         """Edukit's pages before Voilà's."""
         first = f"/voila/render/{FIRST_PAGE}"
         return [
-            ("/health", Health, {"served": self._served}),
+            ("/health", Health, {"served": self.served}),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
-            *super().init_handlers(),
+            *guarded(super().init_handlers()),
         ]
 
     def listen(self) -> None:
         """Answer on the sockets that were taken, rather than look for a free port as Voilà does."""
-        server = HTTPServer(self.app)
+        server = HTTPServer(self.app, max_body_size=MOST_BYTES)
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._ready)
         PeriodicCallback(self._revive, REVIVE_SECONDS * 1000).start()
+        PeriodicCallback(self.kernel_manager.keep, self.kernel_manager.keep_seconds * 1000).start()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -182,10 +168,11 @@ class Dashboards(Voila):  # type: ignore[misc]
         finally:
             server.stop()
             self.stop()
+            self.kernel_manager.close()
 
     async def _revive(self) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(None, self._served.revive)
+            await asyncio.get_running_loop().run_in_executor(None, self.served.stores.revive)
         except StoreError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
 
@@ -199,8 +186,10 @@ class Health(RequestHandler):
 
     async def get(self) -> None:
         """Ask both at once."""
+        stores = self._served.stores
         postgres, cache = await asyncio.gather(
-            self._ask(pulse_postgres, self._served.database_url), self._ask(pulse_redis, self._served.redis_url)
+            self._ask(pulse_postgres, url_of("edukit_app", stores.database_url)),
+            self._ask(pulse_redis, stores.redis_url),
         )
         self.set_status(200 if postgres["ok"] and cache["ok"] else 503)
         self.set_header("Cache-Control", "no-store")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import webbrowser
 from contextlib import nullcontext
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from edukit.db.roles import url_of
 from edukit.errors import ServingError
-from edukit.ops.prepare import application, demo_teacher, is_empty, prepared, seed_into
+from edukit.ops.prepare import application, is_empty, prepared, seed_into
 from edukit.progress import showing
 from edukit.serving.application import (
     ADDRESS,
@@ -23,9 +21,11 @@ from edukit.serving.application import (
     bind,
     identity,
     serve,
-    viewers_environment,
 )
 from edukit.serving.daily import Daily
+from edukit.serving.environment import hide_credentials
+from edukit.serving.sessions import Sessions
+from edukit.serving.watchdog import Watchdog
 from edukit.serving.worker import Worker
 from edukit.settings import shipped
 
@@ -59,11 +59,9 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
         with prepared(settings) as stores:
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
-            account = settings.user or demo_teacher(stores)
-            _hide_credentials(stores, account)
-            viewer_url = url_of("edukit_viewer", stores.database_url)
-            served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
-            with Worker(stores), _daily(stores, settings):
+            hide_credentials()
+            served = Served(notebooks, identity(settings, notebooks), stores, Sessions())
+            with Worker(stores), Watchdog(application(stores)), _daily(stores, settings):
                 serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:
@@ -87,13 +85,6 @@ def _make_demo_school(stores: Stores, settings: Settings) -> None:
         _, opened = seed_into(stores, as_of=settings.now, progress=progress)
     if opened:
         out.print(escape(opened.told()))
-
-
-def _hide_credentials(stores: Stores, account: str | None) -> None:
-    """Leave kernels, which inherit the environment, their login and no other."""
-    environment = viewers_environment(stores, "edukit_teacher", account)
-    os.environ.clear()
-    os.environ.update(environment)
 
 
 def _daily(stores: Stores, settings: Settings) -> AbstractContextManager[object]:
