@@ -147,6 +147,23 @@ def enable_account(session: Session, *, account_id: int, now: datetime, acting: 
     _record(session, account_id, "enable_account", now, acting)
 
 
+def sign_out(session: Session, *, account_id: int, now: datetime, acting: str | None) -> None:
+    """Sign an account out everywhere.
+
+    Args:
+        session: the caller commits.
+        account_id: whose sign-ins end.
+        now: when.
+        acting: e-mail address or username of the account in whose name it is done; None: who keeps the stores.
+
+    Raises:
+        NotFound: there is no such account.
+        ActionError: who acts has no part in an institution of the account.
+    """
+    _is_disabled(session, account_id)
+    _record(session, account_id, "sign_out_everywhere", now, acting)
+
+
 def _called(account: str) -> str:
     """An e-mail address or username without the space around it."""
     called = account.strip()

@@ -19,11 +19,17 @@ from tornado.netutil import bind_sockets
 from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler
+from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
+from edukit.serving.heading import SafeHeaders, tell_visitor
+from edukit.serving.identity import Identity
 from edukit.serving.redis_login import make_viewers_login, viewers_redis_url
+from edukit.serving.sign_in import Account, SignIn, SignOut
 
 if TYPE_CHECKING:
     import socket
@@ -32,6 +38,7 @@ if TYPE_CHECKING:
     from edukit.db.roles import Role
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
+    from edukit.serving.door import Door
     from edukit.settings import Settings
 
 ADDRESS = "127.0.0.1"
@@ -52,6 +59,9 @@ CREDENTIALS = {
 }
 HEALTH_SECONDS = 0.09
 MOST_HEALTH_BYTES = 10_000
+MOST_BODY_BYTES = 1_000_000
+NOT_SERVED = (TornadoVoilaTreeHandler, VoilaContentsHandler, AllowListFileHandler)
+"""Handlers of Voilà's that show what lies in the folder of the notebooks; no page needs them."""
 REVIVE_SECONDS = 3
 
 
@@ -107,6 +117,8 @@ class Served:
     redis_url: str = field(repr=False)
     revive: Callable[[], None]
     """Starts again what is gone of the stores."""
+    door: Door
+    """Who may come in."""
 
 
 def viewers_environment(stores: Stores, role: Role, account: str | None) -> dict[str, str]:
@@ -145,6 +157,8 @@ def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], N
     config.VoilaConfiguration.show_tracebacks = False
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
+    config.VoilaConfiguration.prelaunch_hook = tell_visitor
+    config.Voila.identity_provider_class = Identity
     config.MappingKernelManager.cull_idle_timeout = IDLE_KERNEL_SECONDS
     config.MappingKernelManager.cull_interval = 60
     application = Dashboards(config=config)
@@ -166,18 +180,32 @@ class Dashboards(Voila):  # type: ignore[misc]
         super().setup_template_dirs()
         self.template_paths.insert(0, str(TEMPLATE))
 
+    def init_settings(self) -> dict[str, Any]:
+        """Voilà's, the door, and what every answer says."""
+        return {
+            **super().init_settings(),
+            "door": self._served.door,
+            "xsrf_cookies": True,
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
+            "transforms": [SafeHeaders],
+        }
+
     def init_handlers(self) -> list[Any]:
-        """Edukit's pages before Voilà's."""
+        """Edukit's pages before Voilà's, without those that no page needs."""
         first = f"/voila/render/{FIRST_PAGE}"
         return [
             ("/health", Health, {"served": self._served}),
+            ("/login", SignIn),
+            ("/account", Account),
+            ("/logout", SignOut),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
-            *super().init_handlers(),
+            *(handler for handler in super().init_handlers() if handler[1] not in NOT_SERVED),
         ]
 
     def listen(self) -> None:
         """Answer on the sockets that were taken, rather than look for a free port as Voilà does."""
-        server = HTTPServer(self.app)
+        is_behind_proxy = self._served.door.is_behind_proxy
+        server = HTTPServer(self.app, xheaders=is_behind_proxy, max_body_size=MOST_BODY_BYTES)
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._ready)

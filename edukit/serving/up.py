@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError
-from edukit.ops.prepare import application, demo_teacher, is_empty, prepared, seed_into
+from edukit.ops.prepare import application, is_empty, prepared, seed_into
 from edukit.progress import showing
 from edukit.serving.application import (
     ADDRESS,
@@ -26,6 +26,7 @@ from edukit.serving.application import (
     viewers_environment,
 )
 from edukit.serving.daily import Daily
+from edukit.serving.door import door
 from edukit.serving.worker import Worker
 from edukit.settings import shipped
 
@@ -59,12 +60,15 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
         with prepared(settings) as stores:
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
-            account = settings.user or demo_teacher(stores)
-            has_login = _hide_credentials(stores, account)
+            has_login = _hide_credentials(stores, None)
             viewer_url = url_of("edukit_viewer", stores.database_url)
-            served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
+            entrance = door(stores, settings)
+            served = Served(
+                notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive, entrance
+            )
+            has_demo = bool(entrance.demo_roles())
             with Worker(stores, has_login=has_login), _daily(stores, settings):
-                serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
+                serve(sockets, served, ready=lambda: _announce(address, has_demo=has_demo, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:
         pass
@@ -102,8 +106,10 @@ def _daily(stores: Stores, settings: Settings) -> AbstractContextManager[object]
     return nullcontext() if settings.frozen_now else Daily(application(stores))
 
 
-def _announce(address: str, *, open_browser: bool) -> None:
-    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)\n")
+def _announce(address: str, *, has_demo: bool, open_browser: bool) -> None:
+    by = "by one click, as anybody of the demo, or with an account" if has_demo else "with an account"
+    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)")
+    out.print(f"Sign in there {by}: `edukit users list` shows those there are.\n")
     if open_browser:
         webbrowser.open(address)
 
