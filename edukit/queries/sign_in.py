@@ -10,7 +10,7 @@ from edukit.models import Account
 from edukit.queries.people import is_called
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -44,6 +44,7 @@ def enabled_among(session: Session, addresses: Sequence[str]) -> list[str]:
     return [address for address in addresses if address in found]
 
 
-def name_of_account(session: Session, account_id: int) -> str:
-    """The e-mail address or username of an account."""
-    return str(session.scalars(select(func.coalesce(Account.email, Account.username)).filter_by(id=account_id)).one())
+def names_of_accounts(session: Session, account_ids: Collection[int]) -> dict[int, str]:
+    """The e-mail address, or else the username, of each account."""
+    query = select(Account.id, func.coalesce(Account.email, Account.username)).where(Account.id.in_(account_ids))
+    return {row[0]: row[1] for row in session.execute(query).all()}

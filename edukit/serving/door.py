@@ -17,7 +17,7 @@ from edukit.ops.prepare import application
 from edukit.ops.seed import DEMO_TEACHER
 from edukit.passwords import is_right
 from edukit.queries.accounts import memberships
-from edukit.queries.sign_in import WayIn, enabled_among, is_enabled, name_of_account, way_in
+from edukit.queries.sign_in import WayIn, enabled_among, is_enabled, names_of_accounts, way_in
 from edukit.serving.kept_sessions import Session
 from edukit.serving.limits import Limits
 from edukit.serving.sessions import Sessions, name_of
@@ -203,7 +203,7 @@ class Door:
         self.sessions.end(name_of(word))
         if found is not None:
             with session_for(self._viewer) as session:
-                acting = name_of_account(session, found.account_id)
+                acting = names_of_accounts(session, [found.account_id])[found.account_id]
                 accounts.sign_out(session, account_id=found.account_id, now=_now(), acting=acting)
             self.sessions.end_all(found.account_id)
 
