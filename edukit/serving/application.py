@@ -19,13 +19,19 @@ from tornado.netutil import bind_sockets
 from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler
+from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
 from edukit.serving.channels import MOST_BYTES, PageChannels
+from edukit.serving.heading import SafeHeaders, tell_visitor
+from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
+from edukit.serving.sign_in import Account, SignIn, SignOut
 
 if TYPE_CHECKING:
     import socket
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
-    from edukit.serving.sessions import Sessions
+    from edukit.serving.door import Door
     from edukit.settings import Settings
 
 ADDRESS = "127.0.0.1"
@@ -42,6 +48,8 @@ FIRST_PAGE = "home.ipynb"
 IDLE_KERNEL_SECONDS = 900
 HEALTH_SECONDS = 0.09
 MOST_HEALTH_BYTES = 10_000
+NOT_SERVED = (TornadoVoilaTreeHandler, VoilaContentsHandler, AllowListFileHandler)
+"""Handlers of Voilà's that show what lies in the folder of the notebooks; no page needs them."""
 REVIVE_SECONDS = 3
 
 
@@ -94,7 +102,8 @@ class Served:
     notebooks: Path
     identity: str
     stores: Stores
-    sessions: Sessions = field(repr=False)
+    door: Door = field(repr=False)
+    """Who may come in."""
 
 
 def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:
@@ -120,6 +129,8 @@ def configuration(served: Served) -> Config:
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.multi_kernel_manager_class = Kernels
+    config.VoilaConfiguration.prelaunch_hook = tell_visitor
+    config.Voila.identity_provider_class = Identity
     config.Voila.authorizer_class = Owners
     config.Voila.kernel_websocket_connection_class = PageChannels
     config.Voila.tornado_settings = {"websocket_max_message_size": MOST_BYTES}
@@ -144,18 +155,31 @@ class Dashboards(Voila):  # type: ignore[misc]
         super().setup_template_dirs()
         self.template_paths.insert(0, str(TEMPLATE))
 
+    def init_settings(self) -> dict[str, Any]:
+        """Voilà's, the door, and what every answer says."""
+        return {
+            **super().init_settings(),
+            "door": self.served.door,
+            "xsrf_cookies": True,
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
+            "transforms": [SafeHeaders],
+        }
+
     def init_handlers(self) -> list[Any]:
-        """Edukit's pages before Voilà's."""
+        """Edukit's pages before Voilà's, without those that no page needs."""
         first = f"/voila/render/{FIRST_PAGE}"
         return [
             ("/health", Health, {"served": self.served}),
+            ("/login", SignIn),
+            ("/account", Account),
+            ("/logout", SignOut),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
-            *guarded(super().init_handlers()),
+            *guarded(handler for handler in super().init_handlers() if handler[1] not in NOT_SERVED),
         ]
 
     def listen(self) -> None:
         """Answer on the sockets that were taken, rather than look for a free port as Voilà does."""
-        server = HTTPServer(self.app, max_body_size=MOST_BYTES)
+        server = HTTPServer(self.app, xheaders=self.served.door.is_behind_proxy, max_body_size=MOST_BYTES)
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._ready)

@@ -53,7 +53,7 @@ class Opened:
 class Kernels(AsyncMappingKernelManager):
     """The kernels of all visitors.
 
-    Its parent says what it is served from: ``served.stores`` and ``served.sessions``.
+    Its parent says what it is served from: ``served.stores`` and ``served.door``.
     """
 
     keep_seconds = Float(KEEP_SECONDS, config=True, help="Seconds between one look at all sessions and the next.")
@@ -61,7 +61,7 @@ class Kernels(AsyncMappingKernelManager):
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)  # type: ignore[no-untyped-call]
         served = self.parent.served  # type: ignore[union-attr]
-        self._logins, self._sessions = Logins(served.stores), served.sessions
+        self._logins, self._sessions = Logins(served.stores), served.door.sessions
         self._opened: dict[str, Opened] = {}
         self._threads = ThreadPoolExecutor(AT_ONCE, "edukit logins")
         self._ending: set[asyncio.Future[Any]] = set()

@@ -23,8 +23,8 @@ from edukit.serving.application import (
     serve,
 )
 from edukit.serving.daily import Daily
+from edukit.serving.door import door
 from edukit.serving.environment import hide_credentials
-from edukit.serving.sessions import Sessions
 from edukit.serving.watchdog import Watchdog
 from edukit.serving.worker import Worker
 from edukit.settings import shipped
@@ -60,9 +60,11 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
             hide_credentials()
-            served = Served(notebooks, identity(settings, notebooks), stores, Sessions())
+            entrance = door(stores, settings)
+            served = Served(notebooks, identity(settings, notebooks), stores, entrance)
+            has_demo = bool(entrance.demo_roles())
             with Worker(stores), Watchdog(application(stores)), _daily(stores, settings):
-                serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
+                serve(sockets, served, ready=lambda: _announce(address, has_demo=has_demo, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:
         pass
@@ -92,8 +94,10 @@ def _daily(stores: Stores, settings: Settings) -> AbstractContextManager[object]
     return nullcontext() if settings.frozen_now else Daily(application(stores))
 
 
-def _announce(address: str, *, open_browser: bool) -> None:
-    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)\n")
+def _announce(address: str, *, has_demo: bool, open_browser: bool) -> None:
+    by = "by one click, as anybody of the demo, or with an account" if has_demo else "with an account"
+    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)")
+    out.print(f"Sign in there {by}: `edukit users list` shows those there are.\n")
     if open_browser:
         webbrowser.open(address)
 
