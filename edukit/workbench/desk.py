@@ -14,7 +14,7 @@ from edukit.cache import Cache
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.outbox import is_pending, pending_classes
-from edukit.queries.people import may_act, viewing_user
+from edukit.queries.people import looking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edukit.db.session import Viewer
     from edukit.queries.classroom import Key
     from edukit.queries.frames import Frame
+    from edukit.queries.people import Looking
     from edukit.settings import Settings
 
     T = TypeVar("T")
@@ -34,6 +35,7 @@ ONLY_READS = (
     "This login only reads, and nothing was changed: students, parents and analysts look; teachers, mentors and admins "
     "act, in the dashboards that `edukit up` serves."
 )
+ACTING = ("teacher", "mentor", "admin")
 IN_NOBODYS_NAME = (
     "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address of your "
     "account."
@@ -58,16 +60,20 @@ class Desk:
         return Cache(None if url is None else url.get_secret_value())
 
     @cached_property
-    def _user(self) -> int | None:
-        """The user who looks; None: whoever keeps the machine. A login is one user's for good."""
+    def _looking(self) -> Looking:
+        """Who looks. A login is one user's for good."""
         with session_for(self._viewer) as session:
-            return viewing_user(session)
+            return looking(session)
 
-    @cached_property
+    @property
+    def role(self) -> str:
+        """As what the viewer looks: student, teacher, mentor, parent, admin or analyst."""
+        return self._looking.role
+
+    @property
     def may_act(self) -> bool:
         """Whether the viewer may act, and not only look."""
-        with session_for(self._viewer) as session:
-            return may_act(session)
+        return self.role in ACTING
 
     @property
     def _acting(self) -> int:
@@ -76,9 +82,9 @@ class Desk:
         Raises:
             ActionError: whoever keeps the machine looks, in nobody's name.
         """
-        if self._user is None:
+        if self._looking.user_id is None:
             raise ActionError(IN_NOBODYS_NAME)
-        return self._user
+        return self._looking.user_id
 
     def _kept(
         self, session: Session, kind: str, class_: Key, declared: Frame, load: Callable[[], pd.DataFrame]

@@ -20,6 +20,7 @@ class School:
     """Classes of given sizes (students, concepts); the Workbench's methods, and how often each was called."""
 
     mastery_thresholds = THRESHOLDS
+    role = "teacher"
 
     def __init__(self, *sizes: tuple[int, int], answers: int = 6, institutions: int = 1, name: str = "Student") -> None:
         self.calls: list[str] = []
