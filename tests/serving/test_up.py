@@ -15,6 +15,7 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING
 
+import httpx
 import psutil
 import pytest
 from pydantic import SecretStr
@@ -104,16 +105,18 @@ def test_health_tells_of_both_stores(dashboards: str) -> None:
 
 
 def test_the_front_page_is_home(dashboards: str) -> None:
-    """The bare address leads to the first page."""
+    """The bare address leads to the first page, by way of the door."""
     with urllib.request.urlopen(dashboards + "/") as answer:
-        assert answer.url.endswith("/voila/render/home.ipynb")
+        assert answer.url.endswith("/login?next=%2Fvoila%2Frender%2Fhome.ipynb")
         assert "Traceback" not in answer.read().decode()
 
 
 def test_a_page_names_no_other_host(dashboards: str) -> None:
     """Everything that a page loads comes from its own server: a school's network may reach no other."""
-    with urllib.request.urlopen(dashboards + "/") as answer:
-        page = answer.read().decode()
+    with httpx.Client(base_url=dashboards, trust_env=False, timeout=60, follow_redirects=True) as browser:
+        browser.get("/")
+        form = {"_xsrf": browser.cookies["_xsrf"], "demo": "teacher", "next": "/voila/render/home.ipynb"}
+        page = browser.post("/login", data=form).text
     loaded = re.findall(r"""<(?:script|link|img|iframe)[^>]*?(?:src|href)=["'](?:https?:)?//([^"'/]+)""", page)
     assert loaded == []
     assert "<title>Home" in page
