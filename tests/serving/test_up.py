@@ -19,7 +19,6 @@ import httpx
 import psutil
 import pytest
 from pydantic import SecretStr
-from redis.connection import parse_url
 
 from edukit.serving.application import already_serving, identity
 from edukit.settings import Settings, shipped
@@ -228,25 +227,3 @@ def test_a_taken_port_is_one_sentence(up: Callable[..., subprocess.Popen[str]], 
     assert f"Port {port} on 127.0.0.1 cannot be used" in told
     assert "--port" in told
     assert not (tmp_path / "home").exists()
-
-
-def test_kernels_get_the_teachers_login_only(dashboards: str, house: House) -> None:
-    """A page's kernel holds no credential but the teacher's."""
-    with urllib.request.urlopen(dashboards + "/") as answer:
-        answer.read()
-    # Of a process that has just ended there is nothing to tell.
-    running = [process.info for process in psutil.process_iter(["cmdline", "environ"])]
-    kernels = [
-        found["environ"]
-        for found in running
-        if "ipykernel_launcher" in " ".join(found["cmdline"] or ())
-        and (found["environ"] or {}).get("EDUKIT_HOME") == str(house.settings.home)
-    ]
-    assert kernels
-    for environment in kernels:
-        assert "edukit_teacher" in environment["EDUKIT_VIEWER_URL"]
-        held = [name for name, value in environment.items() if "postgres://" in value or "postgresql://" in value]
-        assert held == ["EDUKIT_VIEWER_URL"]
-        assert "REDIS_URL" not in environment
-        assert not [name for name, value in environment.items() if value.startswith(("redis", "unix:"))]
-        assert parse_url(house.stores.redis_url)["password"] not in str(environment)
