@@ -24,6 +24,7 @@ class School:
 
     def __init__(self, *sizes: tuple[int, int], answers: int = 6, institutions: int = 1, name: str = "Student") -> None:
         self.calls: list[str] = []
+        self.exports: list[tuple[str, int]] = []
         self.fails: Exception | None = None
         self._rooms = {
             1000 + place: _Room(1000 + place, students, concepts, answers, name)
@@ -68,6 +69,12 @@ class School:
         if concept_id is not None:
             rows = rows[rows["question_id"] == concept_id]
         return rows.reset_index(drop=True)
+
+    def record_export(self, frame: str, *, rows: int, **_of: object) -> None:
+        """That a file is taken out, by its frame and how many rows."""
+        if self.fails is not None:
+            raise self.fails
+        self.exports.append((frame, rows))
 
     def _called(self, method: str) -> None:
         self.calls.append(method)

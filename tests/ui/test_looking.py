@@ -93,7 +93,7 @@ def test_only_who_may_act_is_offered_to(school: Database, page: View) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
 def test_a_link_to_what_is_foreign_is_one_to_nothing(school: Database, house: House, page: View) -> None:
-    """A class, student and grievance of somebody else, and some that there are not, look the same: not yours, no card."""
+    """What is foreign and what is not there look the same: not yours, and no card."""
     edu, whole = looking(school, "teacher"), house.demo
     class_id = next(id_ for id_ in whole.class_names()["class_id"] if id_ not in set(edu.class_names()["class_id"]))
     student_id = next(id_ for id_ in whole.students(class_id)["student_id"] if not _sees(edu, id_))

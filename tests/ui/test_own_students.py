@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-import ipywidgets as w
 import psycopg
 import pytest
 
@@ -22,6 +21,7 @@ from edukit.workbench import Workbench
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import ipywidgets as w
     from conftest import House
 
 STANDS_BY = {

@@ -95,6 +95,22 @@ def test_large_class_is_paged_in_order(school: type) -> None:
     assert "2,491 students" in pager.children[1].value
 
 
+def test_a_file_that_is_not_recorded_is_none(school: type) -> None:
+    """What is taken out is recorded first; where that fails nothing is handed out, and the page says why."""
+    edu = school((30, 24))
+    download = only(class_mastery(edu), Download)
+    sent: list[object] = []
+    download.send = lambda message, _content: sent.append(message)
+    download.asked = 1
+    assert edu.exports == [("class_mastery", 30 * 24)]
+    assert len(sent) == 1
+    assert not download.refusal
+    edu.fails = StoreError("PostgreSQL does not answer.")
+    download.asked = 2
+    assert download.refusal == "PostgreSQL does not answer."
+    assert len(sent) == 1
+
+
 def view_rows(download: Download) -> list[str]:
     """The student ids of the file that the button would give, a row each."""
     _, content = download._make()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edukit.queries.frames import CLASSES
 from edukit.ui.figures import mastery_heatmap
 from edukit.ui.widgets import Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
@@ -44,6 +46,14 @@ def test_a_file_is_made_when_it_is_asked_for() -> None:
     assert made == []
     button.asked = 1
     assert made == [1]
+
+
+def test_a_fault_makes_no_file_and_says_so() -> None:
+    """What cannot be made is not handed out: the reader is told, and the fault is raised for the log."""
+    button = Download("CSV", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        button.asked = 1
+    assert "There is no file" in button.refusal
 
 
 def test_a_chart_is_redrawn_in_place(school: type) -> None:
