@@ -45,6 +45,11 @@ def viewing_user(session: Session) -> int | None:
     return session.scalar(select(func.viewer_user()))
 
 
+def viewer_acts(session: Session) -> bool:
+    """Whether the user whose login the session's is may do more than look."""
+    return bool(session.scalar(select(func.viewer_is("teacher", "mentor", "admin"))))
+
+
 def acting_user(session: Session, account: str, institution_id: int) -> int:
     """The user of an institution in whose name an account acts there, given by its e-mail address or username.
 

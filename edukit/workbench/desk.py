@@ -14,7 +14,7 @@ from edukit.cache import Cache, Scope
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.outbox import is_pending, pending_classes
-from edukit.queries.people import viewing_user
+from edukit.queries.people import viewer_acts, viewing_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,6 +37,10 @@ ONLY_READS = (
 IN_NOBODYS_NAME = (
     "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address of your "
     "account."
+)
+NOT_THEIRS = (
+    "That is not yours to do, and nothing was changed: teachers and mentors act for their own classes and students, "
+    "admins for their institution."
 )
 
 
@@ -63,15 +67,19 @@ class Desk:
         with session_for(self._viewer) as session:
             return viewing_user(session)
 
-    @property
+    @cached_property
     def _acting(self) -> int:
         """The user in whose name something is done.
 
         Raises:
-            ActionError: whoever keeps the machine looks, in nobody's name.
+            ActionError: the viewer only reads, or is whoever keeps the machine, in nobody's name.
         """
         if self._user is None:
             raise ActionError(IN_NOBODYS_NAME)
+        # Asked beforehand: what is written to a view of pseudonyms fails in the words of views.
+        with session_for(self._viewer) as session:
+            if not viewer_acts(session):
+                raise ActionError(ONLY_READS)
         return self._user
 
     def _kept(
@@ -118,14 +126,14 @@ class Desk:
         """A session whose writes are committed together at the end.
 
         Raises:
-            ActionError: the viewer's login only reads.
+            ActionError: it is not the viewer's to do.
         """
         try:
             with session_for(self._viewer) as session:
                 yield session
         except ProgrammingError as error:
             if isinstance(error.orig, InsufficientPrivilege):
-                raise ActionError(ONLY_READS) from error
+                raise ActionError(NOT_THEIRS) from error
             raise
 
 
