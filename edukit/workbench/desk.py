@@ -40,6 +40,10 @@ IN_NOBODYS_NAME = (
     "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address of your "
     "account."
 )
+NOT_THEIRS = (
+    "That is not yours to do, and nothing was changed: teachers and mentors act for their own classes and students, "
+    "admins for their institution."
+)
 
 
 class Desk:
@@ -75,15 +79,18 @@ class Desk:
         """Whether the viewer may act, and not only look."""
         return self.role in ACTING
 
-    @property
+    @cached_property
     def _acting(self) -> int:
         """The user in whose name something is done.
 
         Raises:
-            ActionError: whoever keeps the machine looks, in nobody's name.
+            ActionError: the viewer only reads, or is whoever keeps the machine, in nobody's name.
         """
         if self._looking.user_id is None:
             raise ActionError(IN_NOBODYS_NAME)
+        # Asked beforehand: what is written to a view of pseudonyms fails in the words of views.
+        if not self.may_act:
+            raise ActionError(ONLY_READS)
         return self._looking.user_id
 
     def _kept(
@@ -130,14 +137,14 @@ class Desk:
         """A session whose writes are committed together at the end.
 
         Raises:
-            ActionError: the viewer's login only reads.
+            ActionError: it is not the viewer's to do.
         """
         try:
             with session_for(self._viewer) as session:
                 yield session
         except ProgrammingError as error:
             if isinstance(error.orig, InsufficientPrivilege):
-                raise ActionError(ONLY_READS) from error
+                raise ActionError(NOT_THEIRS) from error
             raise
 
 

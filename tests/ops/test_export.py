@@ -15,6 +15,7 @@ from edukit.errors import ActionError, NotFound
 from edukit.ops import export as exporting
 from edukit.ops.export import asked, export, exportable
 from edukit.ops.formats import FORMATS
+from edukit.ops.seed import DEMO_TEACHER
 from edukit.queries.frames import CLASSES, FRAMES
 from edukit.workbench import Workbench
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def edu(house: House) -> Workbench:
-    """The demo school, as its teacher sees it."""
-    assert house.demo
-    return Workbench(house.home_database.teacher, house.demo._settings)
+    """The demo school, as its admin sees it."""
+    settings = house.demo._settings
+    return Workbench(house.home_database.of(DEMO_TEACHER.replace("teacher", "admin")), settings)
 
 
 @pytest.fixture(autouse=True)
