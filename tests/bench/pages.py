@@ -14,7 +14,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,11 @@ from pydantic import SecretStr
 from sqlalchemy import event
 
 import edukit
+from edukit.db.minting import mint
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops.stores import open_stores
+from edukit.queries.accounts import account_called, memberships
 from edukit.serving.renewal import renew_all
 from edukit.settings import Settings
 
@@ -96,7 +98,8 @@ def _of_size(url: str, redis_url: str, size: str, runs: int) -> list[Figure]:
     client = redis.Redis.from_url(redis_url)
     with session_for(Viewer(url_of("edukit_app", url))) as session:
         renew_all(session, client, move=True)
-    with _workbench(url, None) as plain, _workbench(url, redis_url) as cached, _statements(url) as sent:
+    login = _login(url)
+    with _workbench(login, None) as plain, _workbench(login, redis_url) as cached, _statements(login) as sent:
         figures = []
         for page in PAGES:
             for edu in (plain, cached):
@@ -113,13 +116,20 @@ def _of_size(url: str, redis_url: str, size: str, runs: int) -> list[Figure]:
     return figures
 
 
+def _login(url: str) -> str:
+    """The address of a login that is minted for the teacher, as a dashboard's kernel has one."""
+    with session_for(Viewer(url_of("edukit_app", url))) as session:
+        (user,) = memberships(session, account_called(session, TEACHER))
+        who = {"institution_id": user.institution_id, "user_id": user.user_id}
+        return mint(session, **who, database_url=url, lives=timedelta(hours=6)).database_url
+
+
 @contextmanager
-def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
+def _workbench(login: str, redis_url: str | None) -> Iterator[Workbench]:
     """The teacher's Workbench, with what a dashboard's kernel holds."""
     settings = Settings(
-        viewer_url=SecretStr(url_of("edukit_teacher", url)),
+        viewer_url=SecretStr(login),
         viewer_redis_url=None if redis_url is None else SecretStr(redis_url),
-        user=TEACHER,
         frozen_now=NOW,
     )
     with edukit.connect(settings) as edu:
@@ -127,7 +137,7 @@ def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
 
 
 @contextmanager
-def _statements(url: str) -> Iterator[list[object]]:
+def _statements(login: str) -> Iterator[list[object]]:
     """The statements that a teacher's connections send, also those that go by the driver itself."""
     sent: list[object] = []
 
@@ -139,11 +149,12 @@ def _statements(url: str) -> Iterator[list[object]]:
     def count(driver: psycopg.Connection[Any], _record: object) -> None:
         driver.cursor_factory = Counted
 
-    engine = engine_for(url_of("edukit_teacher", url))
+    engine = engine_for(login)
     engine.dispose()
     event.listen(engine, "connect", count)
     yield sent
     event.remove(engine, "connect", count)
+    engine.dispose()
 
 
 @dataclass
