@@ -30,7 +30,11 @@ from edukit.db.minting import mint
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops.stores import open_stores
+<<<<<<< HEAD
 from edukit.serving.redis_login import make_login
+=======
+from edukit.queries.accounts import account_called, memberships
+>>>>>>> t2
 from edukit.serving.renewal import renew_all
 from edukit.settings import Settings
 
@@ -100,11 +104,16 @@ def _of_size(url: str, stores: Stores, size: str, runs: int) -> list[Figure]:
     client = redis.Redis.from_url(stores.redis_url)
     with session_for(Viewer(url_of("edukit_app", url))) as session:
         renew_all(session, client, move=True)
+<<<<<<< HEAD
         login = mint(session, institution_id=1, user_id=TEACHER_ID, database_url=url, lives=timedelta(hours=2))
         classes = session.scalars(CLASSES, {"teacher": TEACHER_ID}).all()
     redis_url = make_login(stores, login.name, institution_id=1, user_id=TEACHER_ID, role="teacher", classes=classes)
     url = login.database_url
     with _workbench(url, None) as plain, _workbench(url, redis_url) as cached, _statements(url) as sent:
+=======
+    login = _login(url)
+    with _workbench(login, None) as plain, _workbench(login, redis_url) as cached, _statements(login) as sent:
+>>>>>>> t2
         figures = []
         for page in PAGES:
             for edu in (plain, cached):
@@ -121,13 +130,24 @@ def _of_size(url: str, stores: Stores, size: str, runs: int) -> list[Figure]:
     return figures
 
 
+def _login(url: str) -> str:
+    """The address of a login that is minted for the teacher, as a dashboard's kernel has one."""
+    with session_for(Viewer(url_of("edukit_app", url))) as session:
+        (user,) = memberships(session, account_called(session, TEACHER))
+        who = {"institution_id": user.institution_id, "user_id": user.user_id}
+        return mint(session, **who, database_url=url, lives=timedelta(hours=6)).database_url
+
+
 @contextmanager
-def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
+def _workbench(login: str, redis_url: str | None) -> Iterator[Workbench]:
     """The teacher's Workbench, with what a dashboard's kernel holds."""
     settings = Settings(
+<<<<<<< HEAD
         viewer_url=SecretStr(url),
+=======
+        viewer_url=SecretStr(login),
+>>>>>>> t2
         viewer_redis_url=None if redis_url is None else SecretStr(redis_url),
-        user=TEACHER,
         frozen_now=NOW,
     )
     with edukit.connect(settings) as edu:
@@ -135,7 +155,7 @@ def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
 
 
 @contextmanager
-def _statements(url: str) -> Iterator[list[object]]:
+def _statements(login: str) -> Iterator[list[object]]:
     """The statements that a teacher's connections send, also those that go by the driver itself."""
     sent: list[object] = []
 
@@ -147,11 +167,16 @@ def _statements(url: str) -> Iterator[list[object]]:
     def count(driver: psycopg.Connection[Any], _record: object) -> None:
         driver.cursor_factory = Counted
 
+<<<<<<< HEAD
     engine = engine_for(url)
+=======
+    engine = engine_for(login)
+>>>>>>> t2
     engine.dispose()
     event.listen(engine, "connect", count)
     yield sent
     event.remove(engine, "connect", count)
+    engine.dispose()
 
 
 @dataclass

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 FEW = 12
 """Up to so many classes are seen at a glance; with more there is a search."""
 LONGEST_SEARCH = 80
-NOBODY = "You look in nobody's name, so these are classes of the institution, and not yours."
+NOBODY = (
+    "You look in nobody's name, so these are classes of the institution, and not yours. EDUKIT_USER names the account "
+    "in whose name a notebook looks."
+)
 TEACHES_NONE = "No class is taught by you, so these are classes that you may see."
 FIRST_ONLY = f"They are the first {MOST_CLASSES} by name; each dashboard lets you choose any other."
 
