@@ -30,11 +30,7 @@ from edukit.db.minting import mint
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops.stores import open_stores
-<<<<<<< HEAD
 from edukit.serving.redis_login import make_login
-=======
-from edukit.queries.accounts import account_called, memberships
->>>>>>> t2
 from edukit.serving.renewal import renew_all
 from edukit.settings import Settings
 
@@ -104,16 +100,11 @@ def _of_size(url: str, stores: Stores, size: str, runs: int) -> list[Figure]:
     client = redis.Redis.from_url(stores.redis_url)
     with session_for(Viewer(url_of("edukit_app", url))) as session:
         renew_all(session, client, move=True)
-<<<<<<< HEAD
         login = mint(session, institution_id=1, user_id=TEACHER_ID, database_url=url, lives=timedelta(hours=2))
         classes = session.scalars(CLASSES, {"teacher": TEACHER_ID}).all()
     redis_url = make_login(stores, login.name, institution_id=1, user_id=TEACHER_ID, role="teacher", classes=classes)
     url = login.database_url
     with _workbench(url, None) as plain, _workbench(url, redis_url) as cached, _statements(url) as sent:
-=======
-    login = _login(url)
-    with _workbench(login, None) as plain, _workbench(login, redis_url) as cached, _statements(login) as sent:
->>>>>>> t2
         figures = []
         for page in PAGES:
             for edu in (plain, cached):
@@ -142,11 +133,7 @@ def _login(url: str) -> str:
 def _workbench(login: str, redis_url: str | None) -> Iterator[Workbench]:
     """The teacher's Workbench, with what a dashboard's kernel holds."""
     settings = Settings(
-<<<<<<< HEAD
         viewer_url=SecretStr(url),
-=======
-        viewer_url=SecretStr(login),
->>>>>>> t2
         viewer_redis_url=None if redis_url is None else SecretStr(redis_url),
         frozen_now=NOW,
     )
@@ -167,11 +154,7 @@ def _statements(login: str) -> Iterator[list[object]]:
     def count(driver: psycopg.Connection[Any], _record: object) -> None:
         driver.cursor_factory = Counted
 
-<<<<<<< HEAD
     engine = engine_for(url)
-=======
-    engine = engine_for(login)
->>>>>>> t2
     engine.dispose()
     event.listen(engine, "connect", count)
     yield sent

@@ -93,15 +93,9 @@ def test_only_who_may_act_is_offered_to(school: Database, page: View) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
-<<<<<<< HEAD
-def test_a_link_to_what_is_foreign_is_one_to_nothing(school: Database, house: House, page: View) -> None:
-    """What is foreign and what is not there look the same: not yours, and no card."""
-    edu, whole = looking(school, "teacher"), house.demo
-=======
 def test_a_link_to_what_is_foreign_is_one_to_nothing(school: Database, page: View) -> None:
     """What is somebody else's, and what there is not, look the same: a sentence that it is not yours, and no card."""
     edu, whole = looking(school, "teacher"), looking(school, "admin")
->>>>>>> t2
     class_id = next(id_ for id_ in whole.class_names()["class_id"] if id_ not in set(edu.class_names()["class_id"]))
     with psycopg.connect(school.admin_url) as admin:
         ((student_id,),) = admin.execute("SELECT id FROM students ORDER BY institution_id DESC, id LIMIT 1").fetchall()

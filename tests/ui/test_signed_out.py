@@ -38,11 +38,7 @@ ENDS = ["revoked", "expired"]
 
 
 class SignIn:
-<<<<<<< HEAD
-    """A sign-in of an admin of the demo school, who has several classes: a minted login."""
-=======
     """A sign-in of the demo's admin, who has several classes to choose from, with the login minted for it."""
->>>>>>> t2
 
     def __init__(self, house: House) -> None:
         assert house.demo
