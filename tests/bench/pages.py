@@ -121,16 +121,8 @@ def _of_size(url: str, stores: Stores, size: str, runs: int) -> list[Figure]:
     return figures
 
 
-def _login(url: str) -> str:
-    """The address of a login that is minted for the teacher, as a dashboard's kernel has one."""
-    with session_for(Viewer(url_of("edukit_app", url))) as session:
-        (user,) = memberships(session, account_called(session, TEACHER))
-        who = {"institution_id": user.institution_id, "user_id": user.user_id}
-        return mint(session, **who, database_url=url, lives=timedelta(hours=6)).database_url
-
-
 @contextmanager
-def _workbench(login: str, redis_url: str | None) -> Iterator[Workbench]:
+def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
     """The teacher's Workbench, with what a dashboard's kernel holds."""
     settings = Settings(
         viewer_url=SecretStr(url),
@@ -142,7 +134,7 @@ def _workbench(login: str, redis_url: str | None) -> Iterator[Workbench]:
 
 
 @contextmanager
-def _statements(login: str) -> Iterator[list[object]]:
+def _statements(url: str) -> Iterator[list[object]]:
     """The statements that a teacher's connections send, also those that go by the driver itself."""
     sent: list[object] = []
 
