@@ -1,21 +1,28 @@
 """The cache: how long what is kept, under which keys, and a reader that asks Redis before PostgreSQL.
 
 Whatever is kept follows from PostgreSQL and can be lost at any time: with Redis away, slow or full, everything is
-loaded from where it follows. Nothing is deleted when a class or a student changes: each has a generation, a word
-that nobody can guess and that the server's worker replaces after the change is committed, and what is kept stands
-under the generation that it was loaded in. Where there is none, nothing is kept.
+loaded from where it follows. Nothing is deleted when a class changes: each has a generation, a word that nobody can
+guess and that the server's worker replaces after the change is committed, and what is kept stands under the
+generation that it was loaded in. Where there is none, nothing is kept.
+
+Class 7 of institution 1, and its user 12, a teacher (0: whoever keeps the machine). This table has every key:
 
 ===================================  ==========  ==========================================================
 key                                  written by  holds
 ===================================  ==========  ==========================================================
-``cache:{class:7}:KIND:…``           everybody   JSON: seconds that loading took, until when it is kept, the value
-``generation:{class:7}``             the worker  the generation of class 7 (or of a ``student``)
-``updates:{class:7}``                the worker  a stream, with an entry for each generation
-``leaderboard:{7}``                  the worker  the board of class 7: points as scores, students as members
-``leaderboard:{7}:ledger``           the worker  JSON: institution, and the state of the ledger it follows from
+``cache:{1:12:teacher}:KIND:7:…``    the viewer  JSON: seconds that loading took, until when it is kept, the value
+``generation:{1:7}``                 the worker  the generation of the class
+``updates:{1:7}``                    the worker  a stream, with an entry for each generation
+``leaderboard:{1:7}``                the worker  the board: points as scores, students as members
+``leaderboard:{1:7}:ledger``         the worker  the state of the ledger that the board follows from
+``session:{sha256}``                 the server  JSON: a sign-in, by the hash of its session's id
+``sessions:{account}``               the server  which sign-ins an account has
+``ratelimit:{…}``                    the server  who tried to sign in how often: the ``limits`` library's
 ===================================  ==========  ==========================================================
 
-The cache knows no row-level security. Who may see a class is asked of PostgreSQL before the cache is asked.
+What stands in braces places a key in a cluster: all keys of a class, or of a viewer, are on one of its servers. A
+viewer's kernel reaches what it has kept itself and reads what the worker writes of their own classes; Redis refuses
+it the rest (:mod:`edukit.serving.redis_login`). Within that, who may see a class now is asked of PostgreSQL first.
 """
 
 from __future__ import annotations
@@ -27,7 +34,7 @@ from dataclasses import dataclass
 from math import log
 from random import Random, SystemRandom
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import redis
 from redis.backoff import NoBackoff
@@ -41,6 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from redis.client import Pipeline
 
+    from edukit.queries.classroom import Key
     from edukit.queries.frames import Frame
 
     T = TypeVar("T")
@@ -72,37 +80,25 @@ _LOOK_SECONDS: Final = 0.02
 _NOT_WHAT_WAS_KEPT = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
-@dataclass(frozen=True)
-class Scope:
-    """A class or a student of an institution: what has a generation of its own."""
-
-    what: Literal["class", "student"]
-    institution_id: int
-    id: int
-
-    def __str__(self) -> str:
-        # What stands in braces places a key in a cluster: all keys of one scope are on one of its servers.
-        return f"{{{self.what}:{self.id}}}"
-
-    @property
-    def generation_key(self) -> str:
-        """Where its generation stands."""
-        return f"generation:{self}"
-
-    @property
-    def updates_key(self) -> str:
-        """Where its stream of updates stands."""
-        return f"updates:{self}"
-
-    def key(self, kind: str, generation: str) -> str:
-        """Where what was loaded of it in a generation stands."""
-        return f"cache:{self}:{kind}:{self.institution_id}:{generation}"
+def generation_key(institution_id: int, class_id: int | str) -> str:
+    """Where the generation of a class stands."""
+    return f"generation:{{{institution_id}:{class_id}}}"
 
 
-def board_keys(class_id: int) -> tuple[str, str]:
+def updates_key(institution_id: int, class_id: int | str) -> str:
+    """Where the stream of a class's updates stands."""
+    return f"updates:{{{institution_id}:{class_id}}}"
+
+
+def board_keys(institution_id: int, class_id: int | str) -> tuple[str, str]:
     """Where the board of a class stands, and the state of the ledger that it follows from."""
-    board = f"leaderboard:{{{class_id}}}"
+    board = f"leaderboard:{{{institution_id}:{class_id}}}"
     return board, f"{board}:ledger"
+
+
+def kept_key(scope: str, rest: str) -> str:
+    """Where a viewer, given by institution, user and role (``1:12:teacher``), keeps something."""
+    return f"cache:{{{scope}}}:{rest}"
 
 
 @dataclass(frozen=True)
@@ -118,30 +114,29 @@ class Cache:
     """One process's way to what is kept; safe to share between threads, and never in anybody's way.
 
     Args:
-        redis_url: a login that may read generations and boards and write ``cache:*``; None: nothing is kept.
+        redis_url: a viewer's login, whose name says whose it is, such as ``edukit_v_…:1:12:teacher``: what they
+            load is kept for them alone. None, or anybody else's login: nothing is kept.
         rng: of early refreshes; None: the system's.
     """
 
     def __init__(self, redis_url: str | None, *, rng: Random | None = None) -> None:
         self._rng = rng or SystemRandom()
         self._left_alone_until = 0.0
-        self._client = redis_url and redis.Redis.from_url(
-            redis_url,
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        seconds = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
+        self._client = redis_url and redis.Redis.from_url(redis_url, **seconds, retry=Retry(NoBackoff(), 0))
+        name = self._client and self._client.get_connection_kwargs().get("username")
+        self._scope = (name or "").partition(":")[2]
 
     def close(self) -> None:
         """Let go of the connections; used again, it would connect anew."""
         if self._client:
             self._client.close()
 
-    def frame(self, kind: str, scope: Scope, declared: Frame, load: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    def frame(self, kind: str, class_: Key, declared: Frame, load: Callable[[], pd.DataFrame]) -> pd.DataFrame:
         """A frame as declared, kept or loaded: equal in every value and dtype."""
         return self.get_or_load(
             kind,
-            scope,
+            class_,
             load,
             to_json=lambda frame: columns_of(frame, declared),
             of_json=lambda columns: frame_of(columns, declared),
@@ -150,25 +145,25 @@ class Cache:
     def get_or_load(
         self,
         kind: str,
-        scope: Scope,
+        class_: Key,
         load: Callable[[], T],
         *,
         to_json: Callable[[T], Any] = lambda value: value,
         of_json: Callable[[Any], T] = lambda value: value,
     ) -> T:
-        """What is kept of a scope, else what ``load`` gives, which is then kept.
+        """What is kept of a class, else what ``load`` gives, which is then kept.
 
         One loader is at work at a time; others wait for it a little, then load for themselves. Now and then somebody
         loads a little before the end, so that not everybody does at the end.
 
         Args:
             kind: a row of :data:`SECONDS`.
-            scope: what it is about.
+            class_: ids of the institution and of the class that it is about.
             load: loads it from PostgreSQL; it alone may raise.
             to_json: what is kept of it.
             of_json: and back.
         """
-        (key,) = self._keys(kind, [scope])
+        (key,) = self._keys(kind, [class_])
         if key is None:
             return load()
         (entry,) = self._entries([key], of_json)
@@ -191,52 +186,53 @@ class Cache:
     def get_or_load_each(
         self,
         kind: str,
-        scopes: Sequence[Scope],
-        load: Callable[[list[Scope]], Mapping[Scope, T]],
+        classes: Sequence[Key],
+        load: Callable[[list[Key]], Mapping[Key, T]],
         *,
         to_json: Callable[[T], Any] = lambda value: value,
         of_json: Callable[[Any], T] = lambda value: value,
-    ) -> dict[Scope, T]:
-        """What is kept of each scope; what is missing is loaded at once, by whoever misses it, and kept."""
-        keys = {scope: key for scope, key in zip(scopes, self._keys(kind, scopes), strict=True) if key is not None}
+    ) -> dict[Key, T]:
+        """What is kept of each class; what is missing is loaded at once, by whoever misses it, and kept."""
+        keys = {class_: key for class_, key in zip(classes, self._keys(kind, classes), strict=True) if key is not None}
         entries = zip(keys, self._entries(list(keys.values()), of_json), strict=True)
         # One draw for all: whoever loads early loads together what is loaded at once.
         draw = self._rng.random()
-        kept = {scope: entry.value for scope, entry in entries if entry is not None and not _is_early(entry, draw)}
-        missing = [scope for scope in scopes if scope not in kept]
+        kept = {class_: entry.value for class_, entry in entries if entry is not None and not _is_early(entry, draw)}
+        missing = [class_ for class_ in classes if class_ not in kept]
         if not missing:
             return kept
         began = time.perf_counter()
         loaded = load(missing)
-        fresh = {keys[scope]: to_json(loaded[scope]) for scope in missing if scope in keys}
+        fresh = {keys[class_]: to_json(loaded[class_]) for class_ in missing if class_ in keys}
         self._keep(kind, fresh, time.perf_counter() - began)
         return {**kept, **loaded}
 
     def board(self, institution_id: int, class_id: int) -> dict[int, int] | None:
         """Points by student on the board of a class; None: it is not there."""
-        board, ledger = board_keys(class_id)
+        board, ledger = board_keys(institution_id, class_id)
         told = self._pipe(lambda pipe: (pipe.get(ledger), pipe.zrange(board, 0, -1, withscores=True)), transaction=True)
-        if told is None or not _is_of(told[0], institution_id):
+        if told is None or told[0] is None:
             return None
         return {int(student_id): int(points) for student_id, points in told[1]}
 
-    def _keys(self, kind: str, scopes: Sequence[Scope]) -> list[str | None]:
-        """The key of each scope in its generation; None: it has none, or Redis is away."""
+    def _keys(self, kind: str, classes: Sequence[Key]) -> list[str | None]:
+        """The key of each class in its generation; None: it has none, or Redis is away."""
         if kind not in SECONDS:
             raise KeyError(kind)
-        generations = self._values([scope.generation_key for scope in scopes])
+        generations = self._values([generation_key(*class_) for class_ in classes])
         return [
-            None if generation is None else scope.key(kind, generation.decode())
-            for scope, generation in zip(scopes, generations, strict=True)
+            None if generation is None else kept_key(self._scope, f"{kind}:{class_id}:{generation.decode()}")
+            for (_, class_id), generation in zip(classes, generations, strict=True)
         ]
 
     def _entries(self, keys: Sequence[str], of_json: Callable[[Any], Any]) -> list[_Entry | None]:
         return [_entry_of(text, of_json) for text in self._values(keys)]
 
     def _values(self, keys: Sequence[str]) -> list[bytes | None]:
-        """What stands under each key, asked at once; all None: Redis is away."""
-        told = self._ask(lambda client: client.mget(keys)) if keys else None
-        return cast("list[bytes | None]", told) if told else [None] * len(keys)
+        """What stands under each key, asked at once; None: nothing, or it is not theirs to read; or Redis is away."""
+        # Not MGET: it would refuse all for one class that is new to the viewer, and to their login not yet known.
+        told = self._pipe(lambda pipe: [pipe.get(key) for key in keys], raises=False) if keys else None
+        return [value if isinstance(value, bytes) else None for value in told or [None] * len(keys)]
 
     def _wait(self, key: str, of_json: Callable[[Any], T]) -> _Entry | None:
         """What another loader keeps within a moment."""
@@ -254,22 +250,26 @@ class Cache:
         if texts:
             self._pipe(lambda pipe: [pipe.set(key, text, ex=SECONDS[kind]) for key, text in texts.items()])
 
-    def _pipe(self, fill: Callable[[Pipeline], object], *, transaction: bool = False) -> list[Any] | None:
-        """What Redis answers to several commands at once; None: it is away."""
+    def _pipe(
+        self, fill: Callable[[Pipeline], object], *, transaction: bool = False, raises: bool = True
+    ) -> list[Any] | None:
+        """What Redis answers to several commands at once; None: it is away, or refuses one that must not be."""
 
         def ask(client: redis.Redis) -> list[Any]:
             with client.pipeline(transaction=transaction) as pipe:
                 fill(pipe)
-                return pipe.execute()
+                return pipe.execute(raise_on_error=raises)
 
         return self._ask(ask)
 
     def _ask(self, ask: Callable[[redis.Redis], T]) -> T | None:
-        """What Redis answers; None: it is away, and is left alone for a while."""
-        if not self._client or time.monotonic() < self._left_alone_until:
+        """What Redis answers; None: it refuses, or it is away, and is then left alone for a while."""
+        if not (self._client and self._scope) or time.monotonic() < self._left_alone_until:
             return None
         try:
             return ask(self._client)
+        except redis.exceptions.NoPermissionError:
+            return None
         except (redis.RedisError, OSError):
             self._left_alone_until = time.monotonic() + LEFT_ALONE_SECONDS
             return None
@@ -288,7 +288,3 @@ def _entry_of(text: bytes | None, of_json: Callable[[Any], Any]) -> _Entry | Non
             cost_seconds, until, value = json.loads(text)
             return _Entry(of_json(value), float(cost_seconds), float(until) - time.time())
     return None
-
-
-def _is_of(ledger: bytes | None, institution_id: int) -> bool:
-    return ledger is not None and json.loads(ledger)[0] == institution_id

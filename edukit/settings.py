@@ -82,6 +82,14 @@ class Settings(BaseSettings):
     """Whether they read names and words about people, and not pseudonyms alone; it is recorded."""
     pg_bindir: Path | None = None
     """Folder with ``initdb``, ``postgres`` and ``psql``; else the wheel's, else an installed PostgreSQL's."""
+    session_minutes: Annotated[int, Field(ge=1, le=1440)] = 60
+    """Minutes that a sign-in lasts after something was last asked for."""
+    session_hours: Annotated[int, Field(ge=1, le=168)] = 24
+    """Hours that a sign-in lasts at most."""
+    behind_proxy: bool = False
+    """Whether a proxy before the server tells whether people come by TLS, and from where."""
+    open_demo: bool = False
+    """Whether everybody who reaches the server may try the demo's accounts by one click; else only at this machine."""
     frozen_now: Annotated[datetime, AfterValidator(_in_utc)] | None = Field(
         default=None, validation_alias=AliasChoices("EDUKIT_NOW")
     )

@@ -8,6 +8,7 @@ import threading
 import time
 from math import e
 from random import Random
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -15,8 +16,9 @@ import pytest
 import redis
 
 from edukit import cache as module
-from edukit.cache import SECONDS, Cache, Scope, board_keys
+from edukit.cache import SECONDS, Cache, board_keys, generation_key, kept_key, updates_key
 from edukit.queries.frames import Column, Frame
+from edukit.serving.redis_login import drop_login, make_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
 
     from conftest import House
 
-CLASS = Scope("class", 1, 7)
+CLASS = (1, 7)
+GENERATION = generation_key(*CLASS)
 RUBBISH = [
     "",
     "{",
@@ -42,21 +45,42 @@ RUBBISH = [
 
 
 @pytest.fixture
-def redis_url(house: House) -> Iterator[str]:
+def stores(house: House) -> Iterator[SimpleNamespace]:
     """A numbered database of the run's Valkey that nobody else uses."""
     url = f"{house.stores.redis_url}&db=7"
     with redis.Redis.from_url(url) as client:
         client.flushdb()
-        yield url
+        yield SimpleNamespace(redis_url=url, embedded_redis=True, embedded_postgres=True)
         client.flushdb()
 
 
 @pytest.fixture
-def client(redis_url: str) -> Iterator[redis.Redis]:
+def client(stores: SimpleNamespace) -> Iterator[redis.Redis]:
     """The server's own way to it, with a generation of the class."""
-    with redis.Redis.from_url(redis_url) as client:
-        client.set(CLASS.generation_key, "g1")
+    with redis.Redis.from_url(stores.redis_url) as client:
+        client.set(GENERATION, "g1")
         yield client
+
+
+@pytest.fixture
+def login(stores: SimpleNamespace) -> Iterator[Callable[..., str]]:
+    """Makes the login of a teacher of classes 7, 8 and 9, or of somebody else; its address."""
+    made = []
+
+    def login(user_id: int = 12, role: str = "teacher") -> str:
+        made.append(f"edukit_v_cache{len(made)}")
+        who = {"institution_id": 1, "user_id": user_id, "role": role, "classes": [7, 8, 9]}
+        return str(make_login(stores, made[-1], **who))
+
+    yield login
+    for viewer in made:
+        drop_login(stores, viewer)
+
+
+@pytest.fixture
+def redis_url(login: Callable[..., str]) -> str:
+    """The address that a teacher's kernel has."""
+    return login()
 
 
 @pytest.fixture
@@ -65,6 +89,10 @@ def cache(redis_url: str, client: redis.Redis) -> Iterator[Cache]:
     cache = Cache(redis_url, rng=Random(1))
     yield cache
     cache.close()
+
+
+def key_of(kind: str, generation: str = "g1") -> str:
+    return kept_key("1:12:teacher", f"{kind}:7:{generation}")
 
 
 def never() -> Any:
@@ -95,7 +123,7 @@ def test_what_is_kept_lives_as_long_as_the_table_says(kind: str, cache: Cache, c
     """Each kind is kept once, and Redis forgets it by itself after the seconds of the table."""
     assert cache.get_or_load(kind, CLASS, lambda: [1]) == [1]
     assert cache.get_or_load(kind, CLASS, never) == [1]
-    assert client.ttl(CLASS.key(kind, "g1")) in {SECONDS[kind], SECONDS[kind] - 1}
+    assert client.ttl(key_of(kind)) in {SECONDS[kind], SECONDS[kind] - 1}
     assert client.dbsize() == 2
 
 
@@ -105,33 +133,70 @@ def test_an_unknown_kind_is_a_mistake(cache: Cache) -> None:
         cache.get_or_load("anything", CLASS, lambda: 1)
 
 
-def test_keys_of_one_scope_stand_together() -> None:
-    """What stands in a key's braces is the scope alone: on a cluster its keys are on one server."""
-    keys = [CLASS.generation_key, CLASS.updates_key, CLASS.key("default", "g")]
-    assert {key[key.index("{") : key.index("}") + 1] for key in keys} == {"{class:7}"}
-    assert {key[key.index("{") : key.index("}") + 1] for key in board_keys(7)} == {"{7}"}
+def test_keys_of_one_class_stand_together() -> None:
+    """What stands in a key's braces is the class, or the viewer: on a cluster their keys are on one server."""
+    keys = [generation_key(1, 7), updates_key(1, 7), *board_keys(1, 7)]
+    assert {key[key.index("{") : key.index("}") + 1] for key in keys} == {"{1:7}"}
+    assert key_of("default").startswith("cache:{1:12:teacher}:")
 
 
 def test_a_new_generation_is_loaded_anew(cache: Cache, client: redis.Redis) -> None:
     """When the worker moves the generation, what was kept is never given again, and nothing has to be deleted."""
     cache.get_or_load("default", CLASS, lambda: "old")
-    client.set(CLASS.generation_key, "g2")
+    client.set(GENERATION, "g2")
     assert cache.get_or_load("default", CLASS, lambda: "new") == "new"
     assert cache.get_or_load("default", CLASS, never) == "new"
 
 
 def test_without_a_generation_nothing_is_kept(cache: Cache, client: redis.Redis) -> None:
     """A generation that is missing (never set, or evicted) means load and keep nothing, one by one or many."""
-    client.delete(CLASS.generation_key)
+    client.delete(GENERATION)
     assert [cache.get_or_load("default", CLASS, lambda n=n: n) for n in (1, 2)] == [1, 2]
-    assert cache.get_or_load_each("default", [CLASS], lambda scopes: dict.fromkeys(scopes, 3)) == {CLASS: 3}
+    assert cache.get_or_load_each("default", [CLASS], lambda missing: dict.fromkeys(missing, 3)) == {CLASS: 3}
     assert client.dbsize() == 0
 
 
-def test_two_institutions_share_nothing(cache: Cache) -> None:
-    """A class of the same id at another institution is another class."""
-    assert cache.get_or_load("default", CLASS, lambda: "ours") == "ours"
-    assert cache.get_or_load("default", Scope("class", 2, 7), lambda: "theirs") == "theirs"
+def test_nobody_reads_what_another_kept(client: redis.Redis, login: Callable[..., str]) -> None:
+    """Two pages of a user share; another user, or the same in another role, loads for themselves."""
+    first, second, other, promoted = caches = [Cache(url) for url in (login(), login(), login(13), login(12, "admin"))]
+    assert first.get_or_load("default", CLASS, lambda: "first") == "first"
+    assert second.get_or_load("default", CLASS, never) == "first"
+    assert other.get_or_load("default", CLASS, lambda: "other") == "other"
+    assert promoted.get_or_load("default", CLASS, lambda: "promoted") == "promoted"
+    assert first.get_or_load("default", CLASS, never) == "first"
+    for cache in caches:
+        cache.close()
+
+
+def test_a_class_that_is_not_theirs_is_loaded(cache: Cache, client: redis.Redis) -> None:
+    """What Redis refuses a login is not there, one by one or among many; the rest goes on being kept."""
+    client.set(generation_key(1, 99), "g9")
+    client.set(board_keys(1, 99)[1], "1")
+    assert [cache.get_or_load("default", (1, 99), lambda n=n: n) for n in (1, 2)] == [1, 2]
+    assert cache.board(1, 99) is None
+    cache.get_or_load("default", CLASS, lambda: "kept")
+    assert cache.get_or_load_each("default", [CLASS, (1, 99)], lambda missing: dict.fromkeys(missing, "loaded")) == {
+        CLASS: "kept",
+        (1, 99): "loaded",
+    }
+    assert cache.get_or_load("default", CLASS, never) == "kept"
+
+
+def test_a_board_of_nobody_is_not_one_that_is_missing(cache: Cache, client: redis.Redis) -> None:
+    """A class without students has an empty board; one that the worker has not written, none."""
+    assert cache.board(*CLASS) is None
+    client.set(board_keys(*CLASS)[1], "0")
+    assert cache.board(*CLASS) == {}
+    client.zadd(board_keys(*CLASS)[0], {"5": 20, "6": -1})
+    assert cache.board(*CLASS) == {5: 20, 6: -1}
+
+
+def test_the_servers_own_login_keeps_nothing(stores: SimpleNamespace, client: redis.Redis) -> None:
+    """With an address that says nobody's name there is nobody to keep anything for."""
+    cache = Cache(stores.redis_url)
+    assert [cache.get_or_load("default", CLASS, lambda n=n: n) for n in (1, 2)] == [1, 2]
+    cache.close()
+    assert client.dbsize() == 1
 
 
 def test_one_loads_for_all(redis_url: str, client: redis.Redis) -> None:
@@ -161,7 +226,7 @@ def test_one_loads_for_all(redis_url: str, client: redis.Redis) -> None:
 
 def test_who_waits_in_vain_loads_for_themselves(cache: Cache, client: redis.Redis) -> None:
     """A loader that died holds nobody up for longer than a moment, and its lock stays until it ends by itself."""
-    lock = CLASS.key("default", "g1") + ":loader"
+    lock = key_of("default") + ":loader"
     client.set(lock, 1, px=60_000)
     began = time.monotonic()
     assert cache.get_or_load("default", CLASS, lambda: 3) == 3
@@ -187,7 +252,7 @@ def test_refreshes_come_early_and_one_by_one() -> None:
 
 def test_an_early_refresh_keeps_nobody_waiting(cache: Cache, client: redis.Redis) -> None:
     """Near its end and costly, a value is loaded anew by one; who comes meanwhile gets the one that is there."""
-    key = CLASS.key("default", "g1")
+    key = key_of("default")
     client.set(key, json.dumps([10_000.0, time.time() + 0.5, "old"]), px=500)
     client.set(f"{key}:loader", 1, px=60_000)
     assert cache.get_or_load("default", CLASS, never) == "old"
@@ -201,24 +266,24 @@ def test_what_was_not_kept_by_us_is_not_there(rubbish: str | bytes, cache: Cache
     """Whatever somebody else wrote under the key, the frame is loaded and kept in its place, without an error."""
     frame = Frame("f", (Column("a", "int64", "a number"), Column("b", "str", "a name")))
     loaded = frame.of([(1, "x")])
-    client.set(CLASS.key("default", "g1"), rubbish)
+    client.set(key_of("default"), rubbish)
     pd.testing.assert_frame_equal(cache.frame("default", CLASS, frame, lambda: loaded), loaded)
     pd.testing.assert_frame_equal(cache.frame("default", CLASS, frame, never), loaded)
 
 
 def test_of_many_only_the_missing_are_loaded(cache: Cache, client: redis.Redis) -> None:
-    """Of three scopes one is kept, one missing, one without a generation: the last two are loaded at once."""
-    scopes = [Scope("class", 1, number) for number in (7, 8, 9)]
-    client.set(scopes[1].generation_key, "h1")
+    """Of three classes one is kept, one missing, one without a generation: the last two are loaded at once."""
+    classes = [(1, 7), (1, 8), (1, 9)]
+    client.set(generation_key(*classes[1]), "h1")
     asked: list[list[int]] = []
 
-    def load(missing: list[Scope]) -> dict[Scope, int]:
-        asked.append([scope.id for scope in missing])
-        return {scope: scope.id * 10 for scope in missing}
+    def load(missing: list[tuple[int, int]]) -> dict[tuple[int, int], int]:
+        asked.append([class_id for _, class_id in missing])
+        return {class_: class_[1] * 10 for class_ in missing}
 
-    cache.get_or_load_each("default", scopes[:1], load)
+    cache.get_or_load_each("default", classes[:1], load)
     for _ in range(2):
-        assert cache.get_or_load_each("default", scopes, load) == {scope: scope.id * 10 for scope in scopes}
+        assert cache.get_or_load_each("default", classes, load) == {class_: class_[1] * 10 for class_ in classes}
     assert asked == [[7], [8, 9], [9]]
 
 
@@ -236,7 +301,7 @@ def test_a_silent_redis_is_left_alone(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(address)
         silent.listen(100)
-        cache = Cache(f"unix://{address}")
+        cache = Cache(f"unix://{address}?username=v:1:12:teacher&password=x")
         assert seconds(lambda: cache.get_or_load("default", CLASS, lambda: 1)) < module.TIMEOUT_SECONDS * 2.5
         assert seconds(lambda: [cache.get_or_load("default", CLASS, lambda: 1) for _ in range(1000)]) < 0.1
         cache._left_alone_until = 0.0

@@ -165,7 +165,8 @@ def sign_out(session: Session, *, account_id: int, now: datetime, acting: str | 
         NotFound: there is no such account.
         ActionError: who acts has no part in an institution of the account.
     """
-    _change_account(session, account_id)
+    # Whether it is disabled or not: it must be there.
+    _is_disabled(session, account_id)
     revoke_all(session, account_id)
     _record(session, account_id, "sign_out_everywhere", now, acting)
 

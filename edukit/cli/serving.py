@@ -28,8 +28,15 @@ def up(
     serving.up(Settings.from_environment(home=home), port, demo=not no_demo, browser=not no_browser, folder=notebooks)
 
 
-def lab(home: Home = None, port: Port = 8888, no_browser: NoBrowser = False) -> None:  # noqa: FBT002
-    """Open JupyterLab on your own copy of the notebooks."""
+def lab(
+    home: Home = None,
+    port: Port = 8888,
+    no_browser: NoBrowser = False,  # noqa: FBT002
+    institution: Annotated[
+        str | None, typer.Option(help="Name of the institution, where there are several.", show_default=False)
+    ] = None,
+) -> None:
+    """Open JupyterLab on your own copy of the notebooks, as an analyst."""
     from edukit.serving import lab as serving
 
-    serving.lab(Settings.from_environment(home=home), port, browser=not no_browser)
+    serving.lab(Settings.from_environment(home=home, institution=institution), port, browser=not no_browser)

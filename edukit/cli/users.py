@@ -17,6 +17,7 @@ from edukit.settings import Settings
 
 if TYPE_CHECKING:
     from edukit.queries.accounts import Person
+    from edukit.serving.revoking import SignIn
 
 users = typer.Typer(help="Say who has an account, and as what.", no_args_is_help=True)
 
@@ -24,10 +25,13 @@ Account = Annotated[str, typer.Argument(help="E-mail address or username.")]
 Institution = Annotated[
     str | None, typer.Option(help="Name of the institution, where there are several.", show_default=False)
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ROLES = "student, teacher, mentor, parent, admin or analyst"
 # Longer than any that may be chosen: what comes by mistake, such as a whole file, is not read to its end.
 MOST_BYTES = 10_000
 HEADINGS = ("institution", "name", "role", "account", "password", "state")
+SIGN_IN_HEADINGS = ("account", "as", "signed in (UTC)", "last seen (UTC)", "from")
+MOMENTS = ("signed_in_at", "seen_at")
 
 
 @users.command("add")
@@ -55,7 +59,7 @@ def add(
 def list_(
     institution: Annotated[str | None, typer.Option(help="Only of this institution.", show_default=False)] = None,
     role: Annotated[str | None, typer.Option(help=f"Only one: {ROLES}.", show_default=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
     home: Home = None,
 ) -> None:
     """List everybody, also who has left, with the account by which they sign in."""
@@ -67,8 +71,7 @@ def list_(
     if as_json:
         sys.stdout.write(json.dumps([asdict(person) for person in people], indent=2) + "\n")
     else:
-        # Where it is no terminal a line may be as long as it needs.
-        Console(highlight=False, width=None if out.is_terminal else 10_000).print(_table(people))
+        _print(_table(people))
 
 
 @users.command("disable")
@@ -76,10 +79,12 @@ def disable(account: Account, home: Home = None) -> None:
     """Let nobody sign in by an account; what its users did stays."""
     from edukit.ops.accounts import disable_account
     from edukit.ops.prepare import prepared
+    from edukit.serving.revoking import end_sign_ins
 
     settings = Settings.from_environment(home=home)
     with prepared(settings) as stores:
         told = disable_account(stores, account, acting=settings.user, now=settings.now)
+        end_sign_ins(stores, settings, account)
     say(told)
 
 
@@ -100,11 +105,13 @@ def set_password(account: Account, home: Home = None) -> None:
     """Ask for a new password, twice; where there is no terminal, take it from a line of standard input."""
     from edukit.ops import accounts
     from edukit.ops.prepare import prepared
+    from edukit.serving.revoking import end_sign_ins
 
     settings = Settings.from_environment(home=home)
     password = _password()
     with prepared(settings) as stores:
         told = accounts.set_password(stores, account, password=password, acting=settings.user, now=settings.now)
+        end_sign_ins(stores, settings, account)
     say(told)
 
 
@@ -125,11 +132,45 @@ def set_role(  # noqa: PLR0913, PLR0917 - one for each option of the command
     """Give somebody another role in the place of theirs; they sign in once more."""
     from edukit.ops import accounts
     from edukit.ops.prepare import prepared
+    from edukit.serving.revoking import end_sign_ins
 
     settings = Settings.from_environment(home=home)
     with prepared(settings) as stores:
         which = {"instead_of": from_, "institution": institution}
         told = accounts.set_role(stores, account, role, **which, names=names, acting=settings.user, now=settings.now)
+        end_sign_ins(stores, settings, account)
+    say(told)
+
+
+@users.command("sessions")
+def sessions(
+    account: Annotated[str | None, typer.Argument(help="E-mail address or username; else all.")] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    home: Home = None,
+) -> None:
+    """List who is signed in: as whom, since when, last seen when, and from where."""
+    from edukit.ops.prepare import prepared
+    from edukit.serving.revoking import sign_ins
+
+    settings = Settings.from_environment(home=home)
+    with prepared(settings) as stores:
+        found = sign_ins(stores, settings, account)
+    if as_json:
+        rows = [{**asdict(one), **{at: getattr(one, at).isoformat() for at in MOMENTS}} for one in found]
+        sys.stdout.write(json.dumps(rows, indent=2) + "\n")
+    else:
+        _print(_sign_ins(found))
+
+
+@users.command("revoke")
+def revoke(account: Account, home: Home = None) -> None:
+    """Sign an account out everywhere; the password stays as it is."""
+    from edukit.ops.prepare import prepared
+    from edukit.serving import revoking
+
+    settings = Settings.from_environment(home=home)
+    with prepared(settings) as stores:
+        told = revoking.revoke(stores, settings, account)
     say(told)
 
 
@@ -139,6 +180,21 @@ def _password() -> str:
         return str(typer.prompt("New password", hide_input=True, confirmation_prompt="Once more"))
     # What is no text is refused as such, and is in no error of the decoder's.
     return sys.stdin.buffer.readline(MOST_BYTES).decode(errors="surrogateescape").rstrip("\r\n")
+
+
+def _print(table: Table) -> None:
+    # Where it is no terminal a line may be as long as it needs.
+    Console(highlight=False, width=None if out.is_terminal else 10_000).print(table)
+
+
+def _sign_ins(found: list[SignIn]) -> Table:
+    """A row a sign-in."""
+    table = Table(*(Column(heading, overflow="fold") for heading in SIGN_IN_HEADINGS))
+    for one in found:
+        chosen = f"{one.name}, {one.role} of {one.institution}" if one.name else "not chosen yet"
+        moments = (f"{at:%Y-%m-%d %H:%M}" for at in (one.signed_in_at, one.seen_at))
+        table.add_row(*(Text(cell) for cell in (one.account, chosen, *moments, one.address)))
+    return table
 
 
 def _table(people: list[Person]) -> Table:

@@ -79,7 +79,7 @@ def _who(session: Session, settings: Settings) -> tuple[int, int | None]:
 
 def _institution(session: Session, name: str | None) -> int:
     here = session.execute(select(Institution.id, Institution.name).where(Institution.closed_at.is_(None)))
-    named: dict[str, int] = {name: institution_id for institution_id, name in here.tuples()}
+    named = {row.name: int(row.id) for row in here}
     if not named:
         message = (
             "There is no institution yet: `edukit seed` makes a demo school and `edukit load` reads your own data."

@@ -12,10 +12,10 @@ from sqlalchemy import exists, select
 from edukit.db.ids import Ids
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, session_for
-from edukit.models import Account, Institution
+from edukit.models import Institution
 from edukit.ops import migrate
 from edukit.ops.demo_accounts import DemoAccounts, open_demo
-from edukit.ops.seed import DEMO_TEACHER, SeedReport, seed_demo
+from edukit.ops.seed import SeedReport, seed_demo
 from edukit.ops.stores import Stores, open_stores
 
 if TYPE_CHECKING:
@@ -43,12 +43,6 @@ def is_empty(stores: Stores) -> bool:
     """Whether there is no institution yet."""
     with session_for(application(stores)) as session:
         return not session.scalar(select(exists().select_from(Institution)))
-
-
-def demo_teacher(stores: Stores) -> str | None:
-    """The e-mail address of the demo school's first teacher, in whose name its dashboards act; None: no demo."""
-    with session_for(application(stores)) as session:
-        return session.scalar(select(Account.email).where(Account.email == DEMO_TEACHER))
 
 
 def seed_into(stores: Stores, *, as_of: datetime, **wanted: Any) -> tuple[SeedReport, DemoAccounts | None]:

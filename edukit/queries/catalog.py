@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
-# Alembic's own table and what belongs to an extension are nobody's data.
+# Alembic's own table, that of who is looking, and what belongs to an extension are nobody's data.
 OURS = """
-    c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm') AND c.relname <> 'alembic_version'
+    c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm')
+    AND c.relname NOT IN ('alembic_version', 'viewers')
     AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = c.oid AND deptype = 'e')
 """
 KINDS = "CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END"

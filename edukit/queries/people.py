@@ -45,6 +45,11 @@ def viewing_user(session: Session) -> int | None:
     return session.scalar(select(func.viewer_user()))
 
 
+def may_act(session: Session) -> bool:
+    """Whether the session's login may act, and not only look: a teacher's, mentor's or admin's."""
+    return bool(session.scalar(select(func.pg_has_role("edukit_teacher", "MEMBER"))))
+
+
 def acting_user(session: Session, account: str, institution_id: int) -> int:
     """The user of an institution in whose name an account acts there, given by its e-mail address or username.
 

@@ -19,39 +19,37 @@ from tornado.netutil import bind_sockets
 from tornado.web import RedirectHandler, RequestHandler
 from traitlets.config import Config
 from voila.app import Voila
+from voila.static_file_handler import AllowListFileHandler
+from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
-from edukit.serving.redis_login import make_viewers_login, viewers_redis_url
+from edukit.serving.channels import MOST_BYTES, PageChannels
+from edukit.serving.heading import SafeHeaders, tell_visitor
+from edukit.serving.identity import Identity
+from edukit.serving.kernels import Kernels
+from edukit.serving.ownership import Owners, guarded
+from edukit.serving.sign_in import Account, SignIn, SignOut
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from edukit.db.roles import Role
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
+    from edukit.serving.door import Door
     from edukit.settings import Settings
 
 ADDRESS = "127.0.0.1"
 TEMPLATE = Path(__file__).with_name("template")
 FIRST_PAGE = "home.ipynb"
 IDLE_KERNEL_SECONDS = 900
-CREDENTIALS = {
-    "DATABASE_URL",
-    "REDIS_URL",
-    "EDUKIT_DATABASE_URL",
-    "EDUKIT_REDIS_URL",
-    "EDUKIT_VIEWER_URL",
-    "EDUKIT_VIEWER_REDIS_URL",
-    "PGPASSWORD",
-    "PGPASSFILE",
-    "PGSERVICE",
-    "PGSERVICEFILE",
-}
 HEALTH_SECONDS = 0.09
 MOST_HEALTH_BYTES = 10_000
+NOT_SERVED = (TornadoVoilaTreeHandler, VoilaContentsHandler, AllowListFileHandler)
+"""Handlers of Voilà's that show what lies in the folder of the notebooks; no page needs them."""
 REVIVE_SECONDS = 3
 
 
@@ -103,36 +101,21 @@ class Served:
 
     notebooks: Path
     identity: str
-    database_url: str = field(repr=False)
-    redis_url: str = field(repr=False)
-    revive: Callable[[], None]
-    """Starts again what is gone of the stores."""
-
-
-def viewers_environment(stores: Stores, role: Role, account: str | None) -> dict[str, str]:
-    """This process's environment with one role's login in place of every other credential of the stores.
-
-    Of Redis it holds the kernels' login, which is made by this, where Redis allows it.
-
-    Args:
-        stores: the stores that notebooks look into.
-        role: whose login: a teacher's dashboards write what is done in them, an analyst's notebooks only read.
-        account: e-mail address or username of the account in whose name notebooks act; None: in nobody's.
-
-    Raises:
-        StoreError: Redis does not answer.
-    """
-    kept = {name: value for name, value in os.environ.items() if name not in CREDENTIALS}
-    acting = {} if account is None else {"EDUKIT_USER": account}
-    cached = {"EDUKIT_VIEWER_REDIS_URL": viewers_redis_url(stores)} if make_viewers_login(stores) else {}
-    return {**kept, **acting, **cached, "EDUKIT_VIEWER_URL": url_of(role, stores.database_url)}
+    stores: Stores
+    door: Door = field(repr=False)
+    """Who may come in."""
 
 
 def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], None]) -> None:
-    """Serve the notebooks until interrupted; ``ready`` is called when the port answers.
+    """Serve the notebooks until interrupted; ``ready`` is called when the port answers."""
+    application = Dashboards(config=configuration(served))
+    application.take(sockets, served, ready)
+    application.initialize([])
+    application.start()
 
-    The process's environment is what kernels inherit: the caller leaves no credential in it but the viewer's.
-    """
+
+def configuration(served: Served) -> Config:
+    """How Voilà serves the notebooks."""
     config = Config()
     config.Voila.root_dir = str(served.notebooks)
     config.Voila.open_browser = False
@@ -145,12 +128,18 @@ def serve(sockets: list[socket.socket], served: Served, *, ready: Callable[[], N
     config.VoilaConfiguration.show_tracebacks = False
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
+    config.VoilaConfiguration.multi_kernel_manager_class = Kernels
+    config.VoilaConfiguration.prelaunch_hook = tell_visitor
+    config.Voila.identity_provider_class = Identity
+    config.Voila.authorizer_class = Owners
+    config.Voila.kernel_websocket_connection_class = PageChannels
+    config.Voila.tornado_settings = {"websocket_max_message_size": MOST_BYTES}
+    # Not those whose page is open: it could not go on after an hour's lesson.
     config.MappingKernelManager.cull_idle_timeout = IDLE_KERNEL_SECONDS
     config.MappingKernelManager.cull_interval = 60
-    application = Dashboards(config=config)
-    application.take(sockets, served, ready)
-    application.initialize([])
-    application.start()
+    # One that is started again would be empty, and its page dead all the same.
+    config.KernelRestarter.restart_limit = 0
+    return config
 
 
 class Dashboards(Voila):  # type: ignore[misc]
@@ -158,7 +147,7 @@ class Dashboards(Voila):  # type: ignore[misc]
 
     def take(self, sockets: list[socket.socket], served: Served, ready: Callable[[], None]) -> None:
         """Remember the listening sockets, and what to call when they answer."""
-        self._sockets, self._served, self._ready = sockets, served, ready
+        self._sockets, self.served, self._ready = sockets, served, ready
         self.port = sockets[0].getsockname()[1]
 
     def setup_template_dirs(self) -> None:
@@ -166,22 +155,36 @@ class Dashboards(Voila):  # type: ignore[misc]
         super().setup_template_dirs()
         self.template_paths.insert(0, str(TEMPLATE))
 
+    def init_settings(self) -> dict[str, Any]:
+        """Voilà's, the door, and what every answer says."""
+        return {
+            **super().init_settings(),
+            "door": self.served.door,
+            "xsrf_cookies": True,
+            "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
+            "transforms": [SafeHeaders],
+        }
+
     def init_handlers(self) -> list[Any]:
-        """Edukit's pages before Voilà's."""
+        """Edukit's pages before Voilà's, without those that no page needs."""
         first = f"/voila/render/{FIRST_PAGE}"
         return [
-            ("/health", Health, {"served": self._served}),
+            ("/health", Health, {"served": self.served}),
+            ("/login", SignIn),
+            ("/account", Account),
+            ("/logout", SignOut),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
-            *super().init_handlers(),
+            *guarded(handler for handler in super().init_handlers() if handler[1] not in NOT_SERVED),
         ]
 
     def listen(self) -> None:
         """Answer on the sockets that were taken, rather than look for a free port as Voilà does."""
-        server = HTTPServer(self.app)
+        server = HTTPServer(self.app, xheaders=self.served.door.is_behind_proxy, max_body_size=MOST_BYTES)
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._ready)
         PeriodicCallback(self._revive, REVIVE_SECONDS * 1000).start()
+        PeriodicCallback(self.kernel_manager.keep, self.kernel_manager.keep_seconds * 1000).start()
         try:
             self.ioloop.start()
         except KeyboardInterrupt:
@@ -189,10 +192,11 @@ class Dashboards(Voila):  # type: ignore[misc]
         finally:
             server.stop()
             self.stop()
+            self.kernel_manager.close()
 
     async def _revive(self) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(None, self._served.revive)
+            await asyncio.get_running_loop().run_in_executor(None, self.served.stores.revive)
         except StoreError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
 
@@ -206,8 +210,10 @@ class Health(RequestHandler):
 
     async def get(self) -> None:
         """Ask both at once."""
+        stores = self._served.stores
         postgres, cache = await asyncio.gather(
-            self._ask(pulse_postgres, self._served.database_url), self._ask(pulse_redis, self._served.redis_url)
+            self._ask(pulse_postgres, url_of("edukit_app", stores.database_url)),
+            self._ask(pulse_redis, stores.redis_url),
         )
         self.set_status(200 if postgres["ok"] and cache["ok"] else 503)
         self.set_header("Cache-Control", "no-store")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import webbrowser
 from contextlib import nullcontext
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
-from edukit.db.roles import url_of
 from edukit.errors import ServingError
-from edukit.ops.prepare import application, demo_teacher, is_empty, prepared, seed_into
+from edukit.ops.prepare import application, is_empty, prepared, seed_into
 from edukit.progress import showing
 from edukit.serving.application import (
     ADDRESS,
@@ -23,9 +21,11 @@ from edukit.serving.application import (
     bind,
     identity,
     serve,
-    viewers_environment,
 )
 from edukit.serving.daily import Daily
+from edukit.serving.door import door
+from edukit.serving.environment import hide_credentials
+from edukit.serving.watchdog import Watchdog
 from edukit.serving.worker import Worker
 from edukit.settings import shipped
 
@@ -59,12 +59,12 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
         with prepared(settings) as stores:
             if demo and is_empty(stores):
                 _make_demo_school(stores, settings)
-            account = settings.user or demo_teacher(stores)
-            has_login = _hide_credentials(stores, account)
-            viewer_url = url_of("edukit_viewer", stores.database_url)
-            served = Served(notebooks, identity(settings, notebooks), viewer_url, stores.redis_url, stores.revive)
-            with Worker(stores, has_login=has_login), _daily(stores, settings):
-                serve(sockets, served, ready=lambda: _announce(address, open_browser=browser))
+            hide_credentials()
+            entrance = door(stores, settings)
+            served = Served(notebooks, identity(settings, notebooks), stores, entrance)
+            has_demo = bool(entrance.demo_roles())
+            with Worker(stores), Watchdog(application(stores)), _daily(stores, settings):
+                serve(sockets, served, ready=lambda: _announce(address, has_demo=has_demo, open_browser=browser))
             out.print("Stopping…")
     except KeyboardInterrupt:
         pass
@@ -89,21 +89,15 @@ def _make_demo_school(stores: Stores, settings: Settings) -> None:
         out.print(escape(opened.told()))
 
 
-def _hide_credentials(stores: Stores, account: str | None) -> bool:
-    """Leave kernels, which inherit the environment, their logins and no other; whether one of Redis is among them."""
-    environment = viewers_environment(stores, "edukit_teacher", account)
-    os.environ.clear()
-    os.environ.update(environment)
-    return "EDUKIT_VIEWER_REDIS_URL" in environment
-
-
 def _daily(stores: Stores, settings: Settings) -> AbstractContextManager[object]:
     """What is done once a day; nothing where the clock stands still."""
     return nullcontext() if settings.frozen_now else Daily(application(stores))
 
 
-def _announce(address: str, *, open_browser: bool) -> None:
-    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)\n")
+def _announce(address: str, *, has_demo: bool, open_browser: bool) -> None:
+    by = "by one click, as anybody of the demo, or with an account" if has_demo else "with an account"
+    out.print(f"\nThe dashboards are at [bold]{address}[/]  (Ctrl-C stops them)")
+    out.print(f"Sign in there {by}: `edukit users list` shows those there are.\n")
     if open_browser:
         webbrowser.open(address)
 

@@ -1,7 +1,7 @@
 """The worker: beside the dashboards it hears of every change and renews what Redis holds of it.
 
-It is the only one that writes boards, generations and updates. What it could not do, because PostgreSQL or Redis is
-away, waits in the outbox.
+It is the only one that writes boards, generations and updates, and it keeps the logins of viewers as they should be.
+What it could not do, because PostgreSQL or Redis is away, waits in the outbox.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from edukit.db.roles import url_of
 from edukit.db.session import CONNECT_SECONDS, Viewer, engine_for, session_for
 from edukit.errors import EdukitError
-from edukit.serving.redis_login import make_viewers_login
+from edukit.serving.redis_login import drop_logins, renew_logins
+from edukit.serving.redis_room import make_room
 from edukit.serving.renewal import renew_all, renew_told
 
 if TYPE_CHECKING:
@@ -46,21 +47,18 @@ class Worker(threading.Thread):
 
     Args:
         stores: its PostgreSQL is read as the application, its Redis written with the server's own login.
-        has_login: whether kernels have a login of Redis, which must be there again after a restart.
     """
 
-    def __init__(self, stores: Stores, *, has_login: bool = True) -> None:
+    def __init__(self, stores: Stores) -> None:
         super().__init__(name="edukit worker", daemon=True)
-        self._stores = stores
         self._viewer = Viewer(url_of("edukit_app", stores.database_url))
         seconds = {"socket_timeout": TIMEOUT_SECONDS, "socket_connect_timeout": TIMEOUT_SECONDS}
         self._client = redis.Redis.from_url(stores.redis_url, **seconds, retry=Retry(NoBackoff(), 0))
-        self._has_login = has_login
         self._stopped = threading.Event()
         self._is_told_away = False
         self._run = ""
         self._moves = True
-        self._next_renewal = self._next_look = 0.0
+        self._next_renewal = self._next_look = self._next_logins = 0.0
 
     def run(self) -> None:
         """Work until stopped; while a store is away, try again every second."""
@@ -105,6 +103,8 @@ class Worker(threading.Thread):
                 self._renew_told()
             if time.monotonic() >= self._next_renewal:
                 self._renew_all()
+            if time.monotonic() >= self._next_logins:
+                self._renew_logins()
             # A commit wakes it; it also looks by itself, and sees whether Redis is there.
             if any(True for _ in heard.notifies(timeout=LISTEN_SECONDS, stop_after=1)):
                 self._next_look = 0.0
@@ -121,16 +121,21 @@ class Worker(threading.Thread):
         """See whether it is the same Redis: one that was started again may lack its latest writes, and logins."""
         run = str(self._client.info("server").get("run_id"))
         if run != self._run:
-            self._run, self._moves = run, True
+            self._run, self._moves, self._next_logins = run, True, 0.0
             self._renew_all()
 
     def _renew_all(self) -> None:
-        if self._has_login:
-            self._has_login = make_viewers_login(self._stores)
         with session_for(self._viewer) as session:
             renew_all(session, self._client, move=self._moves)
         self._next_renewal = time.monotonic() + RENEW_SECONDS
         self._moves = self._is_told_away = False
+
+    def _renew_logins(self) -> None:
+        with session_for(self._viewer) as session:
+            renew_logins(session, self._client)
+        for scope in make_room(self._client):
+            drop_logins(self._client, scope)
+        self._next_logins = time.monotonic() + POLL_SECONDS
 
     def _tell_away(self, error: Exception) -> None:
         """Say it once, not every second."""

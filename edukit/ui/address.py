@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LONGEST_SHOWN = 40
+NOT_YOURS = "The link asks for {}, not yours to see or not there any more: {}."
+"""What a link asks for in vain, and the next step. Whether it is there is not told to who may not see it."""
+ANOTHER = "here is another, and all of yours can be chosen above"
 LARGEST_ID = 2**53 - 1
 
 

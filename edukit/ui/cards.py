@@ -8,14 +8,21 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from edukit.analytics.mastery import LEVELS
+from edukit.errors import SignedOut
 from edukit.ui.figures import whole
 from edukit.ui.summary import ClassSummary, counted
+from edukit.ui.widgets import served_by_voila
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from edukit.errors import EdukitError
+
 CONCEPTS_SHOWN = 3
 STUDENTS_SHOWN = 5
+
+IN_A_NOTEBOOK = "In a notebook of your own, that is: run “edukit lab” again."
+STAYS = "What you typed stays here: copy it into the page that opens."
 
 RESTS_ON = (
     "A score is the chance, in percent, that the next answer is right. It rests on all of a student's answers "
@@ -44,14 +51,26 @@ def notice(texts: Sequence[str]) -> str:
     return "".join(f'<p class="notice">{escape(text)}</p>' for text in texts)
 
 
-def error_card(text: str) -> str:
+def error_card(why: EdukitError | str) -> str:
     """What went wrong and what to do next."""
-    return f'<div class="card error" role="alert"><strong>This cannot be shown now.</strong> {escape(text)}</div>'
+    return f'<div class="card error" role="alert"><strong>This cannot be shown now.</strong> {_next_step(why)}</div>'
 
 
-def refused(text: str) -> str:
-    """Why nothing was done, and what to do next: an error says both itself."""
-    return f'<div class="card error refused" role="alert">{escape(text)}</div>'
+def refused(why: EdukitError | str) -> str:
+    """Why nothing was done, and what to do next, beside what was typed, which stays: an error says both itself."""
+    return f'<div class="card error refused" role="alert">{_next_step(why, typed=True)}</div>'
+
+
+def _next_step(why: EdukitError | str, *, typed: bool = False) -> str:
+    """What an error says; of a sign-in that has ended also the way back to the page as it is now."""
+    if not isinstance(why, SignedOut):
+        return escape(str(why))
+    if not served_by_voila():
+        return f"{escape(str(why))} {IN_A_NOTEBOOK}"
+    # The page's own address, which keeps what is shown: whoever is not signed in is asked to, and comes back to it.
+    if not typed:
+        return f'{escape(str(why))} <a href="">Sign in again</a>'
+    return f'{escape(str(why))} {STAYS} <a href="" target="_blank">Sign in again in a new tab</a>'
 
 
 def each(frame: pd.DataFrame) -> Iterator[Any]:

@@ -27,6 +27,7 @@ ABOUT = {
     "other": "About another thing",
 }
 ERASED = "What was said has been erased."
+NOT_HERE = "These words have been erased, or are not told to who reads pseudonyms."
 _MOVED = {
     ("open", "in_progress"): "took it up",
     ("in_progress", "resolved"): "resolved it",
@@ -149,7 +150,7 @@ def severity(text: str) -> str:
 
 
 def _said(words: object) -> str:
-    return lead(ERASED) if pd.isna(words) else escape(str(words))  # type: ignore[call-overload]
+    return lead(NOT_HERE) if pd.isna(words) else escape(str(words))  # type: ignore[call-overload]
 
 
 def _holder(row: Any) -> str:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
-from edukit.errors import EdukitError
-from edukit.ui.cards import error_card, notice
+from edukit.errors import EdukitError, SignedOut
+from edukit.ui.cards import error_card, notice, refused
 from edukit.ui.links import navigation
 from edukit.ui.theme import tokens
 from edukit.ui.widgets import Panel
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("style.css")
 NO_CLASSES = (
-    "There are no classes yet. On the server, “edukit seed” makes a demo school and “edukit load” reads your own data."
+    "There is no class here that is yours to see. Your administrator adds you to one; where there is none yet, “edukit "
+    "seed” makes a demo school on the server and “edukit load” reads your own data."
 )
 UNEXPECTED = "This is a fault of edukit, not of your data. Reload the page; if it comes back, tell your administrator."
 
@@ -55,7 +56,7 @@ def of_classes(
     try:
         classes = edu.class_names()
     except EdukitError as error:
-        return page([Panel(html=navigation(name, class_id)), Panel(html=error_card(str(error)))])
+        return page([Panel(html=navigation(name, class_id)), Panel(html=error_card(error))])
     if classes.empty and not also_without:
         return page([Panel(html=navigation(name)), Panel(html=notice([NO_CLASSES]))])
     return show(classes)
@@ -91,11 +92,19 @@ def told(panel: Panel, *, instead_of: w.Widget) -> Iterator[None]:
     try:
         yield
     except EdukitError as error:
-        panel.html = error_card(str(error))
-        instead_of.layout.display = "none"
+        # What was typed and cannot be sent any more is still to be read.
+        typed = isinstance(error, SignedOut) and _has_words(instead_of)
+        panel.html = refused(error) if typed else error_card(error)
+        instead_of.layout.display = None if typed else "none"
     except Exception:
         panel.html = error_card(UNEXPECTED)
         instead_of.layout.display = "none"
         raise
     else:
         instead_of.layout.display = None
+
+
+def _has_words(widget: w.Widget) -> bool:
+    """Whether something is typed in it."""
+    typed = isinstance(widget, w.Textarea) and bool(widget.value.strip())
+    return typed or any(_has_words(child) for child in getattr(widget, "children", ()))

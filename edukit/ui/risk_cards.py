@@ -150,12 +150,12 @@ def case_title(row: Any, class_id: int) -> str:
     return f'{name}<div class="card risk">{_said(row)}</div>'
 
 
-def done_list(done: pd.DataFrame) -> str:
-    """What was done for a student, the latest first, with a choice of what came of it: the frame ``interventions``."""
+def done_list(done: pd.DataFrame, *, may_act: bool) -> str:
+    """What was done for a student, the latest first: the frame ``interventions``; who may act says what came of it."""
     head = heading("What was done")
     if done.empty:
         return head + sentence("Nothing has been logged for this student yet.")
-    return head + done_items(done, outcomes=OUTCOMES)
+    return head + done_items(done, outcomes=OUTCOMES if may_act else ())
 
 
 def _card(row: Any, class_id: int) -> str:

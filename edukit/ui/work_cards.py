@@ -108,7 +108,8 @@ def _corrected(one: Any, told: pd.DataFrame) -> list[str]:
 
 def _words(one: Any) -> str:
     if pd.isna(one.content):
-        return '<p class="muted">The words were erased.</p>'
+        why = "are not told to who reads pseudonyms" if pd.isna(one.erased_at) else "were erased"
+        return f'<p class="muted">The words {why}.</p>'
     return f'<p class="words">{escape(one.content)}</p>'
 
 

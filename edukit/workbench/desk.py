@@ -10,11 +10,11 @@ from uuid import UUID
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
 
-from edukit.cache import Cache, Scope
+from edukit.cache import Cache
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.outbox import is_pending, pending_classes
-from edukit.queries.people import viewing_user
+from edukit.queries.people import may_act, viewing_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -63,6 +63,12 @@ class Desk:
         with session_for(self._viewer) as session:
             return viewing_user(session)
 
+    @cached_property
+    def may_act(self) -> bool:
+        """Whether the viewer may act, and not only look."""
+        with session_for(self._viewer) as session:
+            return may_act(session)
+
     @property
     def _acting(self) -> int:
         """The user in whose name something is done.
@@ -75,16 +81,16 @@ class Desk:
         return self._user
 
     def _kept(
-        self, session: Session, kind: str, scope: Scope, declared: Frame, load: Callable[[], pd.DataFrame]
+        self, session: Session, kind: str, class_: Key, declared: Frame, load: Callable[[], pd.DataFrame]
     ) -> pd.DataFrame:
-        """A frame of a class or student, from the cache where it is kept.
+        """A frame of a class, from the cache where it is kept.
 
-        Whoever has changed them sees it at once: until the worker has heard of a change, the database is read.
+        Whoever has changed it sees it at once: until the worker has heard of a change, the database is read.
         """
-        about = {"class_id": scope.id} if scope.what == "class" else {"student_id": scope.id}
-        if is_pending(session, institution_id=scope.institution_id, **about):
+        institution_id, class_id = class_
+        if is_pending(session, institution_id=institution_id, class_id=class_id):
             return load()
-        return self._cache.frame(kind, scope, declared, load)
+        return self._cache.frame(kind, class_, declared, load)
 
     def _kept_each(  # noqa: PLR0913, PLR0917 - each is a part of what is kept
         self,
@@ -99,14 +105,14 @@ class Desk:
         told = pending_classes(session)
         kept = self._cache.get_or_load_each(
             kind,
-            [Scope("class", *key) for key in classes if key not in told],
-            lambda scopes: {Scope("class", *key): value for key, value in load([_key(of) for of in scopes]).items()},
+            [key for key in classes if key not in told],
+            load,
             to_json=to_json,
             of_json=of_json,
         )
         changed = [key for key in classes if key in told]
         fresh = load(changed) if changed else {}
-        return {**{_key(scope): value for scope, value in kept.items()}, **fresh}
+        return {**kept, **fresh}
 
     @contextmanager
     def _reading(self) -> Iterator[Session]:
@@ -127,10 +133,6 @@ class Desk:
             if isinstance(error.orig, InsufficientPrivilege):
                 raise ActionError(ONLY_READS) from error
             raise
-
-
-def _key(scope: Scope) -> Key:
-    return scope.institution_id, scope.id
 
 
 def uuid_of(what: str, text: str | UUID) -> UUID:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from edukit.analytics.mastery import mastery_level
-from edukit.cache import Scope
 from edukit.queries import classroom, people, practice
 from edukit.queries.frames import CLASS_MASTERY
 from edukit.workbench.desk import Desk
@@ -35,7 +34,7 @@ class PracticeDesk(Desk):
             frame = self._kept(
                 session,
                 "chapter_mastery",
-                Scope("class", institution_id, class_id),
+                (institution_id, class_id),
                 CLASS_MASTERY,
                 lambda: practice.class_mastery(session, institution_id=institution_id, class_id=class_id),
             )

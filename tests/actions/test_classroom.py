@@ -16,7 +16,7 @@ from sqlalchemy import text
 from edukit.actions.classroom import give_feedback, remove_class
 from edukit.actions.departure import depart_user
 from edukit.actions.words import LONGEST
-from edukit.db.session import Viewer, session_for
+from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.student_work import feedback
 from edukit.settings import Settings
@@ -37,7 +37,7 @@ OWNED = """
         (SELECT count(*) FROM enrolments WHERE class_id = :id)"""
 AUDITED = "SELECT action, resource, user_id FROM audit_events WHERE resource LIKE 'classes/%'"
 WITHOUT = 2
-STUDENT, TEACHER = 1, 3
+STUDENT, TEACHER, PARENT = 1, 3, 4
 WORK, OTHERS_WORK = UUID(int=1), UUID(int=2)
 FIRST, CORRECTED = UUID(int=1), UUID(int=11)
 """What the student was told of WORK: the second corrects the first."""
@@ -240,11 +240,10 @@ def test_two_at_once_correct_it_once(database: Database, add_school: AddSchool) 
 
 
 def test_a_reader_gives_no_feedback(database: Database, add_school: AddSchool) -> None:
-    """The login that only reads is told so, and the words of the teacher's login are kept."""
+    """A parent is told that they read, and the teacher's words are kept for them to read."""
     with session_for(database.app) as session:
         add_school(session, 1)
-    teacher = Viewer(database.teacher.database_url, "tobiasferna@mail.example")
-    reader = Viewer(database.viewer.database_url, "tobiasferna@mail.example")
+    teacher, reader = database.minted(1, TEACHER), database.minted(1, PARENT)
     with pytest.raises(ActionError, match="only reads"):
         Workbench(reader, Settings(frozen_now=NOW)).give_feedback(str(WORK), "Well done.")
     given_id = Workbench(teacher, Settings(frozen_now=NOW)).give_feedback(str(WORK), "Well done.", 5)

@@ -19,6 +19,7 @@ from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.models.risk import INTERVENTION_KINDS
 from edukit.ops.seed import seed_demo
+from edukit.ops.seed.school import ANALYST_EMAIL
 from edukit.queries.risk_factors import risk_factors
 from edukit.settings import Settings
 
@@ -265,10 +266,10 @@ def test_who_has_left_gets_no_intervention(eraser: Session, add_school: Any) -> 
 
 
 def test_a_teacher_acts_and_an_analyst_looks(database: Database) -> None:
-    """Through the Workbench: the teacher's login writes in the teacher's name, the viewer's is told that it reads."""
+    """Through the Workbench: teachers write in their name, an analyst is told that they read, the keeper to say who."""
     with session_for(database.app) as session:
         seed_demo(session, students=12, as_of=AS_OF)
-    settings = Settings(viewer_url=database.teacher.database_url, user=database.teacher.account, frozen_now=AS_OF)
+    settings = Settings(viewer_url=database.teacher.database_url, frozen_now=AS_OF)
     with edukit.connect(settings) as edu:
         class_id = int(edu.classes()["class_id"].iloc[0])
         worst = edu.risk(class_id).iloc[0]
@@ -288,8 +289,9 @@ def test_a_teacher_acts_and_an_analyst_looks(database: Database) -> None:
                 edu.record_outcome(nothing, "improved")
         with pytest.raises(TypeError, match="student_id or a class"):
             edu.interventions()
-    with edukit.connect(Settings(viewer_url=database.viewer.database_url, user=settings.user, frozen_now=AS_OF)) as edu:
-        with pytest.raises(ActionError, match="only reads"):
-            edu.respond_to_risk(prediction, "acknowledged")
-        with pytest.raises(ActionError, match="only reads"):
-            edu.log_intervention(student_id, "tutoring")
+    for reader, refusal in ((database.of(ANALYST_EMAIL), "only reads"), (database.viewer, "set EDUKIT_USER")):
+        with edukit.connect(Settings(viewer_url=reader.database_url, frozen_now=AS_OF)) as edu:
+            with pytest.raises(ActionError, match=refusal):
+                edu.respond_to_risk(prediction, "acknowledged")
+            with pytest.raises(ActionError, match=refusal):
+                edu.log_intervention(student_id, "tutoring")

@@ -14,7 +14,7 @@ import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,14 @@ import psycopg
 import redis
 from load import Figure, fresh_database, tell
 from pydantic import SecretStr
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 import edukit
+from edukit.db.minting import mint
 from edukit.db.roles import url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops.stores import open_stores
+from edukit.serving.redis_login import make_login
 from edukit.serving.renewal import renew_all
 from edukit.settings import Settings
 
@@ -37,11 +39,13 @@ if TYPE_CHECKING:
 
     import ipywidgets
 
+    from edukit.ops.stores import Stores
     from edukit.workbench import Workbench
 
 GOAL_MS = 100.0
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
-TEACHER = "teacher@bench.example"
+TEACHER, TEACHER_ID = "teacher@bench.example", 1_000_001
+CLASSES = text("SELECT class_id FROM class_teachers WHERE teacher_id = :teacher")
 DATA = Path(__file__).with_suffix(".sql")
 PAGES = {
     "home": "",
@@ -67,7 +71,7 @@ def main() -> int:
         for attempts in sizes:
             with fresh_database(stores.database_url, "edukit_bench_pages") as url:
                 _fill(url, students, attempts)
-                figures += _of_size(url, stores.redis_url, f"{attempts:,} attempts", runs)
+                figures += _of_size(url, stores, f"{attempts:,} attempts", runs)
     tell(figures, as_json=options.json)
     return int(options.check and any(figure.holds is False for figure in figures))
 
@@ -91,11 +95,15 @@ def _fill(url: str, students: int, attempts: int) -> None:
         admin.execute("CHECKPOINT")  # its writing must not fall into a page's time
 
 
-def _of_size(url: str, redis_url: str, size: str, runs: int) -> list[Figure]:
+def _of_size(url: str, stores: Stores, size: str, runs: int) -> list[Figure]:
     """The figures of each page, without and with the cache, turn by turn."""
-    client = redis.Redis.from_url(redis_url)
+    client = redis.Redis.from_url(stores.redis_url)
     with session_for(Viewer(url_of("edukit_app", url))) as session:
         renew_all(session, client, move=True)
+        login = mint(session, institution_id=1, user_id=TEACHER_ID, database_url=url, lives=timedelta(hours=2))
+        classes = session.scalars(CLASSES, {"teacher": TEACHER_ID}).all()
+    redis_url = make_login(stores, login.name, institution_id=1, user_id=TEACHER_ID, role="teacher", classes=classes)
+    url = login.database_url
     with _workbench(url, None) as plain, _workbench(url, redis_url) as cached, _statements(url) as sent:
         figures = []
         for page in PAGES:
@@ -117,7 +125,7 @@ def _of_size(url: str, redis_url: str, size: str, runs: int) -> list[Figure]:
 def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
     """The teacher's Workbench, with what a dashboard's kernel holds."""
     settings = Settings(
-        viewer_url=SecretStr(url_of("edukit_teacher", url)),
+        viewer_url=SecretStr(url),
         viewer_redis_url=None if redis_url is None else SecretStr(redis_url),
         user=TEACHER,
         frozen_now=NOW,
@@ -139,7 +147,7 @@ def _statements(url: str) -> Iterator[list[object]]:
     def count(driver: psycopg.Connection[Any], _record: object) -> None:
         driver.cursor_factory = Counted
 
-    engine = engine_for(url_of("edukit_teacher", url))
+    engine = engine_for(url)
     engine.dispose()
     event.listen(engine, "connect", count)
     yield sent

@@ -74,3 +74,5 @@ INSERT INTO audit_events (institution_id, id, user_id, action, occurred_at)
 INSERT INTO audit_event_details (institution_id, event_id, details) VALUES ({n}, md5('{n} act')::uuid, '{{"a": 1}}');
 INSERT INTO sync_operations (institution_id, id, user_id, device, operation, table_name, row_id, changed_at)
     VALUES ({n}, md5('{n} change')::uuid, {n}1, 'd', 'delete', 'documents', '{n}1', now());
+INSERT INTO viewers (institution_id, login, user_id, role, reads_names, made_at, expires_at)
+    VALUES ({n}, 'edukit_v_{n}', {n}2, 'teacher', false, now(), now());

@@ -39,8 +39,26 @@ ESCAPES = (
     "CREATE TEMP TABLE mine () INHERITS (feedback)",
     "COPY feedback FROM PROGRAM 'true'",
 )
-# A guard that runs as the owner, hung on a table of one's own whose types bring operators and casts of one's own.
 TELLS_ACTOR = "grievance_actor(bigint,uuid)"
+MINTS = {
+    "mint_viewer(bigint,bigint,timestamp with time zone,boolean,text,interval)",
+    "renew_viewer(text,interval)",
+    "revoke_viewer(text)",
+    "forget_viewers(interval)",
+    "end_overstayed(interval)",
+}
+ASKS_WHO_LOOKS = {
+    "viewer()",
+    "viewer_account()",
+    "viewer_accounts()",
+    "viewer_classes()",
+    "viewer_grievances()",
+    "viewer_institution()",
+    "viewer_is(text[])",
+    "viewer_students()",
+    "viewer_user()",
+}
+# A guard that runs as the owner, hung on a table of one's own whose types bring operators and casts of one's own.
 BORROWED_GUARD = """
     CREATE TYPE pg_temp.e AS ENUM ('1');
     CREATE FUNCTION pg_temp.as_owner(pg_temp.e) RETURNS bigint LANGUAGE plpgsql AS
@@ -71,15 +89,17 @@ def test_no_guard_is_lent(schools: Database, role: Role, guard: tuple[str, str])
 
 
 def test_no_function_is_everybodys(schools: Database) -> None:
-    """Nobody but the owner may execute a function of edukit's, but for the one that tells who took a step."""
+    """Only the application mints, only readers ask who looks, and both are told who took a step; nobody calls more."""
     query = """
-        SELECT p.oid::regprocedure::text, coalesce(grantee, 0)::regrole::text FROM pg_proc p
+        SELECT coalesce(grantee, 0)::regrole::text, array_agg(p.oid::regprocedure::text) FROM pg_proc p
         LEFT JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) ON true
         WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
-        ORDER BY 1, 2"""
+        GROUP BY 1"""
+    readers = ASKS_WHO_LOOKS | {TELLS_ACTOR}
     with psycopg.connect(schools.admin_url) as connection:
-        assert connection.execute(query).fetchall() == [(TELLS_ACTOR, "edukit_app"), (TELLS_ACTOR, "edukit_viewer")]
+        given = {role: set(functions) for role, functions in connection.execute(query).fetchall()}
+    assert given == {"edukit_app": MINTS | {TELLS_ACTOR}, "edukit_viewer": readers, "edukit_analyst": readers}
 
 
 @pytest.mark.parametrize("role", ["edukit_owner", "edukit_app"])

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from edukit.db.session import session_for
 from edukit.errors import MigrationError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pandas as pd
-    from conftest import Database
+    from conftest import Database, House
 
 ENGINE = "Adaptive learning engine"
 PLATFORM = "AI education platform"
@@ -112,11 +113,14 @@ RANGES = {
 }
 
 
-@pytest.fixture
-def catalog(migrated: Database) -> pd.DataFrame:
-    """The frame ``columns`` of a migrated database."""
-    with session_for(migrated.viewer) as session:
-        return columns(session)
+@pytest.fixture(scope="module")
+def catalog(house: House) -> pd.DataFrame:
+    """The frame ``columns`` of a migrated database, as who keeps the machine reads it."""
+    with house.database() as database:
+        with session_for(database.app) as session:
+            session.execute(text("INSERT INTO institutions (id, name) VALUES (1, 'School')"))
+        with session_for(database.viewer) as session:
+            return columns(session)
 
 
 @pytest.fixture

@@ -26,13 +26,17 @@ OWN, CLASS, SCHOOL_APART = "own", "another class", "another school"
 PARTS = {OWN: (1, 1), CLASS: (3, 1), SCHOOL_APART: (2, 2)}
 PEOPLE = """
     INSERT INTO users (institution_id, id, role, name) VALUES
-        (1, 15, 'parent', 'P'), (1, 16, 'mentor', 'M'), (1, 17, 'admin', 'D'), (1, 18, 'analyst', 'N');
+        (1, 15, 'parent', 'P'), (1, 16, 'mentor', 'M'), (1, 17, 'admin', 'D'), (1, 18, 'analyst', 'N'),
+        (1, 19, 'analyst', 'R');
+    UPDATE users SET reads_names = true WHERE institution_id = 1 AND id = 19;
     INSERT INTO guardianships (institution_id, guardian_id, student_id) VALUES (1, 15, 11);
     INSERT INTO mentorships (institution_id, mentor_id, student_id, started_at) VALUES (1, 16, 11, now());
     INSERT INTO mentorships (institution_id, mentor_id, student_id, started_at, ended_at)
         VALUES (1, 16, 31, now(), now());
 """
-WHO = {"student": 11, "teacher": 12, "parent": 15, "mentor": 16, "admin": 17, "analyst": 18}
+WHO = {
+    "student": 11, "teacher": 12, "parent": 15, "mentor": 16, "admin": 17, "analyst": 18, "analyst who reads names": 19,
+}  # fmt: skip
 """A user of each role; the teacher teaches the student's class."""
 KEYS = """
     SELECT c.relname::text, array_agg(a.attname::text ORDER BY a.attnum)
@@ -59,7 +63,7 @@ class World:
         """The address of a login that looks as a user."""
         password = secrets.token_urlsafe(24)
         verifier = self.app.pgconn.encrypt_password(password.encode(), b"", b"scram-sha-256").decode()
-        minted = "SELECT mint_viewer(%s, %s, %s, %s::interval)"
+        minted = "SELECT mint_viewer(%s, %s, NULL, false, %s, %s::interval)"
         (login,) = self.app.execute(minted, [institution_id, user_id, verifier, lives]).fetchone() or ("",)
         url = make_url(self.url).set(drivername="postgresql", username=login, password=password)
         return url.render_as_string(hide_password=False)
@@ -84,10 +88,13 @@ class World:
         return found | {name: value for name, value in (("id", fresh), ("supersedes_id", None)) if name in found}
 
     def seen_by(self, viewer: psycopg.Connection[tuple[Any, ...]], table: str) -> set[str]:
-        """The parts of the world of which a viewer sees rows of a table."""
+        """The parts of the world of which a viewer sees rows of a table, or of what they find under its name."""
         keys = sql.SQL(", ").join(map(sql.Identifier, self.keys[table]))
-        rows = viewer.execute(sql.SQL("SELECT {} FROM {}").format(keys, sql.Identifier(table))).fetchall()
-        return {self.parts[table][row] for row in rows}
+        found = set()
+        for name in (sql.Identifier(table), sql.Identifier("public", table)):
+            rows = viewer.execute(sql.SQL("SELECT {} FROM {}").format(keys, name)).fetchall()
+            found |= {self.parts[table][row] for row in rows}
+        return found
 
 
 @pytest.fixture(scope="session")

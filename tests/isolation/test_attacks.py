@@ -38,7 +38,7 @@ POWERS = {
     "create role": "CREATE ROLE mine LOGIN",
     "password of the group": "SET LOCAL ROLE edukit_viewer; ALTER ROLE edukit_viewer PASSWORD 'mine'",
     "settings of the group": "SET LOCAL ROLE edukit_viewer; ALTER ROLE edukit_viewer SET search_path = mine",
-    "mint": "SELECT mint_viewer(2, 22, 'SCRAM-SHA-256$4096:x', '1 hour')",
+    "mint": "SELECT mint_viewer(2, 22, NULL, true, 'SCRAM-SHA-256$4096:x', '1 hour')",
     "renew": "SELECT renew_viewer(session_user, '1 day')",
     "revoke": "SELECT revoke_viewer(session_user)",
     "forget": "SELECT forget_viewers('0')",
@@ -382,7 +382,7 @@ def test_who_mints_runs_nobodys_code(world: World) -> None:
     with psycopg.connect(world.app.info.dsn, password=world.app.info.password) as app:
         app.add_notice_handler(lambda notice: heard.append(notice.message_primary or ""))
         app.execute(SHADOWS)
-        app.execute("SELECT public.mint_viewer(1, 12, 'SCRAM-SHA-256$4096:x', '1 second')")
+        app.execute("SELECT public.mint_viewer(1, 12, NULL, false, 'SCRAM-SHA-256$4096:x', '1 second')")
         app.execute("SELECT public.revoke_viewer(%s::pg_catalog.text)", [login])
         app.rollback()
     assert not [message for message in heard if message.startswith("told")]

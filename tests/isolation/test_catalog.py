@@ -38,8 +38,8 @@ TENANTLESS = """
                 AND a.attnum = c.conkey[1])"""
 OTHERS = """
     SELECT tablename::text || '.' || policyname FROM pg_policies
-    WHERE schemaname = 'public' AND NOT roles <@ ARRAY['edukit_owner', 'edukit_app', 'edukit_viewer', 'edukit_teacher',
-        'edukit_minter']::name[]"""
+    WHERE schemaname = 'public' AND NOT roles <@ ARRAY['edukit_owner', 'edukit_app', 'edukit_viewer', 'edukit_analyst',
+        'edukit_teacher', 'edukit_minter']::name[]"""
 
 
 @pytest.mark.parametrize(

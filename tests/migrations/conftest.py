@@ -1,4 +1,4 @@
-"""What edukit sends to the database, on tape: recorded, read again, and sent again by the roles that sent it.
+"""What edukit sends to the database, on tape: recorded, read again, and sent again by the logins that sent it.
 
 A recording is a text of statements as they were sent, with their values; COPY's binary data stand below as base64.
 """
@@ -23,7 +23,7 @@ import pytest
 from psycopg.copy import LibpqWriter
 from sqlalchemy import event
 
-from edukit.actions.accounts import add_user, disable_account, enable_account, set_password
+from edukit.actions.accounts import add_user, disable_account, enable_account, set_password, sign_out
 from edukit.actions.badges import unlock_badges
 from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
@@ -68,9 +68,9 @@ class Tape:
         self.called: set[CodeType] = set()
 
     @contextmanager
-    def of(self, database: Database) -> Iterator[None]:
-        """Record every transaction of the block."""
-        listening = [(engine_for(url_of(role, database.admin_url)), self._listener(role)) for role in ROLES]
+    def of(self, logins: dict[str, str]) -> Iterator[None]:
+        """Record every transaction of some logins, given by name, in the block."""
+        listening = [(engine_for(url), self._listener(name)) for name, url in logins.items()]
         for engine, (begin, end) in listening:
             event.listen(engine, "checkout", begin)
             event.listen(engine, "checkin", end)
@@ -84,9 +84,9 @@ class Tape:
         """Write one part."""
         self.text += f"-- {part} {value}".rstrip() + "\n" + then
 
-    def _listener(self, role: str) -> tuple[Callable[..., None], Callable[..., None]]:
+    def _listener(self, name: str) -> tuple[Callable[..., None], Callable[..., None]]:
         def begin(connection: Any, _record: object, _fairy: object) -> None:
-            self.put("as", role)
+            self.put("as", name)
             connection.cursor_factory = type("Recording", (RecordingCursor,), {"tape": self})
 
         def end(connection: Any, _record: object) -> None:
@@ -162,12 +162,16 @@ class Recording:
 
     text: str
 
-    def replay(self, database: Database) -> list[str]:
-        """Send it again, as the roles that sent it; the statements that gave something else, with that."""
+    def replay(self, database: Database, *, only: str | None = None) -> list[str]:
+        """Send it again, as the logins that sent it or as one of them; the statements that gave something else."""
+        if "-- as edukit_viewer" in self.text:
+            show_everything(database)
         other = []
         for transaction in re.split(r"^(?=-- as )", self.text, flags=re.MULTILINE)[1:]:
-            (_, role, _), *parts = _parts(transaction)
-            with psycopg.connect(url_of(role, database.admin_url)) as connection:
+            (_, name, _), *parts = _parts(transaction)
+            if only not in {None, name}:
+                continue
+            with psycopg.connect(login(database, name)) as connection:
                 following = [*parts[1:], ("", "", "")]
                 for (kind, beside, sql), (after, its, _) in zip(parts, following[: len(parts)], strict=True):
                     if kind == "sends" and after == "data":
@@ -180,15 +184,43 @@ class Recording:
         return other
 
     def shapes(self) -> set[str]:
-        """Its different statements without their values, each with the role that sends it."""
+        """Its different statements without their values, each with the login that sends it."""
         found = set()
-        role = ""
+        name = ""
         for kind, beside, sql in _parts(self.text):
             if kind == "as":
-                role = beside
+                name = beside
             elif kind == "sends":
-                found.add(f"{role}: " + LIST.sub("?", LITERAL.sub("?", " ".join(sql.split()))))
+                found.add(f"{name}: " + LIST.sub("?", LITERAL.sub("?", " ".join(sql.split()))))
         return found
+
+
+def servers(database: Database) -> dict[str, str]:
+    """The logins of commands and of the server, by name."""
+    return {role: url_of(role, database.admin_url) for role in ROLES}
+
+
+def viewers(database: Database) -> dict[str, str]:
+    """The logins of who looks, by name: they are minted when there is somebody to look."""
+    return {"a reader": database.viewer.database_url, "a teacher": database.teacher.database_url}
+
+
+def login(database: Database, name: str) -> str:
+    """The login of a name."""
+    if name in servers(database):
+        return servers(database)[name]
+    if name in (looking := viewers(database)):
+        return looking[name]
+    # Until logins were minted there was one for all who looked, and one for all who acted.
+    return {"edukit_viewer": database.viewer, "edukit_teacher": database.teacher}[name].database_url
+
+
+def show_everything(database: Database) -> None:
+    """Let every login see every row, and copy rows straight in, as they did before there was row-level security."""
+    with psycopg.connect(database.admin_url) as admin:
+        tables = admin.execute("SELECT oid::regclass::text FROM pg_class WHERE relrowsecurity").fetchall()
+        for (table,) in tables:
+            admin.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
 
 def _parts(text: str) -> list[tuple[str, str, str]]:
@@ -226,9 +258,10 @@ def read(database: Database) -> None:
     with Workbench(database.viewer, Settings(frozen_now=NOW)) as edu:
         taught = edu.classes()
         edu.class_names()
-        mastery = edu.class_mastery("All students")
+        name = str(taught["class_name"].iloc[0])
+        mastery = edu.class_mastery(name)
         edu.class_mastery(int(taught["class_id"].iloc[0]))
-        edu.attempts("All students", concept_id=int(mastery["concept_id"].iloc[0]))
+        edu.attempts(name, concept_id=int(mastery["concept_id"].iloc[0]))
         edu.attempts(student_id=int(mastery["student_id"].iloc[0]))
         edu.tables()
         edu.columns("question_attempts")
@@ -286,6 +319,7 @@ def keep(database: Database) -> None:
         user_id = add_user(session, **here, account="ada@mail.example", role="admin", name="Ada")
         it: dict[str, Any] = {"account_id": account_called(session, "ada@mail.example"), "now": NOW, "acting": None}
         set_password(session, **it, password="purple gravel teapot")
+        sign_out(session, **it)
         disable_account(session, **it)
         enable_account(session, **it)
         change_role(session, **here, user_id=user_id, role="analyst")
@@ -311,18 +345,20 @@ def leave(database: Database) -> None:
 def tape(house: House, tmp_path_factory: pytest.TempPathFactory) -> Tape:
     """What the present code sends to the newest schema."""
     tape = Tape()
-    with house.database() as database, tape.of(database):
-        seed(database)
-        # The seed calls little that loads do not, very often.
-        sys.setprofile(lambda frame, _what, _value: tape.called.add(frame.f_code))
-        try:
-            load(database, tmp_path_factory.mktemp("loads"))
-            read(database)
-            act(database)
-            keep(database)
-            leave(database)
-        finally:
-            sys.setprofile(None)
+    with house.database() as database:
+        with tape.of(servers(database)):
+            seed(database)
+        with tape.of(servers(database) | viewers(database)):
+            # The seed calls little that loads do not, very often.
+            sys.setprofile(lambda frame, _what, _value: tape.called.add(frame.f_code))
+            try:
+                load(database, tmp_path_factory.mktemp("loads"))
+                read(database)
+                act(database)
+                keep(database)
+                leave(database)
+            finally:
+                sys.setprofile(None)
     return tape
 
 

@@ -1,7 +1,7 @@
 """What older code sends still passes on the newest schema: it may be running while, and after, that is made.
 
 ``older_code/`` has a recording for every revision that was once the newest: each statement as it was sent, by which
-role, in which transaction, and what it gave. `pytest --update-snapshots` records the present code for the newest
+login, in which transaction, and what it gave. `pytest --update-snapshots` records the present code for the newest
 revision; a recording of an older one is never written again.
 """
 
@@ -54,7 +54,7 @@ def test_all_that_reads_and_writes_is_recorded(tape: Tape) -> None:
 
 @pytest.mark.parametrize("file", sorted(RECORDINGS.glob("*.sql")), ids=lambda file: file.stem)
 def test_older_code_works_on_the_newest_schema(file: Path, recording: type[Recording], database: Database) -> None:
-    """What the code of a revision sent, as the roles that sent it, is accepted now and gives what it gave."""
+    """What the code of a revision sent, as the logins that sent it, is accepted now and gives what it gave."""
     assert recording(file.read_text()).replay(database) == []
 
 

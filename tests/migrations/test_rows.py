@@ -27,10 +27,8 @@ def first(house: House, recording: type[Recording]) -> Iterator[Database]:
     """A database at the first revision, with what its code wrote."""
     with house.database(migrated=False) as database:
         migrate.upgrade(database.admin_url, FIRST)
-        assert (
-            recording(Path(__file__).with_name("older_code").joinpath(f"{FIRST}.sql").read_text()).replay(database)
-            == []
-        )
+        written = recording(Path(__file__).with_name("older_code").joinpath(f"{FIRST}.sql").read_text())
+        assert written.replay(database, only="edukit_app") == []
         yield database
 
 

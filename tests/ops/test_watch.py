@@ -48,7 +48,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 @contextmanager
 def held(database: Database, table: str) -> Iterator[None]:
     """Somebody else's long read of a table."""
-    with psycopg.connect(database.viewer.database_url) as connection:
+    with psycopg.connect(database.app.database_url) as connection:
         connection.execute(f"SELECT FROM {table} LIMIT 1")
         yield
 

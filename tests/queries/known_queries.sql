@@ -1,4 +1,5 @@
--- The queries that somebody will ask of a school, each under what it is and the index that answers it.
+-- The queries that somebody will ask of a school, each under what it is and the index that answers it. They are asked
+-- by the server: to a viewer, row-level security answers LIKE and distances from the institution's rows, not by index.
 -- test_plans.py asks them of large_school.sql: of institution 2, its class 1, student 1 and teacher 4001.
 -- A class's students are asked for as an array: views then look them up, where a join would read the institution.
 

@@ -93,7 +93,7 @@ INSERT INTO grievances (
     institution_id, id, student_id, category, severity, description, filed_at, status, assigned_to, resolution,
     resolved_at
 )
-SELECT 1 + s % 4, gen_random_uuid(), s, 'grade', 'low', 'A point is missing.', filed_at, status, 4001 + s % 100,
+SELECT 1 + s % 4, gen_random_uuid(), s, 'grade', 'low', 'A point is missing.', filed_at, status, 4001 + (s - 1) % 100,
     CASE WHEN status = 'closed' THEN 'It was given.' END,
     CASE WHEN status = 'closed' THEN filed_at + interval '3 days' END
 FROM (

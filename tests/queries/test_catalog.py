@@ -38,10 +38,10 @@ def test_domains_are_the_modules(session: Session) -> None:
 
 
 def test_a_table_of_nobody_is_listed(database: Database) -> None:
-    """A table that no model knows stands at the end, without domain; alembic's own is left out."""
+    """A table that no model knows stands at the end, without domain; alembic's own and that of logins are left out."""
     with psycopg.connect(database.admin_url) as connection:
         connection.execute("CREATE TABLE a_stranger (x int)")
-    with session_for(database.viewer) as session:
+    with session_for(database.app) as session:
         last = tables(session).iloc[-1]
         assert last["table"] == "a_stranger"
         assert last[["domain", "comment", "estimated_rows"]].isna().all()
@@ -49,12 +49,12 @@ def test_a_table_of_nobody_is_listed(database: Database) -> None:
 
 def test_rows_are_estimated_once_analysed(database: Database) -> None:
     """Rows are unknown until the table is analysed, and then what the statistics say."""
-    with session_for(database.viewer) as session:
+    with session_for(database.app) as session:
         assert tables(session)["estimated_rows"].isna().all()
     with psycopg.connect(database.admin_url) as connection:
         connection.execute("INSERT INTO institutions (id, name) SELECT i, 'School ' || i FROM generate_series(1, 7) i")
         connection.execute("ANALYZE institutions")
-    with session_for(database.viewer) as session:
+    with session_for(database.app) as session:
         assert tables(session).set_index("table").loc["institutions", "estimated_rows"] == 7
 
 

@@ -12,8 +12,7 @@ from sqlalchemy import event, text
 
 import edukit
 from edukit.actions.gamification import award, correct
-from edukit.db.session import Viewer, engine_for, session_for
-from edukit.ops.seed import DEMO_TEACHER
+from edukit.db.session import engine_for, session_for
 from edukit.queries import gamification
 from edukit.queries.frames import FRAMES
 from edukit.settings import Settings
@@ -36,6 +35,7 @@ SCHOOL = """
     INSERT INTO students (institution_id, id, named_on_boards)
     SELECT 1, id, id %% 2 = 1 FROM users WHERE role = 'student';
     INSERT INTO classes (institution_id, id, name) VALUES (1, 1, '7A'), (1, 2, '7B'), (1, 3, 'empty');
+    INSERT INTO class_teachers (institution_id, class_id, teacher_id) VALUES (1, 1, 999), (1, 2, 999), (1, 3, 999);
     INSERT INTO enrolments (institution_id, id, class_id, student_id, left_at)
     SELECT 1, id, 1, id, CASE WHEN id > %(students)s THEN timestamptz '2026-06-01 00:00Z' END FROM students;
     INSERT INTO enrolments (institution_id, id, class_id, student_id) VALUES (1, 9999, 2, 1);
@@ -201,9 +201,8 @@ def test_what_is_done_at_the_desk_is_done_by_somebody(database: Database) -> Non
 
 
 def test_who_only_reads_awards_nothing(database: Database) -> None:
-    """A login that only reads is told so in a sentence, and so is a viewer in nobody's name."""
+    """A student's login only reads and is told so in a sentence, and so is a viewer in nobody's name."""
     make_school(database, 3)
-    reader = Viewer(database.viewer.database_url, DEMO_TEACHER)
-    for viewer, reason in ((reader, "This login only reads"), (database.viewer, "in whose name")):
+    for viewer, reason in ((database.minted(1, 2), "This login only reads"), (database.viewer, "in whose name")):
         with pytest.raises(edukit.ActionError, match=reason):
             Workbench(viewer, Settings(frozen_now=NOW)).award_points(1, 2, 9)

@@ -15,7 +15,6 @@ import pytest
 from sqlalchemy import select
 
 from edukit import queries
-from edukit.db.roles import url_of
 from edukit.db.session import session_for
 from edukit.models import GamificationEvent, Grievance, Intervention, RiskPrediction, Submission
 from edukit.queries import (
@@ -49,7 +48,7 @@ BIG = 15_000  # rows; what is smaller is people and curriculum, and read at once
 SHARE = 0.1  # of a big table, at most: a class has a twentieth of the school's students, an institution a quarter
 NOW = datetime(2027, 5, 1, 12, tzinfo=UTC)
 SCORED_ON = date(2027, 3, 1)
-INSTITUTION, CLASS, STUDENT = 2, 1, 1  # the student is among those who have answered most
+INSTITUTION, CLASS, STUDENT, TEACHER = 2, 1, 1, 4001  # the student is among those who have answered most
 CLASSMATES = [student for student in range(1, 4001) if student % 20 == STUDENT]
 
 
@@ -113,17 +112,17 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
             )
         ).first(),
     ),
-    "me": lambda session: home.me(session, account="user4001@school.example"),
-    "classes_of": lambda session: home.classes_of(session, account="user4001@school.example"),
+    "me": lambda session: home.me(session, user_id=TEACHER),
+    "classes_of": lambda session: home.classes_of(session, user_id=TEACHER),
     "home of a class": lambda session: home.home(
         session,
-        home.classes_of(session, account=None).query("class_id == @CLASS"),
+        home.classes_of(session, user_id=TEACHER).query("class_id == @CLASS"),
         thresholds=(50, 80, 95),
         now=NOW,
     ),
     "find_grievance": lambda session: grievances.find_grievance(session, a_grievance(session)),
     "grievance": lambda session: grievances.grievance(
-        session, institution_id=INSTITUTION, grievance_id=a_grievance(session), as_of=NOW, account="a@school.example"
+        session, institution_id=INSTITUTION, grievance_id=a_grievance(session), as_of=NOW, user_id=TEACHER
     ),
     "grievance_events": lambda session: grievances.grievance_events(
         session, institution_id=INSTITUTION, grievance_id=a_grievance(session)
@@ -163,6 +162,8 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "is_pending of a student": lambda session: outbox.is_pending(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
+    "viewing_user": people.viewing_user,
+    "may_act": people.may_act,
     "acting_user": lambda session: people.acting_user(session, "user4001@school.example", INSTITUTION),
     "find_class by id": lambda session: classroom.find_class(session, CLASS),
     "find_class by name": lambda session: classroom.find_class(session, "Class 1"),
@@ -202,6 +203,8 @@ OF_ALL = {
     "ask",
 }
 """Those that are about all that the viewer may see, about the catalog, and whatever an analyst asks."""
+OF_ACCOUNTS = {"account_called", "memberships", "words_about", "people"}
+"""Those that commands and the server ask about accounts, and no page."""
 
 
 @pytest.fixture(scope="module")
@@ -277,8 +280,8 @@ def sent_by(session: Session, read: Callable[[Session], object]) -> list[tuple[A
 
 @pytest.mark.parametrize("query", ASKED, ids=lambda query: query.what)
 def test_an_index_answers(school: Database, big: dict[str, int], query: Asked) -> None:
-    """Each query that we know is answered by the index made for it, from a small share of any big table."""
-    with psycopg.connect(url_of("edukit_teacher", school.admin_url)) as connection:
+    """Each query that we know is answered, to the server, by the index made for it, from a small share of a table."""
+    with psycopg.connect(school.app.database_url) as connection:
         nodes = plan_of(connection, query.sql)
     assert too_much(nodes, big) == []
     assert query.index in {node.get("Index Name") for node in nodes}
@@ -286,8 +289,8 @@ def test_an_index_answers(school: Database, big: dict[str, int], query: Asked) -
 
 @pytest.mark.parametrize("name", OF_ONE)
 def test_reads_of_one_class_or_student(school: Database, big: dict[str, int], name: str) -> None:
-    """The package's own reads, as they are really sent, look at a small share of any big table."""
-    with session_for(school.teacher) as session:
+    """The package's own reads, as they are really sent for a teacher, look at a small share of any big table."""
+    with session_for(school.minted(INSTITUTION, TEACHER)) as session:
         sent = sent_by(session, OF_ONE[name])
         assert sent
         for query, parameters in sent:
@@ -304,7 +307,7 @@ def test_every_read_of_the_package_is_looked_at() -> None:
         for name, function in getmembers(module, isfunction)
         if function.__module__ == module.__name__ and "session" in signature(function).parameters and name[0] != "_"
     }
-    assert reads == OF_ALL | {name.split()[0] for name in OF_ONE}
+    assert reads == OF_ALL | OF_ACCOUNTS | {name.split()[0] for name in OF_ONE}
 
 
 def test_the_list_of_classes_reads_the_attempts_once(school: Database, big: dict[str, int]) -> None:
@@ -319,7 +322,7 @@ def test_the_list_of_classes_reads_the_attempts_once(school: Database, big: dict
 
 def test_what_reads_too_much_is_seen(school: Database, big: dict[str, int]) -> None:
     """These tests can fail: a query that no index answers, and one for a whole institution, are both found."""
-    with psycopg.connect(url_of("edukit_viewer", school.admin_url)) as connection:
+    with psycopg.connect(school.minted(INSTITUTION, None).database_url) as connection:
         for sql in (
             "SELECT count(*) FROM question_attempts WHERE hint_count = 3",
             "SELECT avg(confidence) FROM question_attempts WHERE institution_id = 2",

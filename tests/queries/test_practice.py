@@ -9,8 +9,7 @@ import psycopg
 import pytest
 
 import edukit
-from edukit.db.roles import url_of
-from edukit.db.session import Viewer, session_for
+from edukit.db.session import session_for
 from edukit.queries.classroom import by_name
 from edukit.queries.frames import FRAMES
 from edukit.queries.practice import practised_concepts
@@ -28,7 +27,8 @@ def class_id(demo: Workbench) -> int:
 
 
 def rows(house: House, sql: str, *values: object) -> list[tuple[object, ...]]:
-    with psycopg.connect(house.stores.database_url) as connection:
+    """What a statement says to whom the frames are shown."""
+    with psycopg.connect(house.home_database.viewer.database_url) as connection:
         return connection.execute(sql, values).fetchall()
 
 
@@ -76,8 +76,7 @@ def test_numbers_in_names_are_sorted_by_their_size() -> None:
 def test_practised_concepts_are_those_of_the_grid(house: House, demo: Workbench) -> None:
     """Of every class, those that its mastery has columns for; of a class without answers none."""
     keys = [(int(str(row[0])), int(str(row[1]))) for row in rows(house, "SELECT institution_id, id FROM classes")]
-    viewer = Viewer(url_of("edukit_viewer", house.stores.database_url))
-    with session_for(viewer) as session:
+    with session_for(house.home_database.viewer) as session:
         found = practised_concepts(session, classes=keys)
     assert list(found) == keys
     for (_, class_), concepts in found.items():

@@ -16,10 +16,11 @@ from sqlalchemy import text
 
 import edukit
 from edukit.actions.outbox import tell_outbox
+from edukit.db import minting
 from edukit.db.session import session_for
 from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.ops.stores import Stores, open_stores
-from edukit.serving.redis_login import make_viewers_login, viewers_redis_url
+from edukit.serving.redis_login import drop_login, make_login
 from edukit.serving.renewal import renew_all, renew_told
 from edukit.settings import Settings
 
@@ -61,10 +62,9 @@ def valkey(school: Database, tmp_path: Path) -> Iterator[Stores]:
 
 @pytest.fixture
 def stores(valkey: Stores) -> Iterator[Stores]:
-    """The school's database and that Valkey, shared as servers are, with the kernels' login."""
+    """The school's database and that Valkey, shared as servers are."""
     urls = {"database_url": SecretStr(valkey.database_url), "redis_url": SecretStr(valkey.redis_url)}
     with open_stores(Settings(home=valkey.home, **urls)) as stores:
-        assert make_viewers_login(stores)
         yield stores
 
 
@@ -73,6 +73,51 @@ def client(stores: Stores) -> Iterator[redis.Redis]:
     """The server's own way to that Valkey."""
     with redis.Redis.from_url(stores.redis_url) as client:
         yield client
+
+
+WHO = text("""
+    SELECT u.institution_id, u.id AS user_id, u.role, ARRAY(SELECT t.class_id FROM class_teachers t
+        WHERE (t.institution_id, t.teacher_id) = (u.institution_id, u.id) ORDER BY 1) AS classes
+    FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.email = :email""")
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Somebody who looks: what their kernel has, and what it was made from."""
+
+    viewer: str
+    database_url: str
+    redis_url: str
+    institution_id: int
+    user_id: int | None
+    role: str
+    classes: list[int]
+
+
+@pytest.fixture
+def look(school: Database, stores: Stores) -> Iterator[Callable[..., Looking]]:
+    """Lets somebody look, by their e-mail address; None: an analyst at the machine, of the teacher's institution."""
+    made = []
+
+    def look(email: str | None = DEMO_TEACHER) -> Looking:
+        with session_for(school.app) as session:
+            who = dict(session.execute(WHO, {"email": email or DEMO_TEACHER}).mappings().one())
+            if email is None:
+                who |= {"user_id": None, "role": "analyst", "classes": []}
+            login = minting.mint(
+                session,
+                institution_id=who["institution_id"],
+                user_id=who["user_id"],
+                database_url=school.admin_url,
+            )
+        made.append(login.name)
+        url = make_login(stores, login.name, **who)
+        assert url is not None
+        return Looking(login.name, login.database_url, url, **who)
+
+    yield look
+    for viewer in made:
+        drop_login(stores, viewer)
 
 
 @dataclass(frozen=True)
@@ -111,7 +156,7 @@ class Boards:
     def shown(self) -> dict[int, dict[int, float]]:
         """The board of each class, as Redis says."""
         return {
-            int(key.split(b"{")[1][:-1]): {
+            int(key.split(b":")[2][:-1]): {
                 int(who): points for who, points in self.client.zrange(key, 0, -1, withscores=True)
             }
             for key in self.client.keys("leaderboard:*}")
@@ -145,11 +190,12 @@ def somebody(school: Database) -> dict[str, int]:
 
 
 @pytest.fixture
-def edu(house: House, school: Database, stores: Stores) -> Iterator[Workbench]:
+def edu(house: House, look: Callable[..., Looking]) -> Iterator[Workbench]:
     """The teacher's Workbench, with what kernels get."""
+    looking = look()
     settings = Settings(
-        viewer_url=SecretStr(school.teacher.database_url),
-        viewer_redis_url=SecretStr(viewers_redis_url(stores)),
+        viewer_url=SecretStr(looking.database_url),
+        viewer_redis_url=SecretStr(looking.redis_url),
         user=DEMO_TEACHER,
         frozen_now=house.settings.now,
     )

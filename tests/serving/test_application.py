@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import redis
-from redis.connection import parse_url
 
 from edukit.serving.application import viewers_environment
 
@@ -27,15 +25,3 @@ def test_no_spelling_of_a_credential_reaches_a_kernel(name: str, house: House, m
     assert "hush" not in str(environment)
     assert "edukit_teacher" in environment["EDUKIT_VIEWER_URL"]
     assert environment["EDUKIT_USER"] == "t@x.example"
-
-
-def test_a_kernels_login_of_redis_is_the_limited_one(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a kernel gets of Redis is the viewer's login, whatever stood there before, and never the server's."""
-    stores = house.stores
-    monkeypatch.setenv("EDUKIT_VIEWER_REDIS_URL", "redis://:hush@h/0")
-    environment = viewers_environment(stores, "edukit_viewer", None)
-    login = parse_url(environment["EDUKIT_VIEWER_REDIS_URL"])
-    assert login["username"] == "edukit_viewer"
-    assert parse_url(stores.redis_url)["password"] not in str(environment)
-    with redis.Redis.from_url(environment["EDUKIT_VIEWER_REDIS_URL"]) as kernel:
-        assert kernel.ping()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import redis
-    from conftest import Database, House
+    from conftest import Database, House, Looking
 
     from edukit.ops.stores import Stores
     from edukit.workbench import Workbench
@@ -45,11 +45,9 @@ KEPT = {"classes": "progress_summary", "class_mastery": "chapter_mastery", "home
 
 
 @pytest.fixture
-def plain(house: House, school: Database) -> Iterator[Workbench]:
+def plain(house: House, look: Callable[..., Looking]) -> Iterator[Workbench]:
     """The teacher's Workbench without a cache."""
-    settings = Settings(
-        viewer_url=SecretStr(school.teacher.database_url), user=DEMO_TEACHER, frozen_now=house.settings.now
-    )
+    settings = Settings(viewer_url=SecretStr(look().database_url), user=DEMO_TEACHER, frozen_now=house.settings.now)
     with edukit.connect(settings) as edu:
         yield edu
 
@@ -120,7 +118,7 @@ def test_what_is_kept_is_what_would_be_loaded(
     """Loaded, given from the cache and without a cache, every frame is equal; and the cache was really asked."""
     loaded = everything(edu, class_id)
     assert {"classes", "class_mastery", "leaderboard", "neighbours", "home", "student", "risk"} <= loaded.keys()
-    kept = [key.decode().split(":")[3] for key in client.keys("cache:*")]
+    kept = [key.decode().split("}:")[1].split(":")[0] for key in client.keys("cache:*")]
     assert set(kept) == set(KEPT.values())
     assert_same(everything(edu, class_id), loaded)
     assert_same(everything(plain, class_id), loaded)
@@ -130,12 +128,13 @@ def test_what_is_kept_is_what_would_be_loaded(
 def test_kept_frames_come_from_redis(edu: Workbench, client: redis.Redis, class_id: int) -> None:
     """What Redis holds is what is shown: an answer nobody told of is not counted before the generation moves."""
     before = edu.classes().set_index("class_id")["attempts"]
-    (key,) = (key for key in client.keys("cache:*progress_summary*") if b"{class:%d}" % class_id in key)
+    (key,) = (key for key in client.keys("cache:*:progress_summary:*") if b":%d:" % class_id in key)
     client.set(key, f"[0.0, {time.time() + 60}, [77, 7, null]]", ex=60)
     after = edu.classes().set_index("class_id")["attempts"]
     assert after[class_id] == 77
     assert after.drop(class_id).equals(before.drop(class_id))
-    client.zadd(f"leaderboard:{{{class_id}}}", {str(edu.leaderboard(class_id)["student_id"].iloc[-1]): 12_345})
+    (board,) = client.keys(f"leaderboard:*:{class_id}}}")
+    client.zadd(board, {str(edu.leaderboard(class_id)["student_id"].iloc[-1]): 12_345})
     assert edu.leaderboard(class_id)["points"].max() == 12_345
 
 

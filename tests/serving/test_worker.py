@@ -12,14 +12,13 @@ import psycopg
 import pytest
 import redis
 
-from edukit.cache import Scope
-from edukit.serving.redis_login import viewers_redis_url
+from edukit.cache import updates_key
 from edukit.serving.worker import POLL_SECONDS, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Boards
+    from conftest import Boards, Looking
 
     from edukit.ops.stores import Stores
 
@@ -29,7 +28,7 @@ WORKER = """
 import sys
 from types import SimpleNamespace
 from edukit.serving.worker import Worker
-Worker(SimpleNamespace(database_url=sys.argv[1], redis_url=sys.argv[2]), has_login=False).run()
+Worker(SimpleNamespace(database_url=sys.argv[1], redis_url=sys.argv[2])).run()
 """
 
 
@@ -76,18 +75,18 @@ def test_killed_between_redis_and_the_delete_nothing_is_lost(  # noqa: PLR0913, 
 ) -> None:
     """A worker killed after it wrote to Redis leaves its rows: the next takes them again, and all is right."""
     boards.award(somebody, 11)
-    scope = Scope("class", somebody["institution_id"], somebody["class_id"])
+    updates = updates_key(somebody["institution_id"], somebody["class_id"])
     with psycopg.connect(boards.school.admin_url) as blocker:
         # Whoever takes rows is let in, whoever deletes them waits.
         blocker.execute("LOCK TABLE outbox IN SHARE MODE")
         worker = workers()
-        assert eventually(lambda: client.xlen(scope.updates_key) == 1)
+        assert eventually(lambda: client.xlen(updates) == 1)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     assert boards.untold() == 1
     workers()
     assert eventually(lambda: not boards.untold())
-    assert client.xlen(scope.updates_key) == 2
+    assert client.xlen(updates) == 2
     assert boards.shown() == boards.ledger()
 
 
@@ -116,9 +115,11 @@ def test_while_redis_is_away_rows_wait(  # noqa: PLR0913, PLR0917
     somebody: dict[str, int],
     kill_redis: Callable[[], None],
     eventually: Eventually,
+    look: Callable[..., Looking],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With Redis killed the rows stay, which is said once; with it back they are heard, and kernels may log in."""
+    kernels = look().redis_url
     with Worker(stores):
         assert eventually(boards.generations)
         before = boards.generations()
@@ -129,7 +130,7 @@ def test_while_redis_is_away_rows_wait(  # noqa: PLR0913, PLR0917
         valkey.revive()
         assert eventually(lambda: not boards.untold())
         assert eventually(lambda: not set(before.values()) & set(boards.generations().values()))
-        with redis.Redis.from_url(viewers_redis_url(stores)) as kernel:
+        with redis.Redis.from_url(kernels) as kernel:
             assert eventually(kernel.ping)
         assert boards.shown() == boards.ledger()
     told = [record for record in caplog.records if "waits to be renewed" in record.message]

@@ -151,7 +151,7 @@ def test_address_follows_and_leads(school: type) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("class=999", "class 999, which is not among yours"),
+        ("class=999", "class 999, not yours to see or not there any more: here is another"),
         ("class=x", "which is not an id"),
         ("class=1000&student=5", "the student 5, not found in this class"),
         ("class=1000&concept=5", "the concept 5, not found in this class"),

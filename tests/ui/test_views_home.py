@@ -10,8 +10,6 @@ import ipywidgets as w
 import psycopg
 import pytest
 
-from edukit.db.roles import url_of
-from edukit.db.session import Viewer
 from edukit.errors import StoreError
 from edukit.ops.seed import DEMO_TEACHER
 from edukit.queries.frames import HOME, ME
@@ -184,8 +182,7 @@ def test_the_demo_teachers_day(house: House) -> None:
         (name,) = connection.execute(
             "SELECT u.name FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.email = %s", [DEMO_TEACHER]
         ).fetchone() or ("",)
-    viewer = Viewer(url_of("edukit_teacher", house.stores.database_url), DEMO_TEACHER)
-    view = home(Workbench(viewer, Settings(frozen_now=NOW)))
+    view = home(Workbench(house.home_database.teacher, Settings(frozen_now=NOW)))
     assert f"Hello, {name}" in shown(view)
     found = [
         (title, *(int(figure.replace(",", "")) for figure in re.findall("<b>(.*?)</b>", card)))

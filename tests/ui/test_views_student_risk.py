@@ -13,7 +13,7 @@ from sqlalchemy import event
 import edukit
 from edukit.db.session import engine_for, session_for
 from edukit.errors import StoreError
-from edukit.ops.seed import seed_demo
+from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.settings import Settings
 from edukit.ui.views.student_risk import student_risk
 from edukit.ui.widgets import Address, Download, Panel
@@ -47,18 +47,21 @@ def school(house: House) -> Iterator[Database]:
 @pytest.fixture
 def edu(school: Database) -> Iterator[Workbench]:
     """The Workbench of the demo's teacher."""
-    settings = Settings(viewer_url=school.teacher.database_url, user=school.teacher.account, frozen_now=AS_OF)
+    settings = Settings(viewer_url=school.teacher.database_url, frozen_now=AS_OF)
     with edukit.connect(settings) as edu:
         yield edu
 
 
 @pytest.fixture
 def class_id(school: Database) -> int:
-    """The class with the worst scores at the school of the demo's teacher."""
-    theirs = "SELECT u.institution_id FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.email = %s"
+    """The class of the demo's teacher with the worst scores."""
+    theirs = (
+        "SELECT t.class_id FROM class_teachers t JOIN users u ON u.id = t.teacher_id JOIN accounts a"
+        " ON a.id = u.account_id WHERE a.email = %s"
+    )
     of = ENROLLED.partition(" AND e.class_id")[0]
-    query = f"SELECT e.class_id FROM {of} AND e.institution_id IN ({theirs}) GROUP BY 1 ORDER BY avg(p.risk_score) DESC"
-    return int(rows(school, query, school.teacher.account)[0][0])
+    query = f"SELECT e.class_id FROM {of} AND e.class_id IN ({theirs}) GROUP BY 1 ORDER BY avg(p.risk_score) DESC"
+    return int(rows(school, query, DEMO_TEACHER)[0][0])
 
 
 @pytest.fixture(autouse=True)
@@ -209,16 +212,16 @@ def test_a_teachers_round(school: Database, edu: Workbench, class_id: int) -> No
     given = "SELECT action, reason FROM risk_responses WHERE prediction_id = %s AND user_id = " + teacher
     named(view, "Dismiss").click()
     assert "A dismissal needs a reason" in shown(view)
-    assert rows(school, given, prediction, school.teacher.account) == []
+    assert rows(school, given, prediction, DEMO_TEACHER) == []
     named(view, "Why it does not apply (to dismiss it)").value = "Works <on> paper."
     named(view, "Dismiss").click()
-    assert rows(school, given, prediction, school.teacher.account) == [("dismissed", "Works <on> paper.")]
+    assert rows(school, given, prediction, DEMO_TEACHER) == [("dismissed", "Works <on> paper.")]
     html = shown(view)
     assert "You have dismissed the prediction." in html
     assert "“Works &lt;on&gt; paper.”" in html
     assert named(view, "Why it does not apply (to dismiss it)").value == ""
     named(view, "Acknowledge").click()
-    assert len(rows(school, given, prediction, school.teacher.account)) == 2
+    assert len(rows(school, given, prediction, DEMO_TEACHER)) == 2
     assert "Acknowledged by" in shown(view)
     named(view, "What was done").value = "study_plan"
     named(view, "What was said or agreed").value = "Twenty minutes a day."
@@ -321,7 +324,7 @@ def test_the_address_keeps_class_and_student(school: Database, edu: Workbench, c
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("class=1", "class 1, which is not among yours"),
+        ("class=1", "class 1, not yours to see"),
         ("student=5", "the student 5, not found in this class"),
         ("class=x", "not an id"),
     ],
@@ -351,7 +354,6 @@ def test_old_predictions_are_told_to_be(school: Database, class_id: int) -> None
     """Seen five weeks later, the page says how old the scores are, and what brings new ones."""
     later = Settings(
         viewer_url=school.teacher.database_url,
-        user=school.teacher.account,
         frozen_now=datetime(2026, 7, 20, 20, tzinfo=UTC),
     )
     with edukit.connect(later) as edu:

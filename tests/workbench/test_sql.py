@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,9 @@ from edukit.settings import Settings
 from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
-    from conftest import Database
+    from collections.abc import Iterator
+
+    from conftest import Database, House
 
 TYPES: dict[str, tuple[str, str, Any]] = {
     "2::smallint": ("int64", "Int64", 2),
@@ -54,10 +57,23 @@ TYPES: dict[str, tuple[str, str, Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def school(house: House) -> Iterator[Database]:
+    """An institution with a teacher and nothing else: leave no row in it."""
+    with house.database() as database:
+        with psycopg.connect(database.admin_url) as admin:
+            admin.execute(
+                "INSERT INTO institutions (id, name) VALUES (1, 'School');"
+                "INSERT INTO accounts (id, email) VALUES (1, 'teacher@demo.example');"
+                "INSERT INTO users (institution_id, id, account_id, role, name) VALUES (1, 1, 1, 'teacher', 'T')"
+            )
+        yield database
+
+
 @pytest.fixture
-def edu(migrated: Database) -> Workbench:
+def edu(school: Database) -> Workbench:
     """An analyst's Workbench."""
-    return Workbench(migrated.viewer, Settings())
+    return Workbench(school.viewer, Settings())
 
 
 @pytest.mark.parametrize("expression", TYPES)
@@ -167,16 +183,16 @@ def test_a_refusal_says_what_and_where(edu: Workbench, query: str, given: dict[s
         "CREATE TABLE mine AS SELECT 1",
     ],
 )
-def test_nobody_writes(migrated: Database, login: str, query: str) -> None:
+def test_nobody_writes(school: Database, login: str, query: str) -> None:
     """Not even a login that may: the transaction only reads, and no statement can leave it."""
     with pytest.raises(edukit.QueryError):
-        Workbench(getattr(migrated, login), Settings()).sql(query)
+        Workbench(getattr(school, login), Settings()).sql(query)
 
 
-def test_the_refusal_of_a_write_says_that_sql_only_reads(migrated: Database) -> None:
+def test_the_refusal_of_a_write_says_that_sql_only_reads(school: Database) -> None:
     """A login that may write is told why it may not here."""
     with pytest.raises(edukit.QueryError, match=r"DELETE in a read-only transaction\. edu\.sql only reads"):
-        Workbench(migrated.app, Settings()).sql("DELETE FROM classes RETURNING 1")
+        Workbench(school.app, Settings()).sql("DELETE FROM classes RETURNING 1")
 
 
 def test_nothing_that_a_statement_sets_stays(edu: Workbench) -> None:
@@ -196,9 +212,9 @@ def test_a_statement_has_its_time(edu: Workbench, monkeypatch: pytest.MonkeyPatc
         edu.sql("SELECT 1 FROM pg_sleep(30)")
 
 
-def test_days_are_of_utc(migrated: Database) -> None:
+def test_days_are_of_utc(edu: Workbench) -> None:
     """Wherever the server stands, a moment's day is the one of UTC."""
-    frame = Workbench(migrated.viewer, Settings()).sql("SELECT '2026-06-30 23:30+00'::timestamptz::date::text AS day")
+    frame = edu.sql("SELECT '2026-06-30 23:30+00'::timestamptz::date::text AS day")
     assert frame["day"].tolist() == ["2026-06-30"]
 
 

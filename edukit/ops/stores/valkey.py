@@ -47,7 +47,11 @@ class Valkey(EmbeddedServer):
         return [str(program), "-"]
 
     def feed(self) -> str:
-        """Its configuration. Sessions live here, so nothing may be evicted."""
+        """Its configuration. Sessions live here, so nothing may be evicted.
+
+        What is on its way from or to clients is not kept, and no ``maxmemory`` refuses it: it has a limit of its own,
+        and so has a value, or one viewer's kernel could take all the memory of the machine.
+        """
         return f"""
 port 0
 unixsocket "{self.sockets / self.socket_name}"
@@ -60,4 +64,6 @@ appendfsync everysec
 save ""
 maxmemory {sizes(memory_mb()).valkey_mb}mb
 maxmemory-policy noeviction
+maxmemory-clients 25%
+proto-max-bulk-len 16mb
 """

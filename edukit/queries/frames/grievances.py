@@ -26,8 +26,15 @@ GRIEVANCE = Frame(
     "grievance",
     (
         *_CASE,
-        Column("description", "str", "what it is about, in the complainant's words; missing: erased", nullable=True),
-        Column("resolution", "str", "how it was resolved; missing: it is not, or erased", nullable=True),
+        Column(
+            "description",
+            "str",
+            "what it is about, in the complainant's words; missing: erased, or not told",
+            nullable=True,
+        ),
+        Column(
+            "resolution", "str", "how it was resolved; missing: it is not, it is erased, or not told", nullable=True
+        ),
     ),
 )
 
@@ -46,7 +53,7 @@ GRIEVANCE_EVENTS = Frame(
         Column("to_status", "str", "status after, where it changed", nullable=True),
         Column("assigned_to", "str", "name of whom it went to, where it was assigned", nullable=True),
         Column("routing_rule_id", "Int64", "rule that it was routed by; missing: not by a rule", nullable=True),
-        Column("details", "str", "what was said; missing: nothing, or erased", nullable=True),
+        Column("details", "str", "what was said; missing: nothing, erased, or not told", nullable=True),
         Column("erased", "bool", "whether what was said has been erased"),
         Column("occurred_at", MOMENT, "when the step was taken"),
     ),

@@ -7,11 +7,11 @@ from edukit.queries.frames.frame import MOMENT, Column, Frame
 ME = Frame(
     "me",
     (
-        Column("institution", "str", "name of an institution that the account has a part in"),
-        Column("user_id", "int64", "id of the account's user there"),
-        Column("name", "str", "name of that user"),
+        Column("institution", "str", "name of the institution that they look into"),
+        Column("user_id", "int64", "id of the user who looks"),
+        Column("name", "str", "their name"),
         Column("role", "str", "student, teacher, mentor, parent, admin or analyst"),
-        Column("grievances", "int64", "grievances assigned to that user that are open or in progress"),
+        Column("grievances", "int64", "grievances assigned to them that are open or in progress"),
     ),
 )
 
@@ -22,7 +22,7 @@ HOME = Frame(
         Column("class_id", "int64", "id of the class"),
         Column("class_name", "str", "name of the class"),
         Column("subject", "str", "subject taught", nullable=True),
-        Column("taught", "bool", "whether the account teaches it; else it is one that the viewer may see"),
+        Column("taught", "bool", "whether the viewer teaches it; else it is one that they may see"),
         Column("students", "int64", "students enrolled now"),
         Column("answers", "int64", "answers given for the class in the last 7 days (168 hours)"),
         Column("correct_answers", "int64", "right ones among them"),

@@ -91,8 +91,10 @@ SUBMISSIONS = Frame(
         Column("late", "boolean", "whether the first came after it was due; missing: none", nullable=True),
         Column("score", "float64", "mark of the latest, 0-100; missing: not marked", nullable=True),
         Column("code_quality_score", "float64", "code quality of the latest, 0-100; missing: no code", nullable=True),
-        Column("body", "str", "the latest as text; missing: elsewhere, or erased", nullable=True),
-        Column("github_url", "str", "address of the latest on GitHub; missing: none, or erased", nullable=True),
+        Column("body", "str", "the latest as text; missing: elsewhere, erased, or not told", nullable=True),
+        Column(
+            "github_url", "str", "address of the latest on GitHub; missing: none, erased, or not told", nullable=True
+        ),
     ),
 )
 
@@ -106,7 +108,7 @@ FEEDBACK = Frame(
         Column("teacher_id", "int64", "id of the user who gave it"),
         Column("teacher", "str", "their name"),
         Column("rating", "Int64", "1 (poor) to 5 (excellent); missing: not rated", nullable=True),
-        Column("content", "str", "its words; missing: erased", nullable=True),
+        Column("content", "str", "its words; missing: erased, or not told", nullable=True),
         Column("ai_suggested", "bool", "whether the teacher used a model's suggestion"),
         Column("supersedes_id", "str", "id of the earlier feedback that it corrects; missing: none", nullable=True),
         Column("superseded", "bool", "whether a later one corrects it"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.help import needs_help
-from edukit.ui.address import Wanted
+from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import figures_row, heading, help_list, lead, legend, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import mastery_heatmap, students_in_order
@@ -86,7 +86,7 @@ class _ClassMastery:
         if wanted.class_id in self._class_ids:
             self._class.value = wanted.class_id
         elif wanted.class_id is not None:
-            faults.append(f"The link asks for class {wanted.class_id}, which is not among yours: here is another.")
+            faults.append(NOT_YOURS.format(f"class {wanted.class_id}", ANOTHER))
         with told(self._notice, instead_of=self._body):
             self._fetch()
             faults += self._answers.offer(self._class.value, self._frame, wanted.student_id, wanted.concept_id)

@@ -113,6 +113,7 @@ class GrievanceCase:
         self._facts.html = facts(self._row)
         self._steps.html = timeline(self._edu.grievance_events(grievance_id))
         self._may.html = may_reveal(self._row)
+        self._form.layout.display = None if self._edu.may_act else "none"
         self._offer_moves()
         self._offer_people(people[~people["assigned"]])
         self._offer_reveal(asked=False)
@@ -167,7 +168,7 @@ class GrievanceCase:
         try:
             step(self.grievance_id)
         except EdukitError as error:
-            self._told.html = refused(str(error))
+            self._told.html = refused(error)
             self._show_as_it_stands()
             return
         except Exception:
@@ -185,7 +186,7 @@ class GrievanceCase:
                 self._fetch(self.grievance_id)
             self._on_step()
         except EdukitError as error:
-            self._told.html += refused(str(error))
+            self._told.html += refused(error)
 
     def _show_complainant(self) -> None:
         """Tell who complains, now that it was asked twice."""
@@ -194,7 +195,7 @@ class GrievanceCase:
         try:
             complainant = self._edu.reveal_complainant(self.grievance_id)
         except EdukitError as error:
-            self._name.html = refused(str(error))
+            self._name.html = refused(error)
             self._show_as_it_stands()
             return
         except Exception:

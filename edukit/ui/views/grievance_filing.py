@@ -79,7 +79,7 @@ class Filing:
                 ]
                 self._told.html = "" if people else notice([NO_STUDENTS])
         except EdukitError as error:
-            self._told.html = refused(str(error))
+            self._told.html = refused(error)
         self._student.options = [("Choose a student", NONE), *people]
         self._student.value = NONE
 
@@ -95,7 +95,7 @@ class Filing:
                 self._student.value, self._category.value, self._severity.value, self._description.value
             )
         except EdukitError as error:
-            self._told.html = refused(str(error))
+            self._told.html = refused(error)
             return
         except Exception:
             self._told.html = refused(UNEXPECTED)
@@ -105,6 +105,6 @@ class Filing:
         try:
             self._on_filed(filed)
         except EdukitError as error:
-            self._told.html = notice([FILED]) + refused(str(error))
+            self._told.html = notice([FILED]) + refused(error)
         else:
             self._told.html = ""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.errors import NotFound
+from edukit.ui.address import NOT_YOURS
 from edukit.ui.cards import heading, lead, notice, sentence
 from edukit.ui.clicks import Clicks
 from edukit.ui.grievance_address import WantedGrievances
@@ -68,10 +69,10 @@ class _Grievances:
         self._summary, self._table, self._chart = Panel(describes=CHART), Panel(), Chart()
         self._table.add_class("edukit-weeks")
         self._weeks = w.VBox([Panel(html=weeks_legend()), self._chart.widget, self._table])
-        filing = Filing(edu, self._clicks, classes, self._class_id, on_filed=self._filed)
+        self._filing = Filing(edu, self._clicks, classes, self._class_id, on_filed=self._filed)
         title = Panel(html=heading("Over time", WEEKS_LEAD))
         over_time = section([title, self._summary, self._weeks])
-        self._all = w.VBox([self._inbox.widget, filing.widget, over_time])
+        self._all = w.VBox([self._inbox.widget, self._filing.widget, over_time])
         self._body = w.VBox([self._all, self._case.widget])
         pages = Panel(html=navigation("grievances", self._class_id))
         again = w.Button(description="Try again")
@@ -84,13 +85,13 @@ class _Grievances:
         """Show what the link asks for, and say what it asks for in vain."""
         faults = list(wanted.faults)
         if wanted.class_id != self._class_id:
-            faults.append(f"The link asks for class {wanted.class_id}, which is not among yours.")
+            faults.append(NOT_YOURS.format(f"class {wanted.class_id}", "no class is chosen"))
         with self._told():
             if wanted.grievance_id is not None:
                 try:
                     self._case.show(wanted.grievance_id)
                 except NotFound:
-                    faults.append("The link asks for a grievance that is not among yours: here are all.")
+                    faults.append(NOT_YOURS.format("a grievance", "here are those that you may see"))
             self._show_all()
             self._notice.html = notice(faults)
             self._turn()
@@ -136,6 +137,7 @@ class _Grievances:
     def _show_all(self) -> None:
         """Show the inbox and the figures as they stand now."""
         self._inbox.show(self._edu.grievances())
+        self._filing.widget.layout.display = None if self._edu.may_act else "none"
         weeks = self._edu.grievance_figures().tail(WEEKS_SHOWN)
         self._summary.html = sentence(NO_WEEKS) if weeks.empty else lead(weeks_sentence(weeks))
         self._table.html = "" if weeks.empty else weeks_table(weeks)

@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 FEW = 12
 """Up to so many classes are seen at a glance; with more there is a search."""
 LONGEST_SEARCH = 80
-NOBODY = (
-    "It is not told who you are, so these are classes that can be seen here, and not yours. On the server, "
-    "EDUKIT_USER names an account."
-)
+NOBODY = "You look in nobody's name, so these are classes of the institution, and not yours."
 TEACHES_NONE = "No class is taught by you, so these are classes that you may see."
 FIRST_ONLY = f"They are the first {MOST_CLASSES} by name; each dashboard lets you choose any other."
 
@@ -48,7 +45,7 @@ def home(edu: Workbench, *, query: str | None = None) -> w.Widget:
     try:
         me, classes = edu.me(), edu.home()
     except EdukitError as error:
-        return page([links, Panel(html=error_card(str(error)))])
+        return page([links, Panel(html=error_card(error))])
     greeting = Panel(html=_greeting(me) + notice(wanted.faults))
     if classes.empty:
         return page([links, greeting, Panel(html=notice([NO_CLASSES]))])

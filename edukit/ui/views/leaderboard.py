@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.leaderboard import HIDDEN, neighbours
-from edukit.ui.address import Wanted
+from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.boards import board_sentence, board_table, in_order, together, told_of
 from edukit.ui.cards import heading, lead, notice, sentence
 from edukit.ui.export import csv_file, file_name
@@ -83,7 +83,7 @@ class _Leaderboard:
         if wanted.class_id in self._class_ids:
             self._class.value = wanted.class_id
         elif wanted.class_id is not None:
-            faults.append(f"The link asks for class {wanted.class_id}, which is not among yours: here is another.")
+            faults.append(NOT_YOURS.format(f"class {wanted.class_id}", ANOTHER))
         self._view.value = TO_TEACHER if wanted.view == TO_TEACHER else TO_CLASS
         if wanted.view not in {None, TO_CLASS, TO_TEACHER}:
             faults.append("The link asks for a view that is not there: here is what the class sees.")

@@ -149,12 +149,14 @@ class RiskCase:
 
     def _show_case(self, row: Any) -> None:
         history, done = self._edu.risk_history(row.student_id), self._edu.interventions(row.student_id)
+        may_act = self._edu.may_act
         said = telling(history)
         self._title.html = case_title(row, self._class_id)
         self._summary.html = lead(history_sentence(said, done))
-        self._done.html = done_list(done)
+        self._done.html = done_list(done, may_act=may_act)
         self._evidence.html = "" if history.empty else heading("The evidence") + history_table(history)
-        self._answer.layout.display = None if is_known(row) else "none"
+        self._answer.layout.display = None if may_act and is_known(row) else "none"
+        self._act.layout.display = None if may_act else "none"
         self._timeline.layout.display = "none" if said.empty else None
         if len(said):
             self._chart.show(scores_chart(said, done))
@@ -184,7 +186,7 @@ class RiskCase:
         try:
             act()
         except EdukitError as error:
-            self._told.html = refused(str(error))
+            self._told.html = refused(error)
             return False
         except Exception:
             self._told.html = refused(UNEXPECTED)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from edukit.analytics.activity import days_of_weeks, weekly
 from edukit.errors import NotFound
-from edukit.ui.address import Wanted
+from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import heading, lead, legend, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
@@ -40,8 +40,6 @@ NOBODY = "Nobody is enrolled in this class now. Choose another class."
 NONE = 0
 """Value of no student: a Dropdown takes None for nothing selected and shows a blank."""
 ANY_STUDENT = ("Choose a student", NONE)
-UNKNOWN = "The link asks for the student {}, who is not among yours: choose one."
-ELSEWHERE = "The link asks for class {}, which is not among yours: here is another."
 MASTERY_LEAD = (
     "A score is the chance, in percent, that the next answer is right; the thin line is where it lies in nine cases of "
     "ten. It rests on all of the student's answers on the concept."
@@ -105,9 +103,10 @@ class _Student:
         with told(self._notice, instead_of=self._body):
             if wanted.student_id is not None:
                 self._row = self._found(wanted.student_id)
-                faults += [] if self._row is not None else [UNKNOWN.format(wanted.student_id)]
+                if self._row is None:
+                    faults.append(NOT_YOURS.format(f"the student {wanted.student_id}", "choose one"))
             if wanted.class_id is not None and wanted.class_id not in self._class_ids:
-                faults.append(ELSEWHERE.format(wanted.class_id))
+                faults.append(NOT_YOURS.format(f"class {wanted.class_id}", ANOTHER))
             theirs = [wanted.class_id, *self._classes_of_student(), self._class.value]
             self._class.value = next(class_id for class_id in theirs if class_id in self._class_ids)
             self._offer()
@@ -172,7 +171,7 @@ class _Student:
         self._show_mastery()
         days = edu.activity(student_id, days_of_weeks(WEEKS, until=row["today"]))
         self._show_weeks(weekly(days, until=row["today"]))
-        self._work.show(student_id, row["student"], work, edu.feedback(student_id), may_tell=here)
+        self._work.show(student_id, row["student"], work, edu.feedback(student_id), may_tell=here and edu.may_act)
         done = edu.interventions(student_id=student_id)
         self._risk.html = risk_part(edu.risk_history(student_id), done, self._risk_link())
         self._points.html = points_part(edu.badges(student_id), edu.points_ledger(student_id))

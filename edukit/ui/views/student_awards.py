@@ -10,7 +10,7 @@ import pandas as pd
 from edukit.db.ids import new_uuids
 from edukit.errors import EdukitError
 from edukit.ui.boards import AWARDED_FOR, badge_list, ledger_table
-from edukit.ui.cards import heading, notice
+from edukit.ui.cards import heading, notice, refused
 from edukit.ui.clicks import Clicks
 from edukit.ui.page import UNEXPECTED, controls, section
 from edukit.ui.summary import counted
@@ -51,9 +51,9 @@ class StudentAwards:
         self._what = w.Dropdown(description="What for", options=options)
         self._send = w.Button(description="Award points")
         self._send.add_class("edukit-send")
-        form = w.VBox([Panel(html="<h3>Award points</h3>"), controls([self._points, self._what, self._send])])
-        form.add_class("edukit-form")
-        self.widget = section([self._title, self._earned, form, self._said, self._ledger])
+        self._form = w.VBox([Panel(html="<h3>Award points</h3>"), controls([self._points, self._what, self._send])])
+        self._form.add_class("edukit-form")
+        self.widget = section([self._title, self._earned, self._form, self._said, self._ledger])
         self._points.observe(self._begin, "value")
         self._send.on_click(lambda _button: self._award())
         self._ledger.on_choice(self._take_back)
@@ -75,7 +75,8 @@ class StudentAwards:
         self._badges = self._edu.badges(student_id)
         self._title.html = heading(f"What {name} earned", LEAD)
         self._earned.html = badge_list(self._badges)
-        self._ledger.html = ledger_table(self._edu.points_ledger(student_id))
+        self._ledger.html = ledger_table(self._edu.points_ledger(student_id), undo=self._edu.may_act)
+        self._form.layout.display = None if self._edu.may_act else "none"
         self.widget.layout.display = None
 
     def _begin(self, _change: object) -> None:
@@ -99,7 +100,7 @@ class StudentAwards:
         try:
             self._edu.award_points(self._class_id, self._student_id, points, what, event_id=self._event_id)
         except EdukitError as error:
-            self._said.html = notice([str(error)])
+            self._said.html = refused(error)
             self._look_for_it()
             return
         except Exception:
@@ -128,7 +129,7 @@ class StudentAwards:
         try:
             self._edu.correct_points(event_id)
         except EdukitError as error:
-            self._said.html = notice([str(error)])
+            self._said.html = refused(error)
             return
         except Exception:
             self._said.html = notice([UNEXPECTED])
@@ -142,6 +143,6 @@ class StudentAwards:
         try:
             self._on_change()
         except EdukitError as error:
-            self._said.html = notice([done, str(error)])
+            self._said.html = notice([done]) + refused(error)
             return False
         return True

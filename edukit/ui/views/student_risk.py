@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
-from edukit.ui.address import Wanted
+from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import heading, lead, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
@@ -93,7 +93,7 @@ class _StudentRisk:
         if wanted.class_id in self._class_ids:
             self._class.value = wanted.class_id
         elif wanted.class_id is not None:
-            faults.append(f"The link asks for class {wanted.class_id}, which is not among yours: here is another.")
+            faults.append(NOT_YOURS.format(f"class {wanted.class_id}", ANOTHER))
         self._faults = faults
         with self._told():
             self._fetch()

@@ -8,7 +8,7 @@ import ipywidgets as w
 import pandas as pd
 
 from edukit.errors import EdukitError
-from edukit.ui.cards import each, heading, notice, sentence
+from edukit.ui.cards import each, heading, notice, refused, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.page import UNEXPECTED, controls, section
 from edukit.ui.summary import counted
@@ -142,7 +142,7 @@ class StudentWork:
         try:
             self._edu.give_feedback(self._at, self._words.value, rating, supersedes_id=self._corrects)
         except EdukitError as error:
-            self._refused.html = notice([str(error)])
+            self._refused.html = refused(error)
             return
         except Exception:
             self._refused.html = notice([UNEXPECTED])
@@ -156,7 +156,7 @@ class StudentWork:
         try:
             self._work, self._feedback = self._edu.submissions(self._student_id), self._edu.feedback(self._student_id)
         except EdukitError as error:
-            self._told.html = notice([UNSEEN, str(error)])
+            self._told.html = notice([UNSEEN]) + refused(error)
             return
         except Exception:
             self._told.html = notice([UNSEEN, UNEXPECTED])

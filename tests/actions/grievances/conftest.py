@@ -57,7 +57,7 @@ class School:
     def file(self, **how: Any) -> UUID:
         """File a grievance of the student as the teacher, with what is told otherwise; committed."""
         told = {"student_id": STUDENT, "category": "grade", "severity": "low", "description": "Why?", "by": TEACHER}
-        with session_for(self.database.teacher) as session:
+        with session_for(self.database.app) as session:
             return file_grievance(session, institution_id=self.number, **{"now": NOW, **told, **how})
 
     def case(self, grievance_id: UUID, by: int = TEACHER, now: datetime = NOW) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def test_each_goes_to_the_right_authority(
             assert second[1:7] == ("unassigned", None, None, None, None, None)
             assert f"No rule says who answers {category} from severity {severity}" in second[7]
         assert one.row(grievance_id) == ("open", rule[1] if rule else None, None, None)
-        with session_for(one.database.viewer) as session:
+        with session_for(one.database.minted(number, None)) as session:
             inbox = grievances(session, as_of=NOW).set_index("grievance_id")
         assert inbox["assigned_to"].isna()[str(grievance_id)] == (rule is None)
 

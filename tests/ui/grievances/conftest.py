@@ -15,7 +15,7 @@ import pytest
 
 from edukit.db.session import session_for
 from edukit.errors import StoreError
-from edukit.ops.seed import seed_demo
+from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.settings import Settings
 from edukit.ui import clicks
 from edukit.ui.views.grievances import grievances
@@ -111,7 +111,7 @@ class Away(Workbench):
 
 @dataclass(frozen=True)
 class School:
-    """A small demo school, and its teacher."""
+    """A small demo school, and who looks at it."""
 
     database: Database
     edu: Away
@@ -171,13 +171,24 @@ def demo_school(house: House) -> Iterator[Database]:
             connection.execute(
                 "INSERT INTO classes (institution_id, id, name) SELECT min(institution_id), 7, 'Empty' FROM classes"
             )
+            connection.execute(
+                "INSERT INTO class_teachers (institution_id, class_id, teacher_id) SELECT u.institution_id, 7, u.id"
+                " FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.email = %s",
+                [DEMO_TEACHER],
+            )
         yield database
 
 
 @pytest.fixture
-def school(demo_school: Database) -> School:
-    """The demo school with its teacher."""
-    return School(demo_school, Away(demo_school.teacher, Settings(frozen_now=NOW)))
+def account() -> str:
+    """Who looks and acts."""
+    return DEMO_TEACHER
+
+
+@pytest.fixture
+def school(demo_school: Database, account: str) -> School:
+    """The demo school with whoever looks."""
+    return School(demo_school, Away(demo_school.of(account), Settings(frozen_now=NOW)))
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
 
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
+DEMO_ADMIN = "admin@demo.example"
+
+
+@pytest.fixture
+def account() -> str:
+    """An admin, who sees every grievance of the school."""
+    return DEMO_ADMIN
 
 
 def test_the_inbox_is_what_waits(school: School) -> None:
@@ -58,10 +65,13 @@ def test_filters_are_kept_and_lead_back(school: School, status: str, category: s
     ("query", "sentence"),
     [
         ("grievance=5", "the grievance '5', which is not an id"),
-        ("grievance=019f04db-69b2-76f1-a3ae-000000000000", "a grievance that is not among yours"),
+        (
+            "grievance=019f04db-69b2-76f1-a3ae-000000000000",
+            "a grievance, not yours to see or not there any more",
+        ),
         ("status=gone", "the status 'gone', which there is not"),
         ("category=<script>&whose=me", "the whose 'me'"),
-        ("class=99", "class 99, which is not among yours"),
+        ("class=99", "class 99, not yours to see"),
         ("class=x", "which is not an id"),
     ],
 )

@@ -43,6 +43,7 @@ SCHOOL = """
     SELECT 1, id, id NOT IN (700003, 700005) FROM users WHERE role = 'student';
     INSERT INTO classes (institution_id, id, name) VALUES
         (1, 1, '7A'), (1, 2, '7B'), (1, 3, '7C'), (1, 4, '7D'), (1, 5, '7E');
+    INSERT INTO class_teachers (institution_id, class_id, teacher_id) SELECT 1, id, 9 FROM classes;
     INSERT INTO enrolments (institution_id, id, class_id, student_id) VALUES
         (1, 1, 1, 700001), (1, 2, 1, 700002), (1, 3, 1, 700003),
         (1, 4, 1, 700004), (1, 5, 2, 700005), (1, 6, 2, 700003),

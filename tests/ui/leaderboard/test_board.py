@@ -140,7 +140,7 @@ def test_address_follows_and_leads(opened: Opened, edu: Workbench) -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("class=77", "class 77, which is not among yours"),
+        ("class=77", "class 77, not yours to see"),
         ("class=x", "which is not an id"),
         ("class=1&student=700005", "the student 700005, not found in this class"),
         ("class=1&student=700003", "a student who has not agreed to be named"),

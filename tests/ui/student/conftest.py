@@ -31,6 +31,7 @@ INSERT INTO users (institution_id, id, role, name, account_id, departed_at) VALU
     (1, 5, 'student', 'Bo', NULL, NULL), (1, 9, 'teacher', 'Cy <i>', 1, NULL);
 INSERT INTO students (institution_id, id, grade) SELECT 1, id, 'grade ' || id FROM users WHERE role = 'student';
 INSERT INTO classes (institution_id, id, name) VALUES (1, 1, '7A'), (1, 2, '7B'), (1, 3, 'nobody''s');
+INSERT INTO class_teachers (institution_id, class_id, teacher_id) VALUES (1, 1, 9), (1, 2, 9), (1, 3, 9);
 INSERT INTO enrolments (institution_id, id, class_id, student_id, left_at) VALUES
     (1, 1, 1, 1, NULL), (1, 2, 1, 2, NULL), (1, 3, 1, 3, NULL), (1, 4, 1, 4, '2026-05-03 10:00Z'), (1, 5, 2, 5, NULL),
     (1, 6, 2, 1, NULL);

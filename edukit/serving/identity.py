@@ -1,0 +1,100 @@
+"""Who asks: found by the cookie of their session, and by nothing else that a request holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.identity import IdentityProvider, User
+from traitlets import default
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tornado.web import RequestHandler
+
+    from edukit.serving.door import Door
+
+
+@dataclass(kw_only=True)
+class Visitor(User):
+    """A user who has signed in: what handlers have as ``current_user``."""
+
+    session: str
+    """Name by which the server knows the session; not the word in the cookie."""
+    account_id: int
+    institution_id: int
+    user_id: int
+    role: str
+    institution: str
+    signed_in_at: datetime
+    has_choice: bool
+    """Whether the account has other users, too."""
+
+
+class Identity(IdentityProvider):
+    """Knows whoever has signed in at the door (:mod:`edukit.serving.sign_in`); there are no tokens."""
+
+    @default("token")
+    def _no_token(self) -> str:
+        return ""
+
+    def get_token(self, handler: RequestHandler) -> str | None:  # noqa: ARG002 - as it is called
+        """None, whatever stands in the address or in a header."""
+        return None
+
+    def is_token_authenticated(self, handler: RequestHandler) -> bool:  # noqa: ARG002 - as it is called
+        """False: origin and XSRF token are always looked at."""
+        return False
+
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """None: the door's pages are the application's."""
+        return []
+
+    async def get_user(self, handler: RequestHandler) -> Visitor | None:
+        """Who has signed in; None: nobody, or whoever did has not chosen yet as whom."""
+        word = word_of(handler)
+        if not word:
+            return None
+        door: Door = handler.settings["door"]
+        name, found = await door.look(door.session, word)
+        if found is None or found.institution_id is None or found.user_id is None:
+            return None
+        return Visitor(
+            username=f"{found.institution_id}:{found.user_id}",
+            name=found.name,
+            session=name,
+            account_id=found.account_id,
+            institution_id=found.institution_id,
+            user_id=found.user_id,
+            role=found.role,
+            institution=found.institution,
+            signed_in_at=found.signed_in_at,
+            has_choice=found.has_choice,
+        )
+
+
+def word_of(handler: RequestHandler) -> str:
+    """The word in the cookie of a request; empty: it has none."""
+    return handler.get_cookie(_cookie_name(handler)) or ""
+
+
+def give_cookie(handler: RequestHandler, word: str) -> None:
+    """Give the browser the word of a session, until it is closed; no script reads it, and no other site sends it."""
+    handler.set_cookie(_cookie_name(handler), word, **_cookie_place(handler))
+
+
+def take_cookie(handler: RequestHandler) -> None:
+    """Let the browser forget the word."""
+    handler.clear_cookie(_cookie_name(handler), **_cookie_place(handler))
+
+
+def _cookie_name(handler: RequestHandler) -> str:
+    # Cookies know no ports: two servers of one machine would take each other's.
+    return re.sub("[^A-Za-z0-9]", "-", f"edukit-{handler.request.host}")
+
+
+def _cookie_place(handler: RequestHandler) -> dict[str, Any]:
+    is_secure = handler.request.protocol == "https"
+    return {"path": handler.settings["base_url"], "httponly": True, "samesite": "Lax", "secure": is_secure}

@@ -1,0 +1,184 @@
+"""Kernels: each is its opener's alone, and looks by a login that was minted for them.
+
+A kernel's environment is made from short lists of names. Its login lives for as long as its visitor's session and the
+kernel itself do: renewed every minute, revoked when either ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from uuid import uuid4
+
+from jupyter_server._tz import utcnow
+from jupyter_server.base.call_context import CallContext
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.httputil import url_concat
+from tornado.web import Finish, HTTPError
+from traitlets import Float
+
+from edukit.errors import ActionError, StoreError
+from edukit.serving.environment import OF_PYTHON, OF_REQUEST, kept
+from edukit.serving.identity import Visitor
+from edukit.serving.logins import Logins
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from jupyter_server.base.handlers import JupyterHandler
+
+    T = TypeVar("T")
+
+AT_ONCE = 4
+"""Calls that wait for the stores at once."""
+KEEP_SECONDS = 60.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Opened:
+    """Whose a kernel is, and by which login it looks."""
+
+    session: str
+    login: str
+    has_heard: bool = False
+    """Whether its page has said anything since the session was last touched."""
+    has_ended: bool = False
+    """Whether its login has."""
+
+
+class Kernels(AsyncMappingKernelManager):
+    """The kernels of all visitors.
+
+    Its parent says what it is served from: ``served.stores`` and ``served.door``.
+    """
+
+    keep_seconds = Float(KEEP_SECONDS, config=True, help="Seconds between one look at all sessions and the next.")
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)  # type: ignore[no-untyped-call]
+        served = self.parent.served  # type: ignore[union-attr]
+        self._logins, self._sessions = Logins(served.stores), served.door.sessions
+        self._opened: dict[str, Opened] = {}
+        self._threads = ThreadPoolExecutor(AT_ONCE, "edukit logins")
+        self._ending: set[asyncio.Future[Any]] = set()
+        self._sessions.on_end.append(self.revoke)
+
+    async def start_kernel(self, *, env: dict[str, str], **given: Any) -> str:  # type: ignore[override]
+        """Start a kernel for whoever asks for the page, with a login of theirs and nothing else of the server's.
+
+        Args:
+            env: of it only what Voilà says of the request is taken, beside what Python needs.
+            given: Voilà's ``kernel_name`` and ``path``.
+
+        Raises:
+            HTTPError: 403 where nobody is signed in, 503 where PostgreSQL does not answer.
+            Finish: they were signed out since, and their browser is sent to sign in.
+        """
+        handler, visitor = _asking()
+        # Known before it starts, so that an end of the session meanwhile finds its login.
+        kernel_id = str(uuid4())
+        try:
+            login = await self._in_thread(self._mint, kernel_id, visitor)
+            if not await self._in_thread(self._sessions.is_alive, visitor.session):
+                _send_to_sign_in(handler)
+            own = await self._in_thread(self._logins.environment, login, visitor)
+            env = {**kept(env, *OF_PYTHON, *OF_REQUEST), **own}
+            return str(await super().start_kernel(kernel_id=kernel_id, env=env, **given))
+        except ActionError:
+            await self._in_thread(self._sessions.end, visitor.session)
+            _send_to_sign_in(handler)
+        except StoreError as error:
+            raise HTTPError(503, "The database does not answer: try again in a minute.") from error
+        finally:
+            if kernel_id not in self:
+                self.remove_kernel(kernel_id)
+
+    def is_of(self, kernel_id: str, session: str) -> bool:
+        """Whether there is such a kernel, and a session has opened it."""
+        return kernel_id in self and kernel_id in self._opened and self._opened[kernel_id].session == session
+
+    def hear(self, kernel_id: str) -> None:
+        """Remember that a page has said something: somebody is there."""
+        if kernel_id in self._opened:
+            self._opened[kernel_id].has_heard = True
+
+    def revoke(self, session: str) -> None:
+        """End the logins of a session, now and from any thread: its pages say so when they next ask.
+
+        Its kernels end as soon as nobody has their page open any more, or nothing is asked of them for long.
+        """
+        for opened in list(self._opened.values()):
+            if opened.session == session:
+                opened.has_ended = True
+                self._logins.revoke(opened.login)
+
+    async def keep(self) -> None:
+        """Renew the logins of the sessions that are alive, and revoke those of the others."""
+        for kernel_id, opened in list(self._opened.items()):
+            try:
+                await self._in_thread(self._keep, opened)
+            except Exception as error:  # noqa: BLE001 - whatever store is away, the other kernels are looked at
+                _log.warning("A login is not renewed yet, and will be tried again: %s", type(error).__name__)
+            if opened.has_ended and kernel_id in self and self._is_left(kernel_id):
+                await self.shutdown_kernel(kernel_id)  # type: ignore[no-untyped-call]
+
+    def remove_kernel(self, kernel_id: str) -> Any:
+        """Forget a kernel, however it has ended, and revoke its login."""
+        opened = self._opened.pop(kernel_id, None)
+        if opened:
+            self._threads.submit(self._logins.revoke, opened.login)
+        return super().remove_kernel(kernel_id)
+
+    def close(self) -> None:
+        """Wait until the logins of the kernels that have ended are revoked."""
+        self._threads.shutdown()
+
+    def _handle_kernel_died(self, kernel_id: str) -> None:
+        """End what is left of a kernel whose process is gone; its page would find another one empty."""
+        if kernel_id in self:
+            ending = asyncio.ensure_future(self.shutdown_kernel(kernel_id, now=True))  # type: ignore[no-untyped-call]
+            # The loop alone would not hold it.
+            self._ending.add(ending)
+            ending.add_done_callback(self._ending.discard)
+
+    def _mint(self, kernel_id: str, visitor: Visitor) -> Any:
+        login = self._logins.mint(visitor)
+        self._opened[kernel_id] = Opened(visitor.session, login.name)
+        return login
+
+    def _keep(self, opened: Opened) -> None:
+        if not self._sessions.is_alive(opened.session):
+            opened.has_ended = True
+            self._logins.revoke(opened.login)
+            return
+        if opened.has_heard:
+            opened.has_heard = False
+            self._sessions.touch(opened.session)
+        opened.has_ended = not self._logins.renew(opened.login)
+
+    def _is_left(self, kernel_id: str) -> bool:
+        """Whether nobody has its page open, or has long asked nothing of it."""
+        kernel: Any = self.get_kernel(kernel_id)
+        idle = (utcnow() - kernel.last_activity).total_seconds()
+        return not self._kernel_connections.get(kernel_id) or idle > self.cull_idle_timeout
+
+    async def _in_thread(self, call: Callable[..., T], *given: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *given)
+
+
+def _asking() -> tuple[JupyterHandler, Visitor]:
+    """The request that a kernel is started for, and whose it is: what it says of itself counts for nothing."""
+    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
+    visitor = getattr(handler, "current_user", None)
+    if not isinstance(visitor, Visitor):
+        raise HTTPError(403)
+    return handler, visitor
+
+
+def _send_to_sign_in(handler: JupyterHandler) -> NoReturn:
+    handler.redirect(url_concat(handler.get_login_url(), {"next": handler.request.uri}))
+    raise Finish

@@ -1,0 +1,92 @@
+"""Logins of those whose pages are open: minted, renewed and ended as the application."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from edukit.db.minting import mint, renew, revoke
+from edukit.db.session import session_for
+from edukit.errors import StoreError
+from edukit.ops.prepare import application
+from edukit.serving.redis_login import drop_login, make_login
+
+if TYPE_CHECKING:
+    from edukit.db.minting import Login
+    from edukit.ops.stores import Stores
+    from edukit.serving.identity import Visitor
+
+WHO: Final = text("""
+    SELECT v.role, ARRAY(SELECT t.class_id FROM class_teachers t
+        WHERE t.institution_id = v.institution_id AND t.teacher_id = v.user_id) AS classes
+    FROM viewers v WHERE v.login = :login""")
+"""As what a login looks, whatever the visitor was when they signed in, and which classes they teach."""
+_log = logging.getLogger(__name__)
+
+
+class Logins:
+    """Mints for a visitor, renews and revokes. Every call waits for the stores.
+
+    Args:
+        stores: running and migrated.
+    """
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._app = application(stores)
+
+    def mint(self, visitor: Visitor) -> Login:
+        """A login that sees what the visitor may see.
+
+        Raises:
+            ActionError: the visitor has left, or was signed out since, or the account is disabled.
+            StoreError: PostgreSQL does not answer.
+        """
+        with session_for(self._app) as session:
+            return mint(
+                session,
+                institution_id=visitor.institution_id,
+                user_id=visitor.user_id,
+                signed_in_at=visitor.signed_in_at,
+                database_url=self._stores.database_url,
+            )
+
+    def environment(self, login: Login, visitor: Visitor) -> dict[str, str]:
+        """The variables by which the visitor's kernel finds the stores, each by a login of its own.
+
+        Raises:
+            StoreError: PostgreSQL does not answer.
+        """
+        with session_for(self._app) as session:
+            who = session.execute(WHO, {"login": login.name}).one()
+        redis_url = make_login(
+            self._stores,
+            login.name,
+            institution_id=visitor.institution_id,
+            user_id=visitor.user_id,
+            role=who.role,
+            classes=who.classes,
+        )
+        cached = {"EDUKIT_VIEWER_REDIS_URL": redis_url} if redis_url else {}
+        return {"EDUKIT_VIEWER_URL": login.database_url, **cached}
+
+    def renew(self, name: str) -> bool:
+        """Let a login live on; False: it has ended.
+
+        Raises:
+            StoreError: PostgreSQL does not answer.
+        """
+        with session_for(self._app) as session:
+            return renew(session, name)
+
+    def revoke(self, name: str) -> None:
+        """End a login of both stores, now. While PostgreSQL is away nobody looks, and the login ends by itself."""
+        drop_login(self._stores, name)
+        try:
+            with session_for(self._app) as session:
+                revoke(session, name)
+        except (StoreError, SQLAlchemyError) as error:
+            _log.warning("The login %s is not revoked, and ends by itself: %s", name, type(error).__name__)

@@ -1,0 +1,203 @@
+"""A kernel looks as whoever opened its page, with a login of its own that ends with it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url
+
+from edukit.db.minting import revoke_all
+from edukit.db.session import session_for
+from edukit.serving.environment import OF_PYTHON, OF_REQUEST, kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from conftest import House, Opened, Pages, Person
+
+OWN = {"EDUKIT_VIEWER_URL", "EDUKIT_VIEWER_REDIS_URL", "JPY_PARENT_PID"}
+
+
+def holds(what: Callable[[], object], seconds: float = 30) -> bool:
+    """Whether something comes to hold within some time."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if what():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def expiry(pages: Pages, login: str) -> datetime:
+    with psycopg.connect(pages.school.admin_url) as admin:
+        found = admin.execute("SELECT expires_at FROM viewers WHERE login = %s", [login]).fetchone()
+    assert found
+    return found[0]
+
+
+def alive(pages: Pages, person: Person) -> int:
+    """How many logins of somebody's are alive."""
+    living = "SELECT FROM viewers WHERE user_id = %s AND revoked_at IS NULL AND expires_at > clock_timestamp()"
+    with psycopg.connect(pages.school.admin_url) as admin:
+        return admin.execute(living, [person.user_id]).rowcount
+
+
+def test_two_at_once_each_see_their_own(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """Two teachers who have the same page open see each the classes that they teach, by logins of their own."""
+    one, other = (pages.open(teacher) for teacher in teachers)
+    assert one.sees == pages.classes(teachers[0])
+    assert other.sees == pages.classes(teachers[1])
+    assert one.sees != other.sees
+    assert one.login != other.login
+
+
+def test_a_kernel_holds_its_own_credential_and_nothing_else(
+    pages: Pages, teachers: tuple[Person, Person], house: House
+) -> None:
+    """What a kernel was started with are the names on the list, its own login, and no secret of the server's."""
+    environment = pages.open(teachers[0]).environment
+    assert set(environment) == {*kept(environment, *OF_PYTHON, *OF_REQUEST), *OWN}
+    told = str(environment)
+    assert "hush" not in told
+    assert str(make_url(house.stores.database_url).password) not in told
+    assert house.stores.redis_url not in told
+    assert environment["EDUKIT_NOW"] == house.settings.now.isoformat()
+
+
+def test_what_a_request_says_of_itself_counts_for_nothing(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """A name in the address, in a proxy's headers or in a cookie makes nobody somebody else."""
+    me, other = teachers
+    claimed = str(other.user_id)
+    names = {"X_Forwarded_User": claimed, "Remote_User": claimed, "Authorization": f"token {claimed}"}
+    opened = pages.open(me, f"home.ipynb?user={claimed}&token={claimed}", Cookie=f"session={other.session}", **names)
+    assert opened.sees == pages.classes(me)
+    assert f"user={claimed}" in opened.environment["QUERY_STRING"]
+    assert claimed not in opened.environment.get("REMOTE_USER", "")
+    for path in ("/voila/render/home.ipynb", f"/voila/render/home.ipynb?user={claimed}"):
+        assert pages.ask(path, **names).location.startswith("/login?next=")
+
+
+@pytest.mark.parametrize("way", ["shutdown", "delete", "kill"])
+def test_a_login_ends_with_its_kernel(way: str, pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """However a kernel ends, by its page, by request or by kill -9, its login is revoked."""
+    opened = pages.open(teachers[0])
+    assert pages.state(opened.login) == "alive"
+    end(pages, teachers[0], opened, way)
+    assert holds(lambda: pages.state(opened.login) == "revoked")
+    assert holds(lambda: not opened.kernel.is_running())
+    assert pages.ask(f"/api/kernels/{opened.kernel_id}", teachers[0]).status == 403
+
+
+def end(pages: Pages, person: Person, opened: Opened, way: str) -> None:
+    if way == "kill":
+        opened.kernel.kill()
+    elif way == "delete":
+        assert pages.ask(f"/api/kernels/{opened.kernel_id}", person, method="DELETE").status == 204
+    else:
+        assert pages.ask(f"/voila/api/shutdown/{opened.kernel_id}", person, method="POST").status == 204
+
+
+def test_a_login_ends_with_a_kernel_that_is_culled_and_with_the_server(
+    serving: Callable[..., AbstractContextManager[Pages]],
+) -> None:
+    """A page that is open keeps its kernel, one that nobody has open is culled, and no login outlives the server."""
+    with serving(cull_idle_timeout=3, cull_interval=1) as pages:
+        one, other = pages.people()
+        left, kept_open = pages.open(one), pages.open(other)
+        with pages.connected(other, kept_open.kernel_id) as socket:
+            assert holds(lambda: pages.state(left.login) == "revoked")
+            # For longer than one that nobody has open lives.
+            time.sleep(5)
+            assert socket.ask()[0] == pages.classes(other)
+        assert pages.state(kept_open.login) == "alive"
+    assert pages.state(kept_open.login) == "revoked"
+
+
+def test_a_kernel_that_does_not_start_leaves_no_login(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """Where the kernel's program is missing the page says that it failed, and the login is revoked."""
+    before = alive(pages, teachers[0])
+    assert pages.ask("/voila/render/broken.ipynb", teachers[0]).status == 500
+    assert holds(lambda: alive(pages, teachers[0]) == before)
+
+
+def test_a_login_is_renewed_while_its_session_lives(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """A page that is only looked at keeps its login, and does not keep its session."""
+    opened = pages.open(teachers[0])
+    first = expiry(pages, opened.login)
+    assert holds(lambda: expiry(pages, opened.login) > first)
+    assert not (pages.sessions / f"{teachers[0].session}.touched").exists()
+
+
+def test_a_page_that_is_used_keeps_its_session(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """What a page says to its kernel slides the session of whoever opened it."""
+    touched = pages.sessions / f"{teachers[0].session}.touched"
+    with pages.connected(teachers[0], pages.open(teachers[0]).kernel_id) as socket:
+        socket.send("kernel_info_request")
+        time.sleep(1)
+        assert not touched.exists()
+        socket.ask()
+        assert holds(touched.exists)
+
+
+def test_a_session_that_ends_takes_its_logins_at_once(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """When a sign-out is answered the session's logins are revoked, and nobody else's; kernels without a page end."""
+    mine, same, other = pages.open(teachers[0]), pages.open(teachers[0]), pages.open(teachers[1])
+    pages.end(teachers[0])
+    assert [pages.state(opened.login) for opened in (mine, same, other)] == ["revoked", "revoked", "alive"]
+    assert holds(lambda: not mine.kernel.is_running())
+    assert other.kernel.is_running()
+
+
+def test_a_session_that_ends_elsewhere_takes_its_logins(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """What another process has ended loses its logins at the next look; a page that is open keeps its kernel."""
+    opened = pages.open(teachers[0])
+    with pages.connected(teachers[0], opened.kernel_id) as socket:
+        assert socket.ask()[0] == pages.classes(teachers[0])
+        (pages.sessions / f"{teachers[0].session}.ended").touch()
+        assert holds(lambda: pages.state(opened.login) == "revoked")
+        time.sleep(1)
+        assert opened.kernel.is_running()
+    assert holds(lambda: not opened.kernel.is_running())
+
+
+def test_who_was_signed_out_since_is_sent_to_sign_in(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """A session from before its account was signed out everywhere opens nothing, has ended, and leads to sign-in."""
+    me = teachers[0]
+    headers = me.header
+    with session_for(pages.school.app) as session, psycopg.connect(pages.school.admin_url) as admin:
+        account = admin.execute("SELECT account_id FROM users WHERE id = %s", [me.user_id]).fetchone()
+        assert account
+        revoke_all(session, account[0])
+    path = "/voila/render/home.ipynb?class=7B"
+    answer = pages.ask(path, **headers)
+    assert (answer.status, answer.location) == (302, "/login?next=%2Fvoila%2Frender%2Fhome.ipynb%3Fclass%3D7B")
+    assert (pages.sessions / f"{me.session}.ended").exists()
+    assert alive(pages, me) == 0
+
+
+def test_postgresql_may_be_away_for_a_while(pages: Pages, teachers: tuple[Person, Person], house: House) -> None:
+    """While PostgreSQL lets nobody in, no page opens and that is said; afterwards open pages go on as before."""
+    opened = pages.open(teachers[0])
+    shut = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    name = sql.Identifier(str(make_url(pages.school.admin_url).database))
+    with psycopg.connect(house.stores.database_url, autocommit=True) as admin:
+        admin.execute(shut.format(name, sql.SQL("false")))
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name.as_string()[1:-1]]
+        )
+        try:
+            assert pages.ask("/voila/render/home.ipynb", teachers[1]).status == 503
+            time.sleep(1)
+        finally:
+            admin.execute(shut.format(name, sql.SQL("true")))
+    first = expiry(pages, opened.login)
+    assert holds(lambda: expiry(pages, opened.login) > first)
+    with pages.connected(teachers[0], opened.kernel_id) as socket:
+        assert socket.ask()[0] == pages.classes(teachers[0])
+    assert pages.open(teachers[1]).sees == pages.classes(teachers[1])
