@@ -24,7 +24,7 @@ import typer.main
 
 from edukit.cli import app
 from edukit.db.session import session_for
-from edukit.ops.seed import seed_demo
+from edukit.ops.seed import DEMO_TEACHER, seed_demo
 
 if TYPE_CHECKING:
     import click
@@ -43,6 +43,11 @@ def run(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess
         timeout=120,
         check=False,
     )
+
+
+def reads_all(house: House) -> dict[str, str]:
+    """What makes a command read what the demo's reader does: one institution, with names."""
+    return {"EDUKIT_INSTITUTION": str(house.demo.class_names()["institution"].iloc[0]), "EDUKIT_NAMES": "1"}
 
 
 def test_at_most_twelve_verbs() -> None:
@@ -97,12 +102,12 @@ def test_export_writes_a_frame(house: House, tmp_path: Path, format_: str) -> No
     classes = house.demo.classes()
     home = house.settings.home
     path = tmp_path / "classes.out"
-    told = run("export", "classes", "--format", format_, "--out", str(path), home=home)
+    told = run("export", "classes", "--format", format_, "--out", str(path), home=home, **reads_all(house))
     assert told.returncode == 0, told.stderr
     assert told.stdout == ""
     assert f"{len(classes)} rows of classes are in {path}." in told.stderr
     command = [sys.executable, "-m", "edukit.cli", "export", "classes", "--format", format_, "--out", "-"]
-    environment = {**os.environ, "EDUKIT_HOME": str(home)}
+    environment = {**os.environ, "EDUKIT_HOME": str(home), **reads_all(house)}
     sent = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=True).stdout
     for file in (path, io.BytesIO(sent)):
         if format_ == "parquet":
@@ -121,11 +126,11 @@ def test_export_asks_by_class_student_and_anything_else(house: House, tmp_path: 
     for place, class_ in enumerate([first["class_name"], first["class_id"]]):
         path = tmp_path / f"{place}.parquet"
         asked = ("--class", str(class_), "--student", str(student))
-        assert run("export", "attempts", *asked, "--out", str(path), home=home).returncode == 0
+        assert run("export", "attempts", *asked, "--out", str(path), home=home, **reads_all(house)).returncode == 0
         frame = house.demo.attempts(int(first["class_id"]), student_id=int(student))
         pd.testing.assert_frame_equal(pd.read_parquet(path), frame)
     path = tmp_path / "columns.csv"
-    run("export", "columns", "--where", "table=topics", "--out", str(path), home=home)
+    run("export", "columns", "--where", "table=topics", "--out", str(path), home=home, **reads_all(house))
     assert pd.read_csv(path, encoding="utf-8-sig")["table"].unique().tolist() == ["topics"]
 
 
@@ -133,7 +138,7 @@ def test_a_reader_that_has_enough_is_no_failure(house: House) -> None:
     """`edukit export … | head` ends quietly."""
     class_ = house.demo.classes().sort_values("attempts")["class_id"].iloc[-1]
     export = f"{shlex.quote(sys.executable)} -m edukit.cli export attempts --class {class_} --out - | head -c 10"
-    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home)}
+    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home), **reads_all(house)}
     told = subprocess.run(
         ["bash", "-o", "pipefail", "-c", export], env=environment, capture_output=True, timeout=120, check=False
     )
@@ -144,11 +149,11 @@ def test_a_reader_that_has_enough_is_no_failure(house: House) -> None:
 
 
 def test_shell_reads_and_does_not_write(house: House) -> None:
-    """`edukit shell` is psql as a viewer, and as another role when asked."""
-    assert house.demo
-    home = house.settings.home
-    assert "count" in run("shell", "-c", "SELECT count(*) FROM classes", home=home).stdout
-    refused = run("shell", "-c", "DELETE FROM classes", home=home)
+    """`edukit shell` is psql as an analyst, and as another role when asked."""
+    home, institution = house.settings.home, {"EDUKIT_INSTITUTION": reads_all(house)["EDUKIT_INSTITUTION"]}
+    seen = run("shell", "-c", "SELECT count(*) FROM classes", home=home, **institution).stdout
+    assert str(len(house.demo.classes())) in seen.split()
+    refused = run("shell", "-c", "DELETE FROM classes", home=home, **institution)
     assert refused.returncode != 0
     assert "permission denied" in refused.stderr
     assert "edukit_owner" in run("shell", "--role", "owner", "-c", "SELECT current_user", home=home).stdout
@@ -156,10 +161,10 @@ def test_shell_reads_and_does_not_write(house: House) -> None:
 
 def test_ctrl_c_in_the_shell_is_psqls(house: House) -> None:
     """Ctrl-C cancels the query; psql lives on and answers the next one."""
-    assert house.demo
     command = [sys.executable, "-m", "edukit.cli", "shell"]
     ours, theirs = pty.openpty()
-    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home), "PAGER": "cat", "TERM": "dumb"}
+    own = {"EDUKIT_HOME": str(house.settings.home), "PAGER": "cat", "TERM": "dumb"}
+    environment = {**os.environ, **own, **reads_all(house)}
     with subprocess.Popen(
         command,
         env=environment,
@@ -234,8 +239,10 @@ def test_migrate_tells_where_it_is(house: House) -> None:
         (("doctor",), {"DATABASE_URL": "postgresql://u:hush@127.0.0.1:1/x"}, "DATABASE_URL"),
         (("doctor",), {"EDUKIT_NOW": "yesterday"}, "EDUKIT_NOW"),
         (("load", "assistments", "/nowhere/at/all.csv"), {}, "/nowhere/at/all.csv"),
-        (("export", "clases"), {}, "There is no frame 'clases'"),
-        (("export", "class_mastery"), {}, "class_mastery needs --class"),
+        (("export", "clases"), {"EDUKIT_USER": DEMO_TEACHER}, "There is no frame 'clases'"),
+        (("export", "class_mastery"), {"EDUKIT_USER": DEMO_TEACHER}, "class_mastery needs --class"),
+        (("export", "classes"), {}, "EDUKIT_INSTITUTION is not told"),
+        (("export", "classes"), {"EDUKIT_USER": "nobody@demo.example"}, "There is no account 'nobody@demo.example'"),
     ],
 )
 def test_a_failure_is_one_sentence(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, or_, select
 
@@ -40,14 +40,17 @@ def institution_holding(session: Session, model: type[Held], row_id: UUID) -> in
     return session.scalar(select(Institution.id).where(there))
 
 
-def viewing_user(session: Session) -> int | None:
-    """The user whose login the session's is; None: it was minted for whoever keeps the machine."""
-    return session.scalar(select(func.viewer_user()))
+class Looking(NamedTuple):
+    """Whose login a session's is: a user, or None for whoever keeps the machine; and as what they look."""
+
+    user_id: int | None
+    role: str
 
 
-def may_act(session: Session) -> bool:
-    """Whether the session's login may act, and not only look: a teacher's, mentor's or admin's."""
-    return bool(session.scalar(select(func.pg_has_role("edukit_teacher", "MEMBER"))))
+def looking(session: Session) -> Looking:
+    """Whose login the session's is: it was minted for them."""
+    viewer = func.viewer().table_valued("user_id", "role")
+    return Looking(*session.execute(select(viewer)).one())
 
 
 def acting_user(session: Session, account: str, institution_id: int) -> int:

@@ -49,6 +49,24 @@ def students(session: Session, *, institution_id: int, class_id: int) -> pd.Data
     return STUDENTS.of(session.execute(query).all())
 
 
+def own_students(session: Session) -> pd.DataFrame:
+    """Every student whom the session may see and who is still there, by name: columns of ``frames.STUDENTS``."""
+    here = and_(
+        Enrolment.institution_id == Student.institution_id,
+        Enrolment.student_id == Student.id,
+        Enrolment.left_at.is_(None),
+    )
+    query = (
+        select(Student.id, User.name, Student.grade, func.min(Enrolment.enrolled_at))
+        .join(User, PERSON)
+        .outerjoin(Enrolment, here)
+        .where(User.departed_at.is_(None))
+        .group_by(Student.institution_id, Student.id, User.name, Student.grade)
+        .order_by(User.name, Student.id)
+    )
+    return STUDENTS.of(session.execute(query).all())
+
+
 def student(session: Session, *, institution_id: int, student_id: int, now: datetime) -> pd.DataFrame:
     """Who a student is and where they stand, in one row: columns of ``frames.STUDENT``."""
     answers, scores, standing = _answers(institution_id, student_id), _scores(institution_id, student_id), StudentPoints

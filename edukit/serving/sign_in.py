@@ -90,6 +90,11 @@ class DoorPage(JupyterHandler):
         super().set_default_headers()
         self.set_header("Cache-Control", "no-store")
 
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Say in plain text that the request cannot be understood."""
+        self.set_header("Content-Type", "text/plain; charset=UTF-8")
+        self.finish(f"{status_code} {self._reason}: nothing was done. Go back, and try again.")
+
     def at(self, page: str, *, wanted: str | None = None) -> str:
         """The address of a page of the door."""
         query = "" if wanted in {None, self.base_url} else "?" + urlencode({"next": wanted})

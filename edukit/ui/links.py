@@ -15,6 +15,19 @@ PAGES = {
 """The notebooks that a teacher goes to and fro between, with the words of their links."""
 
 
+_IN_PART = {
+    "student": ("home", "grievances"),
+    "parent": ("home", "grievances"),
+    "mentor": ("home", "student_risk", "grievances"),
+}
+"""What is offered to who sees of a class only those whom they stand by."""
+
+
+def offers(role: str, page: str) -> bool:
+    """Whether a page tells somebody of a role the truth: figures of a class need all of the class."""
+    return page not in PAGES or page in _IN_PART.get(role, PAGES)
+
+
 def address(page: str, **parameters: object) -> str:
     """The address of a notebook relative to its neighbours, as ``student.ipynb?class=1&student=2``.
 
@@ -34,11 +47,18 @@ def student_link(name: str, student_id: int, class_id: int | None = None) -> str
     return link(name, "student", student=student_id, class_=class_id)
 
 
-def navigation(current: str, class_id: int | None = None) -> str:
-    """The line of links at the head of a page, as HTML; the page itself is marked and the class kept."""
+def navigation(current: str, class_id: int | None = None, *, role: str = "teacher") -> str:
+    """The line of links at the head of a page, as HTML; the page itself is marked and the class kept.
+
+    Args:
+        current: name of the page.
+        class_id: class that links keep; None: none.
+        role: whose links; who sees a class only in part is offered no page on whole classes.
+    """
     here = {current: ' aria-current="page"'}
     items = "".join(
         f'<li><a href="{escape(address(page, class_=class_id))}"{here.get(page, "")}>{escape(words)}</a></li>'
         for page, words in PAGES.items()
+        if offers(role, page)
     )
     return f'<nav class="pages" aria-label="Dashboards"><ul>{items}</ul></nav>'

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.errors import EdukitError, SignedOut
-from edukit.ui.cards import error_card, notice, refused
-from edukit.ui.links import navigation
+from edukit.ui.cards import error_card, heading, notice, refused
+from edukit.ui.links import navigation, offers, student_link
 from edukit.ui.theme import tokens
 from edukit.ui.widgets import Panel
 
@@ -26,6 +26,8 @@ NO_CLASSES = (
     "There is no class here that is yours to see. Your administrator adds you to one; where there is none yet, “edukit "
     "seed” makes a demo school on the server and “edukit load” reads your own data."
 )
+YOURS = {"student": "Your page", "parent": "Your children", "mentor": "Students whom you mentor"}
+NOBODY_HERE = "There is nobody here whom you stand by yet: your administrator says who that is."
 UNEXPECTED = "This is a fault of edukit, not of your data. Reload the page; if it comes back, tell your administrator."
 
 
@@ -54,12 +56,23 @@ def of_classes(
         also_without: whether there is something to see without classes.
     """
     try:
-        classes = edu.class_names()
+        classes, role = edu.class_names(), edu.role
     except EdukitError as error:
         return page([Panel(html=navigation(name, class_id)), Panel(html=error_card(error))])
+    if not offers(role, name):
+        return page([Panel(html=navigation(name, role=role)), own_students(edu)])
     if classes.empty and not also_without:
-        return page([Panel(html=navigation(name)), Panel(html=notice([NO_CLASSES]))])
+        return page([Panel(html=navigation(name, role=role)), Panel(html=notice([NO_CLASSES]))])
     return show(classes)
+
+
+def own_students(edu: Workbench) -> w.Widget:
+    """Whom the viewer stands by, with the way to the page of each."""
+    students = edu.students()
+    names = zip(students["student"], students["student_id"], strict=True)
+    links = "".join(f"<li>{student_link(name, int(student_id))}</li>" for name, student_id in names)
+    found = f'<ul class="people">{links}</ul>' if links else notice([NOBODY_HERE])
+    return section([Panel(html=heading(YOURS[edu.role]) + found)])
 
 
 def page_style() -> str:

@@ -83,7 +83,7 @@ class AuditDesk(Desk):
                     action="export",
                     resource=of if student_id is None else f"students/{student_id}",
                     now=self.now,
-                    by=self._user,
+                    by=self._looking.user_id,
                     details={"frame": frame, "format": format_, "rows": rows},
                 )
         except DBAPIError as error:

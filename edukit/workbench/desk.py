@@ -14,7 +14,7 @@ from edukit.cache import Cache
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.outbox import is_pending, pending_classes
-from edukit.queries.people import may_act, viewing_user
+from edukit.queries.people import looking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from edukit.db.session import Viewer
     from edukit.queries.classroom import Key
     from edukit.queries.frames import Frame
+    from edukit.queries.people import Looking
     from edukit.settings import Settings
 
     T = TypeVar("T")
@@ -34,9 +35,14 @@ ONLY_READS = (
     "This login only reads, and nothing was changed: students, parents and analysts look; teachers, mentors and admins "
     "act, in the dashboards that `edukit up` serves."
 )
+ACTING = ("teacher", "mentor", "admin")
 IN_NOBODYS_NAME = (
     "Nobody is told in whose name this is done, and nothing was done: set EDUKIT_USER to the e-mail address of your "
     "account."
+)
+NOT_THEIRS = (
+    "That is not yours to do, and nothing was changed: teachers and mentors act for their own classes and students, "
+    "admins for their institution."
 )
 
 
@@ -58,27 +64,34 @@ class Desk:
         return Cache(None if url is None else url.get_secret_value())
 
     @cached_property
-    def _user(self) -> int | None:
-        """The user who looks; None: whoever keeps the machine. A login is one user's for good."""
+    def _looking(self) -> Looking:
+        """Who looks. A login is one user's for good."""
         with session_for(self._viewer) as session:
-            return viewing_user(session)
-
-    @cached_property
-    def may_act(self) -> bool:
-        """Whether the viewer may act, and not only look."""
-        with session_for(self._viewer) as session:
-            return may_act(session)
+            return looking(session)
 
     @property
+    def role(self) -> str:
+        """As what the viewer looks: student, teacher, mentor, parent, admin or analyst."""
+        return self._looking.role
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the viewer may act, and not only look."""
+        return self.role in ACTING
+
+    @cached_property
     def _acting(self) -> int:
         """The user in whose name something is done.
 
         Raises:
-            ActionError: whoever keeps the machine looks, in nobody's name.
+            ActionError: the viewer only reads, or is whoever keeps the machine, in nobody's name.
         """
-        if self._user is None:
+        if self._looking.user_id is None:
             raise ActionError(IN_NOBODYS_NAME)
-        return self._user
+        # Asked beforehand: what is written to a view of pseudonyms fails in the words of views.
+        if not self.may_act:
+            raise ActionError(ONLY_READS)
+        return self._looking.user_id
 
     def _kept(
         self, session: Session, kind: str, class_: Key, declared: Frame, load: Callable[[], pd.DataFrame]
@@ -124,14 +137,14 @@ class Desk:
         """A session whose writes are committed together at the end.
 
         Raises:
-            ActionError: the viewer's login only reads.
+            ActionError: it is not the viewer's to do.
         """
         try:
             with session_for(self._viewer) as session:
                 yield session
         except ProgrammingError as error:
             if isinstance(error.orig, InsufficientPrivilege):
-                raise ActionError(ONLY_READS) from error
+                raise ActionError(NOT_THEIRS) from error
             raise
 
 

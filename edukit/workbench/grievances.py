@@ -35,7 +35,7 @@ class GrievanceDesk(Desk):
             NotFound: there is no such status.
         """
         with self._reading() as session:
-            return ask.grievances(session, as_of=self.now, status=status, user_id=self._user)
+            return ask.grievances(session, as_of=self.now, status=status, user_id=self._looking.user_id)
 
     def grievance(self, grievance_id: str | UUID) -> pd.DataFrame:
         """One grievance with its words, in one row: the frame ``grievance``.
@@ -50,7 +50,7 @@ class GrievanceDesk(Desk):
                 institution_id=institution_id,
                 grievance_id=found,
                 as_of=self.now,
-                user_id=self._user,
+                user_id=self._looking.user_id,
             )
 
     def grievance_events(self, grievance_id: str | UUID) -> pd.DataFrame:

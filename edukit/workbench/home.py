@@ -20,7 +20,7 @@ class HomeDesk(Desk):
         Empty for whoever keeps the machine and looks as an analyst (``EDUKIT_USER`` is not told).
         """
         with self._reading() as session:
-            return home.me(session, user_id=self._user)
+            return home.me(session, user_id=self._looking.user_id)
 
     def home(self) -> pd.DataFrame:
         """The classes that the viewer teaches, by name, with the few figures that matter: the frame ``home``.
@@ -29,7 +29,7 @@ class HomeDesk(Desk):
         the column ``taught`` tells. Classes that were put away are left out.
         """
         with self._reading() as session:
-            classes = home.classes_of(session, user_id=self._user)
+            classes = home.classes_of(session, user_id=self._looking.user_id)
             return home.home(
                 session,
                 classes,

@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 class StudentDesk(Desk):
     """One student: who they are, what they master, do, hand in and are told."""
 
-    def students(self, class_: int | str) -> pd.DataFrame:
-        """Who is enrolled in a class now, by name: the frame ``students``.
+    def students(self, class_: int | str | None = None) -> pd.DataFrame:
+        """Who is enrolled in a class now, or all whom the viewer may see, by name: the frame ``students``.
 
         Args:
-            class_: id of the class, or its name where only one class has it.
+            class_: id of the class, or its name where only one class has it; None: whatever class they are in.
 
         Raises:
             NotFound: no such class, or several of that name.
         """
         with self._reading() as session:
+            if class_ is None:
+                return student.own_students(session)
             institution_id, class_id = classroom.find_class(session, class_)
             return student.students(session, institution_id=institution_id, class_id=class_id)
 

@@ -259,8 +259,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
     WHERE step.institution_id = of_institution AND step.id = of_event
 $$;
 """
+PREFIX = "viewer_prefix()"
 MINTING = {
-    "viewer_prefix()": "how the names begin of the logins that are minted in this database",
+    PREFIX: "how the names begin of the logins that are minted in this database",
     "mint_viewer(bigint, bigint, timestamptz, boolean, text, interval)": "a login that sees what a user may see, for a while; its name",
     "renew_viewer(text, interval)": "let a login live on; false: it has ended",
     "revoke_viewer(text)": "end a login and its connections, now",
@@ -482,7 +483,8 @@ def upgrade() -> None:
     for function, comment in MINTING.items():
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
         op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
-        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO edukit_app")
+        if function != PREFIX:
+            op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO edukit_app")
         op.execute(f"ALTER FUNCTION {function} OWNER TO edukit_minter")
     op.execute(f"REVOKE EXECUTE ON FUNCTION {LOOKUPS} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {LOOKUPS}, grievance_actor(bigint, uuid) TO {READERS}")

@@ -54,6 +54,7 @@ IMPERSONAL = {
     "risk_models": {"name", "parameters", "metrics"},
     "audit_events": {"action", "resource"},
     "sync_operations": {"table_name", "row_id"},
+    "viewers": {"login"},
 }
 
 

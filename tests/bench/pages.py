@@ -127,7 +127,6 @@ def _workbench(url: str, redis_url: str | None) -> Iterator[Workbench]:
     settings = Settings(
         viewer_url=SecretStr(url),
         viewer_redis_url=None if redis_url is None else SecretStr(redis_url),
-        user=TEACHER,
         frozen_now=NOW,
     )
     with edukit.connect(settings) as edu:
@@ -152,6 +151,7 @@ def _statements(url: str) -> Iterator[list[object]]:
     event.listen(engine, "connect", count)
     yield sent
     event.remove(engine, "connect", count)
+    engine.dispose()
 
 
 @dataclass

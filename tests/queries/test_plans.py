@@ -112,6 +112,7 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
             )
         ).first(),
     ),
+    "own_students": student.own_students,
     "me": lambda session: home.me(session, user_id=TEACHER),
     "classes_of": lambda session: home.classes_of(session, user_id=TEACHER),
     "home of a class": lambda session: home.home(
@@ -162,8 +163,6 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "is_pending of a student": lambda session: outbox.is_pending(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
-    "viewing_user": people.viewing_user,
-    "may_act": people.may_act,
     "acting_user": lambda session: people.acting_user(session, "user4001@school.example", INSTITUTION),
     "find_class by id": lambda session: classroom.find_class(session, CLASS),
     "find_class by name": lambda session: classroom.find_class(session, "Class 1"),
@@ -195,6 +194,7 @@ OF_ALL = {
     "audit",
     "classes",
     "class_names",
+    "own_students",
     "grievances",
     "status_steps",
     "tables",

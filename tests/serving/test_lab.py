@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import psutil
+import psycopg
+from sqlalchemy import make_url, text
+
+from edukit.db.minting import mint
+from edukit.db.session import session_for
+from edukit.ops.seed import DEMO_TEACHER
+from edukit.serving import lab
+from edukit.serving.environment import OF_PERSON, OF_PYTHON, kept
 from edukit.serving.lab import working_copy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from conftest import House
+    import pytest
+    from conftest import Database, House
 
 
 def test_the_copy_is_made_once(tmp_path: Path) -> None:
@@ -38,23 +51,96 @@ def test_a_copy_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
     assert not (folder / "half").exists()
 
 
-def test_lab_serves_the_copy_and_ends_cleanly(house: House, unused_port: Callable[[], int]) -> None:
-    """JupyterLab answers on the port asked for with the copied notebooks, without Voilà inside, and stops when told."""
+@contextlib.contextmanager
+def running(house: House, *more: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """`edukit lab` on the demo school; ended as Ctrl-C ends it, where it has not ended by itself."""
     assert house.demo
-    port = unused_port()
-    command = [sys.executable, "-m", "edukit.cli", "lab", "--no-browser", "--port", str(port)]
-    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home), "JUPYTER_TOKEN": "known"}
+    command = [sys.executable, "-m", "edukit.cli", "lab", "--no-browser", *more]
+    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home), "JUPYTER_TOKEN": "known", **variables}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
-        listing = ask(f"http://127.0.0.1:{port}/api/contents?token=known", server)
-        assert "class_mastery.ipynb" in listing
-        with_voila = ask(f"http://127.0.0.1:{port}/voila/render/class_mastery.ipynb?token=known", server, found=False)
-        assert with_voila == "404"
+        yield server
     finally:
         server.terminate()
         _, told = server.communicate(timeout=30)
     assert server.returncode == 0, told
     assert "Traceback" not in told
+
+
+def jupyter(server: subprocess.Popen[str]) -> psutil.Process:
+    (found,) = (child for child in psutil.Process(server.pid).children() if "jupyterlab" in child.cmdline())
+    return found
+
+
+def institutions(house: House) -> list[str]:
+    assert house.demo
+    with psycopg.connect(house.stores.database_url) as admin:
+        return [str(row[0]) for row in admin.execute("SELECT name FROM institutions ORDER BY id")]
+
+
+def minted(house: House, environment: dict[str, str]) -> tuple[object, ...]:
+    """Role, institution, account and state of the login in an environment."""
+    query = (
+        "SELECT v.role, i.name, a.email, v.revoked_at IS NULL FROM viewers v JOIN institutions i ON i.id ="
+        " v.institution_id LEFT JOIN users u ON (u.institution_id, u.id) = (v.institution_id, v.user_id)"
+        " LEFT JOIN accounts a ON a.id = u.account_id WHERE v.login = %s"
+    )
+    with psycopg.connect(house.stores.database_url) as admin:
+        return admin.execute(query, [make_url(environment["EDUKIT_VIEWER_URL"]).username]).fetchone() or ()
+
+
+def test_lab_serves_the_copy_and_ends_cleanly(house: House, unused_port: Callable[[], int]) -> None:
+    """JupyterLab answers with the copied notebooks, without Voilà, as an analyst of the institution until it stops."""
+    port, there = unused_port(), institutions(house)[1]
+    hidden = {"PGPASSWORD": "hush", "AWS_SECRET_ACCESS_KEY": "hush"}
+    with running(house, "--port", str(port), "--institution", there, **hidden) as server:
+        listing = ask(f"http://127.0.0.1:{port}/api/contents?token=known", server)
+        assert "class_mastery.ipynb" in listing
+        with_voila = ask(f"http://127.0.0.1:{port}/voila/render/class_mastery.ipynb?token=known", server, found=False)
+        assert with_voila == "404"
+        environment = jupyter(server).environ()
+        assert set(environment) == {*kept(environment, *OF_PYTHON, *OF_PERSON), "EDUKIT_VIEWER_URL"}
+        assert "hush" not in str(environment)
+        assert str(make_url(house.stores.database_url).password) not in str(environment)
+        assert minted(house, environment) == ("analyst", there, None, True)
+    assert minted(house, environment) == ("analyst", there, None, False)
+
+
+def test_lab_looks_as_the_user_who_is_told(house: House, unused_port: Callable[[], int]) -> None:
+    """With EDUKIT_USER notebooks look as that account's user, and as nobody else."""
+    port = unused_port()
+    with running(house, "--port", str(port), EDUKIT_USER=DEMO_TEACHER) as server:
+        ask(f"http://127.0.0.1:{port}/api/status?token=known", server)
+        environment = jupyter(server).environ()
+        assert "EDUKIT_USER" not in environment
+        assert minted(house, environment) == ("teacher", institutions(house)[0], DEMO_TEACHER, True)
+
+
+def test_lab_asks_which_institution(house: House, unused_port: Callable[[], int]) -> None:
+    """Where there are several and none is told, the sentence lists them and nothing is started."""
+    assert house.demo
+    command = [sys.executable, "-m", "edukit.cli", "lab", "--no-browser", "--port", str(unused_port())]
+    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert all(name in done.stderr.replace("\n", " ") for name in institutions(house))
+    assert "Traceback" not in done.stderr
+
+
+def test_its_login_is_renewed(school: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """Each minute the login lives for another day; one that has ended is told of."""
+    with session_for(school.app) as session:
+        lives = timedelta(minutes=1)
+        there = session.scalar(text("SELECT min(id) FROM institutions"))
+        login = mint(session, institution_id=there, user_id=None, database_url=school.admin_url, lives=lives)
+    stores = SimpleNamespace(database_url=school.admin_url)
+    lab._renew(stores, login)
+    renewed = "UPDATE viewers SET revoked_at = now() WHERE login = %s AND expires_at > now() + interval '23 hours'"
+    with psycopg.connect(school.admin_url) as admin:
+        assert admin.execute(renewed, [login.name]).rowcount == 1
+    assert not caplog.records
+    lab._renew(stores, login)
+    assert "start `edukit lab` again" in caplog.text
 
 
 def ask(address: str, server: subprocess.Popen[str], *, found: bool = True) -> str:

@@ -1,16 +1,21 @@
-"""A school in memory that answers as the Workbench does, of any size."""
+"""A school in memory that answers as the Workbench does, of any size; and one on a database, without anything."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import psycopg
 import pytest
 
 from edukit.analytics.mastery import concept_mastery, mastery_level
 from edukit.errors import NotFound
 from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASS_NAMES, CLASSES
+
+if TYPE_CHECKING:
+    from conftest import Database
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -20,6 +25,7 @@ class School:
     """Classes of given sizes (students, concepts); the Workbench's methods, and how often each was called."""
 
     mastery_thresholds = THRESHOLDS
+    role = "teacher"
 
     def __init__(self, *sizes: tuple[int, int], answers: int = 6, institutions: int = 1, name: str = "Student") -> None:
         self.calls: list[str] = []
@@ -133,6 +139,18 @@ def _mastery(people: pd.DataFrame, taught: pd.DataFrame, attempts: pd.DataFrame)
     )
     level = pd.Series(mastery_level(grid["mastery_score"], THRESHOLDS), index=grid.index).astype("str")
     return CLASS_MASTERY.typed(grid.assign(level=level))
+
+
+@pytest.fixture
+def empty(database: Database) -> Database:
+    """An institution with the demo's teacher, and nothing else."""
+    with psycopg.connect(database.admin_url) as admin:
+        admin.execute("""
+            INSERT INTO institutions (id, name) VALUES (1, 'School');
+            INSERT INTO accounts (id, email) VALUES (1, 'teacher@demo.example');
+            INSERT INTO users (institution_id, id, account_id, role, name) VALUES (1, 1, 1, 'teacher', 'T')
+        """)
+    return database
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -76,3 +77,11 @@ def test_navigation_without_a_class() -> None:
     read = _Read(navigation("home"))
     assert [one["href"] for tag, one in read.tags if tag == "a"] == [f"{page}.ipynb" for page in PAGES]
     assert ("nav", {"class": "pages", "aria-label": "Dashboards"}) in read.tags
+
+
+def test_whoever_sees_a_class_in_part_is_offered_no_page_on_it() -> None:
+    """A parent goes home and to grievances, a mentor to risk too; all others everywhere."""
+    found = {role: re.findall(r'href="(\w+)', navigation("home", role=role)) for role in ("parent", "mentor", "admin")}
+    assert found["parent"] == ["home", "grievances"]
+    assert found["mentor"] == ["home", "student_risk", "grievances"]
+    assert found["admin"] == list(PAGES)

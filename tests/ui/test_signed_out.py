@@ -38,7 +38,7 @@ ENDS = ["revoked", "expired"]
 
 
 class SignIn:
-    """A sign-in of an admin of the demo school, who has several classes to choose from, for which a login was minted."""
+    """A sign-in of the demo's admin, who has several classes to choose from, with the login minted for it."""
 
     def __init__(self, house: House) -> None:
         assert house.demo

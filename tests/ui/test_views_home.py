@@ -52,6 +52,7 @@ class Staffroom:
     """Somebody with classes, which differ from a quiet one in what is given: the Workbench's methods for the page."""
 
     mastery_thresholds = (50.0, 80.0, 95.0)
+    role = "teacher"
     now = NOW
 
     def __init__(self, *classes: dict[str, Any], grievances: int = 0, name: str | None = "Tess Hart") -> None:

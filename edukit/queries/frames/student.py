@@ -13,7 +13,12 @@ STUDENTS = Frame(
         Column("student_id", "int64", "id of the student"),
         Column("student", "str", "name of the student"),
         Column("grade", "str", "school year or grade, in the institution's words", nullable=True),
-        Column("enrolled_at", MOMENT, "when they joined the class; missing: not known", nullable=True),
+        Column(
+            "enrolled_at",
+            MOMENT,
+            "when they joined the class, or the first of theirs; missing: not known",
+            nullable=True,
+        ),
     ),
 )
 

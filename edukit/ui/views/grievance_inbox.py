@@ -26,7 +26,7 @@ HOW_TO_READ = (
     "The most urgent first: what waits before what is done, the severest first, then the oldest. Choose one to read it "
     "and to act. Who complains is not shown."
 )
-NONE_YET = "No grievance has been filed yet."
+NONE_YET = "There is no grievance yet that is yours to see."
 NONE_WAITS = "No grievance is waiting. Choose another status to see those that are done."
 NONE_FITS = "None of the {} fits this choice. Choose another status, category or person."
 

@@ -74,7 +74,7 @@ class _Grievances:
         over_time = section([title, self._summary, self._weeks])
         self._all = w.VBox([self._inbox.widget, self._filing.widget, over_time])
         self._body = w.VBox([self._all, self._case.widget])
-        pages = Panel(html=navigation("grievances", self._class_id))
+        pages = Panel(html=navigation("grievances", self._class_id, role=self._edu.role))
         again = w.Button(description="Try again")
         again.on_click(lambda _button: self._try_again())
         self._again = controls([again])

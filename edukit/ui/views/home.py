@@ -14,7 +14,7 @@ from edukit.ui.attention import attention
 from edukit.ui.cards import error_card, heading, notice, sentence
 from edukit.ui.class_cards import class_cards, meaning
 from edukit.ui.links import navigation
-from edukit.ui.page import NO_CLASSES, controls, page, section
+from edukit.ui.page import NO_CLASSES, YOURS, controls, own_students, page, section
 from edukit.ui.summary import counted
 from edukit.ui.widgets import Address, Panel, asked_query, served_by_voila
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 FEW = 12
 """Up to so many classes are seen at a glance; with more there is a search."""
 LONGEST_SEARCH = 80
-NOBODY = "You look in nobody's name, so these are classes of the institution, and not yours."
+NOBODY = (
+    "You look in nobody's name, so these are classes of the institution, and not yours. EDUKIT_USER names the account "
+    "in whose name a notebook looks."
+)
 TEACHES_NONE = "No class is taught by you, so these are classes that you may see."
 FIRST_ONLY = f"They are the first {MOST_CLASSES} by name; each dashboard lets you choose any other."
 
@@ -43,10 +46,13 @@ def home(edu: Workbench, *, query: str | None = None) -> w.Widget:
     wanted = Wanted.of(asked)
     links = Panel(html=navigation("home", wanted.class_id))
     try:
-        me, classes = edu.me(), edu.home()
+        me, role = edu.me(), edu.role
+        greeting = Panel(html=_greeting(me) + notice(wanted.faults))
+        if role in YOURS:
+            return page([Panel(html=navigation("home", role=role)), greeting, own_students(edu)])
+        classes = edu.home()
     except EdukitError as error:
         return page([links, Panel(html=error_card(error))])
-    greeting = Panel(html=_greeting(me) + notice(wanted.faults))
     if classes.empty:
         return page([links, greeting, Panel(html=notice([NO_CLASSES]))])
     today = Panel(html=heading("What needs attention today") + attention(me, classes, edu.now))

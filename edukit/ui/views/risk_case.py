@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 import pandas as pd
 
-from edukit.errors import EdukitError
+from edukit.errors import EdukitError, NotFound
 from edukit.ui.cards import each, heading, lead, notice, refused, sentence
 from edukit.ui.figures import students_in_order
 from edukit.ui.page import UNEXPECTED, controls, section, told
@@ -187,6 +187,9 @@ class RiskCase:
             act()
         except EdukitError as error:
             self._told.html = refused(error)
+            if isinstance(error, NotFound):
+                # Whoever has left since is not the viewer's to act for any more: the page goes on without them.
+                self._on_act()
             return False
         except Exception:
             self._told.html = refused(UNEXPECTED)

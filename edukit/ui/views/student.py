@@ -159,7 +159,7 @@ class _Student:
 
     def _show(self) -> None:
         """Fetch the chosen student, once, and show them."""
-        self._pages.html = navigation("student", self._class.value)
+        self._pages.html = navigation("student", self._class.value, role=self._edu.role)
         self._all.layout.display = "none" if self._row is None else None
         self._empty.html = sentence(self._nobody) if self._row is None else ""
         if self._row is None:

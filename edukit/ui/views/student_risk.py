@@ -163,7 +163,7 @@ class _StudentRisk:
         return file_name("risk", self._class.label), csv_file(self._shown.assign(**days))
 
     def _keep_address(self) -> None:
-        self._pages.html = navigation("student_risk", self._class.value)
+        self._pages.html = navigation("student_risk", self._class.value, role=self._edu.role)
         self._address.parameters = Wanted(self._class.value, self._case.student_id).parameters()
 
 

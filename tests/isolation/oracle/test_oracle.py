@@ -322,6 +322,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "risk": lambda s, a: risk.risk(s, **a.of_class, as_of=NOW),
     "risk_factors": lambda s, a: risk_factors.risk_factors(s, institution_id=a.institution_id, on=NOW.date()),
     "risk_history": lambda s, a: risk.risk_history(s, **a.of_student),
+    "own_students": lambda s, _: student.own_students(s),
     "routing_rules": lambda s, a: grievances.routing_rules(s, institution_id=a.institution_id, category="grade"),
     "status_steps": lambda s, _: grievances.status_steps(s),
     "student": lambda s, a: student.student(s, **a.of_student, now=NOW),
@@ -331,7 +332,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "submissions": lambda s, a: student_work.submissions(s, **a.of_student, now=NOW),
     "topic_progress": lambda s, _: s.execute(text("SELECT * FROM topic_progress")).all(),
 }
-APART = {"viewing_institution", "viewing_user", "ask", "columns", "tables"}
+APART = {"viewing_institution", "looking", "ask", "columns", "tables"}
 """Who looks, what an analyst asks, and the catalog: none of them is a read of rows."""
 
 

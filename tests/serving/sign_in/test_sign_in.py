@@ -304,6 +304,14 @@ def test_a_form_without_the_token_is_explained(served: Served, asked: Asked) -> 
     assert asked(EVENTS) == []
 
 
+def test_what_cannot_be_understood_is_refused_in_words(served: Served) -> None:
+    """Broken text or another method is answered in a plain sentence, and shows nothing of the inside."""
+    browser = served.browser()
+    for answer, status in ((browser.get("/login?next=%ff"), 400), (browser.client.put("/account"), 403)):
+        assert answer.status_code == status
+        assert answer.text.endswith("nothing was done. Go back, and try again.")
+
+
 def test_a_password_is_taken_from_a_form_only(served: Served) -> None:
     """In the address, where logs would keep it, it counts for nothing; nor does a huge one."""
     browser = served.browser()

@@ -28,6 +28,7 @@ SCRIPT = "<script>alert(1)</script> 李雷 " + "é" * 40
 
 def test_one_opens_and_closes(school: School) -> None:
     """A choice opens the grievance's page, its link opens the same, and the way back leads to the inbox."""
+    school.filed()
     view = school.open("status=all")
     wanted = view.ids[-1]
     view.choose(wanted)

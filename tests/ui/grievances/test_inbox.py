@@ -97,11 +97,11 @@ def test_a_long_inbox_is_paged(school: School) -> None:
     assert "51 to 60 of 60 grievances" in [one.value for one in view.walk() if isinstance(one, w.Label)]
 
 
-def test_an_empty_institution_says_what_is_so(school: School, database: Database) -> None:
+def test_an_empty_institution_says_what_is_so(school: School, empty: Database) -> None:
     """Without a school there is no chart and no form, and each is a sentence."""
-    html = school.open("", Workbench(database.teacher, Settings(frozen_now=NOW))).html
+    html = school.open("", Workbench(empty.teacher, Settings(frozen_now=NOW))).html
     for sentence in (
-        "No grievance has been filed yet",
+        "There is no grievance yet that is yours to see",
         "nobody to file a grievance for",
         "chart appears with the first",
     ):

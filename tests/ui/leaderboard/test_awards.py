@@ -87,10 +87,11 @@ def test_points_are_taken_back(opened: Opened, own: Workbench, monkeypatch: pyte
 
 
 def test_what_is_refused_is_said_in_place(opened: Opened, own: Workbench, database: Database) -> None:
-    """A student who has left meanwhile gets nothing; the reason stands at the form, and the page stays."""
+    """A student who has changed classes meanwhile gets nothing; the reason stands at the form, and the page stays."""
     view = opened(own, f"class=1&view=names&student={BO}")
     with psycopg.connect(database.admin_url) as admin:
-        admin.execute("UPDATE enrolments SET left_at = '2026-06-30' WHERE student_id = %s", [BO])
+        admin.execute("INSERT INTO enrolments (institution_id, id, class_id, student_id) VALUES (1, 99, 5, %s)", [BO])
+        admin.execute("UPDATE enrolments SET left_at = '2026-06-30' WHERE class_id = 1 AND student_id = %s", [BO])
     view.award(5)
     assert "Bo is not enrolled in 7A now" in view.html
     assert "The board" in view.html

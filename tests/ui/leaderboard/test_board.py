@@ -156,6 +156,7 @@ def test_a_wrong_link_falls_back_visibly(opened: Opened, edu: Workbench, query: 
 
 def test_opening_and_looking_writes_nothing(opened: Opened, edu: Workbench, school: Database) -> None:
     """Whatever is opened, chosen and downloaded, only reads are sent; a class of one costs as many as one of four."""
+    assert edu.may_act  # asked once of a Workbench, whatever it opens
     sent: list[str] = []
     engine = engine_for(school.teacher.database_url)
     event.listen(engine, "before_cursor_execute", record := lambda *given: sent.append(given[2]))
@@ -180,9 +181,9 @@ def test_an_empty_class_is_a_sentence(opened: Opened, edu: Workbench) -> None:
         assert "<table" not in html
 
 
-def test_no_classes_says_what_to_do(opened: Opened, database: Database) -> None:
+def test_no_classes_says_what_to_do(opened: Opened, empty: Database) -> None:
     """An empty store is a sentence with the commands that fill it."""
-    assert "edukit seed" in opened(Workbench(database.teacher, Settings(frozen_now=NOW)), "").html
+    assert "edukit seed" in opened(Workbench(empty.teacher, Settings(frozen_now=NOW)), "").html
 
 
 def test_nobody_chosen_says_what_to_choose(opened: Opened, edu: Workbench) -> None:

@@ -24,11 +24,12 @@ NAME = "<script>alert(1)</script> 🦊 مريم 李雷"
 SCHOOL = """
 SET session_replication_role = replica;
 INSERT INTO institutions (id, name, time_zone) VALUES (1, 'School', 'Europe/Zurich');
-INSERT INTO accounts (id, email) VALUES (1, 'teacher@demo.example');
+INSERT INTO accounts (id, email) VALUES (1, 'teacher@demo.example'), (2, 'admin@demo.example');
 INSERT INTO users (institution_id, id, role, name, account_id, departed_at) VALUES
     (1, 1, 'student', 'Ada', NULL, NULL), (1, 2, 'student', %(name)s, NULL, NULL),
     (1, 3, 'student', 'Nil', NULL, NULL), (1, 4, 'student', 'Former student 0004', NULL, '2026-05-03 10:00Z'),
-    (1, 5, 'student', 'Bo', NULL, NULL), (1, 9, 'teacher', 'Cy <i>', 1, NULL);
+    (1, 5, 'student', 'Bo', NULL, NULL), (1, 9, 'teacher', 'Cy <i>', 1, NULL),
+    (1, 10, 'admin', 'Di', 2, NULL);
 INSERT INTO students (institution_id, id, grade) SELECT 1, id, 'grade ' || id FROM users WHERE role = 'student';
 INSERT INTO classes (institution_id, id, name) VALUES (1, 1, '7A'), (1, 2, '7B'), (1, 3, 'nobody''s');
 INSERT INTO class_teachers (institution_id, class_id, teacher_id) VALUES (1, 1, 9), (1, 2, 9), (1, 3, 9);
@@ -122,6 +123,14 @@ def edu(database: Database) -> Workbench:
 def opened(edu: Workbench) -> Callable[[str], Page]:
     """Opens the page of that school at an address: ``opened("student=1")``."""
     return lambda query: Page(student(edu, query=query))
+
+
+@pytest.fixture
+def seen_by_admin(edu: Workbench, database: Database) -> Callable[[str], Page]:
+    """The same for an admin, who also sees who has left: no teacher does."""
+    assert edu
+    whole = Workbench(database.of("admin@demo.example"), Settings(frozen_now=NOW))
+    return lambda query: Page(student(whole, query=query))
 
 
 @pytest.fixture(autouse=True)

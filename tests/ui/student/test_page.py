@@ -57,9 +57,9 @@ def _html(widget: w.Widget) -> str:
     return getattr(widget, "html", "") + "".join(_html(child) for child in getattr(widget, "children", ()))
 
 
-def test_no_classes_says_what_to_do(database: Database) -> None:
+def test_no_classes_says_what_to_do(empty: Database) -> None:
     """An empty store is a sentence with the commands that fill it."""
-    assert "edukit seed" in _html(student(Workbench(database.teacher, Settings(frozen_now=NOW)), query="student=1"))
+    assert "edukit seed" in _html(student(Workbench(empty.teacher, Settings(frozen_now=NOW)), query="student=1"))
 
 
 def test_a_student_alone_opens_at_their_class(opened: Opened) -> None:
@@ -160,9 +160,9 @@ def test_a_student_with_nothing_has_sentences(opened: Opened) -> None:
     assert "<table" not in html
 
 
-def test_who_left_is_a_pseudonym(opened: Opened) -> None:
+def test_who_left_is_a_pseudonym(seen_by_admin: Opened) -> None:
     """It says when they left; neither grade nor words are shown, and nobody can give feedback any more."""
-    html = opened("student=4&class=1").shown()
+    html = seen_by_admin("student=4&class=1").shown()
     assert 'Left on <time datetime="2026-05-03T10:00:00+00:00">' in html
     assert "Former student 0004" in html
     assert "grade 4" not in html
@@ -170,7 +170,7 @@ def test_who_left_is_a_pseudonym(opened: Opened) -> None:
     assert "0 waiting for feedback" in html
     assert "data-choice" not in html
     assert "Former student 0004, not in this class now" in str(
-        opened("student=4&class=1").found(w.Dropdown, "Student").options
+        seen_by_admin("student=4&class=1").found(w.Dropdown, "Student").options
     )
 
 
@@ -192,8 +192,9 @@ def test_an_edukit_error_is_a_card(opened: Opened, monkeypatch: pytest.MonkeyPat
     assert "<table" in view.shown()
 
 
-def test_looking_writes_nothing_and_costs_the_same(opened: Opened, database: Database) -> None:
+def test_looking_writes_nothing_and_costs_the_same(opened: Opened, edu: Workbench, database: Database) -> None:
     """A student with much costs as many statements as one with nothing, and each of them only reads."""
+    assert edu.may_act  # asked once of a Workbench, whatever it opens
     sent: list[str] = []
     engine = engine_for(database.teacher.database_url)
 

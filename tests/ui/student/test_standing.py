@@ -90,9 +90,9 @@ def test_an_answer_ends_when_it_gets_worse(opened: Opened, database_at_risk: Dat
 @pytest.mark.parametrize(
     ("query", "class_id"), [("student=1&class=2", 2), ("student=5&class=1", 2), ("student=4&class=1", None)]
 )
-def test_the_way_to_the_risk_page_is_a_class_of_theirs(opened: Opened, query: str, class_id: int | None) -> None:
+def test_the_way_to_the_risk_page_is_a_class_of_theirs(seen_by_admin: Opened, query: str, class_id: int | None) -> None:
     """The class that is shown where they are in it, else one of theirs; who is in none has no link."""
-    html = part(opened(query).shown())
+    html = part(seen_by_admin(query).shown())
     links = re.findall(r'href="student_risk.ipynb\?class=(\d+)&amp;student=\d"', html)
     assert links == ([] if class_id is None else [str(class_id)])
 
