@@ -103,7 +103,8 @@ def _teachers() -> Subquery:
     ordered = (
         select(ClassTeacher.institution_id, ClassTeacher.class_id, User.name)
         .join(User, and_(User.institution_id == ClassTeacher.institution_id, User.id == ClassTeacher.teacher_id))
-        .order_by(User.name)
+        # By class first, which is how they are gathered: sorted once more, names would lose their order.
+        .order_by(ClassTeacher.institution_id, ClassTeacher.class_id, User.name)
         .subquery()
     )
     of_class = (ordered.c.institution_id, ordered.c.class_id)

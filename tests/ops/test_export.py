@@ -83,13 +83,16 @@ def test_a_new_frame_needs_no_line(folder: Path, monkeypatch: pytest.MonkeyPatch
     told: list[object] = []
 
     class Other:
+        def record_export(self, frame: str, **about: object) -> None:
+            told.extend([frame, about])
+
         def classes(self, place: int, kind: str, class_: int | str = 7) -> pd.DataFrame:
             told.extend([place, kind, class_])
             return CLASSES.of([])
 
     given = asked(class_="8", student_id=None, where=["place=3", "kind=4=5"])
     assert exported(Other(), "classes", given).startswith("0 rows of classes")  # type: ignore[arg-type]
-    assert told == [3, "4=5", "8"]
+    assert told == [3, "4=5", "8", "classes", {"rows": 0, "format_": "csv", "class_": "8"}]
     assert [path.name for path in folder.iterdir()] == ["classes-8-3-4-5.csv"]
 
 

@@ -117,7 +117,7 @@ OF_NUMBERS: dict[str, Callable[[int, int, int, int, int], Row]] = {
     },
     "question_attempts": lambda i, a, b, c, d: {
         "id": uid("attempt", i), "student_id": one(STUDENTS, a), "question_id": 1 + b % 3,
-        "class_id": maybe(CLASSES, c), "sequence": int((NOW - d * 9 * HOUR).timestamp() * 1e6) + i,
+        "class_id": maybe(CLASSES, c), "answer": f"a{b}", "sequence": int((NOW - d * 9 * HOUR).timestamp() * 1e6) + i,
         "attempted_at": at(d * 9), "is_correct": (a + d) % 2 == 0,
     },
     "concept_mastery": lambda _i, a, b, c, _d: {
@@ -219,6 +219,7 @@ ACTORS = """
     ALTER TABLE feedback_contents DROP CONSTRAINT feedback_contents_content_check;
     ALTER TABLE grievances DROP CONSTRAINT grievances_description_check;
     ALTER TABLE grievance_event_details DROP CONSTRAINT grievance_event_details_details_check;
+    ALTER TABLE study_plans ALTER title DROP NOT NULL, ALTER parameters DROP NOT NULL;
     CREATE TABLE actors (institution_id bigint, id uuid, called text);
     GRANT SELECT ON actors TO edukit_owner;
     CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text LANGUAGE sql STABLE
