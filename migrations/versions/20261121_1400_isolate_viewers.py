@@ -8,7 +8,7 @@ revision = "20261121_1400"
 down_revision = "20261121_1300"
 
 VIEWERS = """
-CREATE TABLE viewers (
+CREATE TABLE IF NOT EXISTS viewers (
     institution_id BIGINT NOT NULL,
     login TEXT NOT NULL,
     user_id BIGINT,
@@ -23,7 +23,6 @@ CREATE TABLE viewers (
     CONSTRAINT viewers_users_fk FOREIGN KEY (institution_id, user_id)
         REFERENCES users (institution_id, id) ON DELETE CASCADE
 );
-CREATE INDEX viewers_user_id_idx ON viewers (institution_id, user_id);
 COMMENT ON TABLE viewers IS 'short-lived logins of the database, each in the name of one user: who is looking';
 COMMENT ON COLUMN viewers.institution_id IS 'institution that the row belongs to';
 COMMENT ON COLUMN viewers.login IS 'name of the database role';
@@ -42,7 +41,7 @@ GRANT UPDATE (updated_at) ON users, accounts TO edukit_minter;
 # Whose a login is, is asked of session_user: no SET ROLE, setting or shadowing name changes it. A login that has ended
 # raises, for an empty page would look like an empty class; and by the clock, for a transaction may stay open.
 WHO = """
-CREATE FUNCTION viewer() RETURNS viewers LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION viewer() RETURNS viewers LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     found public.viewers;
 BEGIN
@@ -53,19 +52,19 @@ BEGIN
     END IF;
     RETURN found;
 END $$;
-CREATE FUNCTION viewer_institution() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
+CREATE OR REPLACE FUNCTION viewer_institution() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     'SELECT (public.viewer()).institution_id';
-CREATE FUNCTION viewer_user() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
+CREATE OR REPLACE FUNCTION viewer_user() RETURNS bigint LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     'SELECT (public.viewer()).user_id';
-CREATE FUNCTION viewer_is(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
+CREATE OR REPLACE FUNCTION viewer_is(VARIADIC roles text[]) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS
     'SELECT (public.viewer()).role = ANY (roles)';
-CREATE FUNCTION viewer_account() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+CREATE OR REPLACE FUNCTION viewer_account() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
     'SELECT u.account_id FROM public.viewer() v
         JOIN public.users u ON u.institution_id = v.institution_id AND u.id = v.user_id';
-CREATE FUNCTION viewer_accounts() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+CREATE OR REPLACE FUNCTION viewer_accounts() RETURNS SETOF bigint LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
     'SELECT u.account_id FROM public.viewer() v
         JOIN public.users u ON u.institution_id = v.institution_id AND (u.id = v.user_id OR v.role = ''admin'')';
-CREATE FUNCTION viewer_students() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION viewer_students() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who public.viewers := public.viewer();
 BEGIN
@@ -83,7 +82,7 @@ BEGIN
             WHERE m.institution_id = who.institution_id AND m.mentor_id = who.user_id AND m.ended_at IS NULL;
     END IF;
 END $$;
-CREATE FUNCTION viewer_classes() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION viewer_classes() RETURNS SETOF bigint LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who public.viewers := public.viewer();
 BEGIN
@@ -96,7 +95,7 @@ BEGIN
                 AND e.student_id IN (SELECT public.viewer_students());
     END IF;
 END $$;
-CREATE FUNCTION viewer_grievances() RETURNS SETOF uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION viewer_grievances() RETURNS SETOF uuid LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     who public.viewers := public.viewer();
 BEGIN
@@ -439,42 +438,41 @@ VIEWS = ("topic_progress", "daily_activity")
 READS_NAMES = "whether an analyst reads names and words, and not pseudonyms alone"
 
 
-def _policies() -> list[str]:
-    mine = "{table}.institution_id = (SELECT viewer_institution())"
-    made = []
-    for table in (*APART, *SEEN, "viewers"):
-        made += [
-            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY server ON {table} TO edukit_owner, edukit_app USING (true) WITH CHECK (true)",
-        ]
-    made.append("CREATE POLICY minter ON viewers TO edukit_minter USING (true) WITH CHECK (true)")
-    made += [
-        f"CREATE POLICY minter ON {table} TO edukit_minter USING (true) WITH CHECK (false)" for table in MINTER_READS
-    ]
-    made += [f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({rule})" for table, rule in APART.items()]
-    for table, rule in SEEN.items():
-        seen = f"{mine} AND ({rule})".format(table=table)
-        made.append(f"CREATE POLICY seen ON {table} FOR SELECT TO {READERS} USING ({seen})")
-    for table, rule in ADDED.items():
-        added = f"{mine} AND {STAFF} AND ({rule})".format(table=table)
-        made.append(f"CREATE POLICY added ON {table} FOR INSERT TO edukit_teacher WITH CHECK ({added})")
-    for table, rule in RECORDED.items():
-        added = f"{mine} AND {rule}".format(table=table)
-        made.append(f"CREATE POLICY added ON {table} FOR INSERT TO {READERS} WITH CHECK ({added})")
-    for table, rules in CHANGED.items():
-        before, after = (f"{mine} AND {STAFF} AND ({rule})".format(table=table) for rule in rules)
-        made.append(
-            f"CREATE POLICY changed ON {table} FOR UPDATE TO edukit_teacher USING ({before}) WITH CHECK ({after})"
-        )
-    return made
+def _policies(table: str) -> dict[str, str]:
+    """Who may do what with the rows of a table."""
+    mine = f"{table}.institution_id = (SELECT viewer_institution())"
+    made = {"server": "TO edukit_owner, edukit_app USING (true) WITH CHECK (true)"}
+    if table in {"viewers", *MINTER_READS}:
+        made["minter"] = f"TO edukit_minter USING (true) WITH CHECK ({str(table == 'viewers').lower()})"
+    if table in APART:
+        made["seen"] = f"FOR SELECT TO {READERS} USING ({APART[table]})"
+    elif table in SEEN:
+        made["seen"] = f"FOR SELECT TO {READERS} USING ({mine} AND ({SEEN[table]}))"
+    if table in ADDED:
+        made["added"] = f"FOR INSERT TO edukit_teacher WITH CHECK ({mine} AND {STAFF} AND ({ADDED[table]}))"
+    if table in RECORDED:
+        made["added"] = f"FOR INSERT TO {READERS} WITH CHECK ({mine} AND {RECORDED[table]})"
+    if table in CHANGED:
+        before, after = (f"{mine} AND {STAFF} AND ({rule})" for rule in CHANGED[table])
+        made["changed"] = f"FOR UPDATE TO edukit_teacher USING ({before}) WITH CHECK ({after})"
+    return {name: rule.replace("{table}", table) for name, rule in made.items()}
 
 
 def upgrade() -> None:
     """Make the table of logins, the functions that ask who is looking, and the policies that ask them."""
-    op.execute("ALTER TABLE users ADD COLUMN reads_names BOOLEAN DEFAULT false NOT NULL")
+    with op.get_context().autocommit_block():
+        op.execute("ALTER TABLE users ADD COLUMN IF NOT EXISTS reads_names BOOLEAN DEFAULT false NOT NULL")
+        op.execute(VIEWERS)
+        op.execute("DROP INDEX CONCURRENTLY IF EXISTS viewers_user_id_idx")
+        op.execute("CREATE INDEX CONCURRENTLY viewers_user_id_idx ON viewers (institution_id, user_id)")
+        op.execute(f"{WHO} REVOKE EXECUTE ON FUNCTION {LOOKUPS} FROM PUBLIC")
+        for table in (*APART, *SEEN, "viewers"):
+            made = [
+                f"DROP POLICY IF EXISTS {name} ON {table}; CREATE POLICY {name} ON {table} {rule}"
+                for name, rule in _policies(table).items()
+            ]
+            op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; {'; '.join(made)}")
     op.execute(f"COMMENT ON COLUMN users.reads_names IS '{READS_NAMES}'")
-    op.execute(VIEWERS)
-    op.execute(WHO)
     for function, comment in COMMENTS.items():
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
     op.execute(PSEUDONYMOUS)
@@ -486,10 +484,7 @@ def upgrade() -> None:
         if function != PREFIX:
             op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO edukit_app")
         op.execute(f"ALTER FUNCTION {function} OWNER TO edukit_minter")
-    op.execute(f"REVOKE EXECUTE ON FUNCTION {LOOKUPS} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {LOOKUPS}, grievance_actor(bigint, uuid) TO {READERS}")
-    for statement in _policies():
-        op.execute(statement)
     for table, untold in UNTOLD.items():
         op.execute(UNTELL.format(table=table, untold=json.dumps(untold)))
     whole = [table for table in SEEN if table not in UNTOLD]
@@ -500,26 +495,18 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Show everybody everything again."""
+    with op.get_context().autocommit_block():
+        for table in (*APART, *SEEN, *OPTIONAL):
+            dropped = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in _policies(table)]
+            op.execute(
+                f"ALTER TABLE IF EXISTS {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY; "
+                f"{'; '.join((*dropped, f'DROP POLICY IF EXISTS seen ON {table}'))}"
+            )
     op.execute(OLDER_BEFORE)
     op.execute("DROP SCHEMA pseudonymous CASCADE")
     op.execute(f"REVOKE INSERT ON {', '.join(RECORDED)} FROM {READERS}")
     op.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM edukit_analyst")
     op.execute("REVOKE EXECUTE ON FUNCTION grievance_actor(bigint, uuid) FROM edukit_analyst")
-    for table in (*APART, *SEEN):
-        op.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
-    for table in (*APART, *SEEN):
-        op.execute(f"DROP POLICY server ON {table}")
-        op.execute(f"DROP POLICY seen ON {table}")
-    for table in OPTIONAL:
-        op.execute(f"ALTER TABLE IF EXISTS {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
-        op.execute(f"DROP POLICY IF EXISTS server ON {table}")
-        op.execute(f"DROP POLICY IF EXISTS seen ON {table}")
-    for table in MINTER_READS:
-        op.execute(f"DROP POLICY minter ON {table}")
-    for table in (*ADDED, *RECORDED):
-        op.execute(f"DROP POLICY added ON {table}")
-    for table in CHANGED:
-        op.execute(f"DROP POLICY changed ON {table}")
     op.execute("SET LOCAL ROLE edukit_minter")
     op.execute(f"DROP FUNCTION {', '.join(MINTING)}")
     op.execute("RESET ROLE")
