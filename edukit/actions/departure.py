@@ -99,6 +99,8 @@ def close_institution(session: Session, *, institution_id: int, now: datetime, b
     leaving = Leaving(institution_id, select(User.id).where(User.institution_id == institution_id), now, by)
     _depart(session, leaving, erase_all_traces)
     archive_classes(session, Class.institution_id == institution_id, now=now)
+    # Also of whoever keeps the machine.
+    revoke_users(session, institution_id, None)
     # Names of institutions are unique, and so is the whole id.
     stub = literal("Former institution ") + func.upper(func.to_hex(Institution.id))
     closed_at = func.coalesce(Institution.closed_at, now)

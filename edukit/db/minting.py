@@ -35,7 +35,8 @@ LONGEST = timedelta(minutes=2)
 PASSWORD_BYTES = 32
 _REVOKE_USERS = text("""
     SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = :institution_id AND user_id = ANY (:user_ids) AND revoked_at IS NULL""")
+    WHERE institution_id = :institution_id AND revoked_at IS NULL
+        AND (user_id = ANY (:user_ids) OR CAST(:user_ids AS bigint[]) IS NULL)""")
 _SIGN_OUT = text("UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = :account_id")
 _REVOKE_ALL = text("""
     SELECT count(revoke_viewer(v.login)) FROM viewers v
@@ -98,9 +99,9 @@ def revoke(session: Session, name: str) -> None:
     session.execute(select(func.revoke_viewer(name)))
 
 
-def revoke_users(session: Session, institution_id: int, user_ids: Sequence[int]) -> int:
-    """End the logins of users of an institution, and their connections with them; how many."""
-    users = {"institution_id": institution_id, "user_ids": list(user_ids)}
+def revoke_users(session: Session, institution_id: int, user_ids: Sequence[int] | None) -> int:
+    """End the logins of users of an institution, or all of it, and their connections with them; how many."""
+    users = {"institution_id": institution_id, "user_ids": None if user_ids is None else list(user_ids)}
     return int(session.scalar(_REVOKE_USERS, users) or 0)
 
 

@@ -32,13 +32,14 @@ from edukit.actions.grievance_rules import set_routing_rule
 from edukit.actions.outbox import clear_outbox, take_outbox
 from edukit.actions.risk_scoring import score_risk
 from edukit.actions.roles import change_role
+from edukit.actions.sign_in import record_failure, record_sign_in, record_sign_out, renew_hash
 from edukit.db.ids import Ids
 from edukit.db.roles import ROLES, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.importers.assistments import load_assistments
 from edukit.importers.attempts import load_attempts
 from edukit.ops.seed import seed_demo
-from edukit.queries.accounts import account_called
+from edukit.queries.accounts import account_called, memberships
 from edukit.settings import Settings
 from edukit.workbench import Workbench
 
@@ -300,6 +301,9 @@ def act(database: Database) -> None:
         edu.move_grievance(filed, "resolved", "Marked anew.")
         edu.grievance(filed)
         edu.grievance_events(filed)
+        edu.students()
+        edu.record_export("students", rows=2, class_=class_id)
+        edu.audit(action="nothing", user_id=0)  # ids of acts are made anew each time
 
 
 def keep(database: Database) -> None:
@@ -319,6 +323,11 @@ def keep(database: Database) -> None:
         user_id = add_user(session, **here, account="ada@mail.example", role="admin", name="Ada")
         it: dict[str, Any] = {"account_id": account_called(session, "ada@mail.example"), "now": NOW, "acting": None}
         set_password(session, **it, password="purple gravel teapot")
+        renew_hash(session, account_id=it["account_id"], kept="$argon2id$none", password="purple gravel teapot")
+        record_failure(session, account_id=it["account_id"], address="192.0.2.7", now=NOW)
+        (ada,) = memberships(session, it["account_id"])
+        record_sign_in(session, ada, address="192.0.2.7", now=NOW)
+        record_sign_out(session, institution_id=institution_id, user_id=user_id, address="192.0.2.7", now=NOW)
         sign_out(session, **it)
         disable_account(session, **it)
         enable_account(session, **it)
