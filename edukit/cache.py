@@ -5,7 +5,8 @@ loaded from where it follows. Nothing is deleted when a class changes: each has 
 guess and that the server's worker replaces after the change is committed, and what is kept stands under the
 generation that it was loaded in. Where there is none, nothing is kept.
 
-Class 7 of institution 1, and its user 12, a teacher (0: whoever keeps the machine). This table has every key:
+Class 7 of institution 1, and its user 12, a teacher (0: whoever keeps the machine); an analyst who
+reads names is a ``namedanalyst``. This table has every key:
 
 ===================================  ==========  ==========================================================
 key                                  written by  holds
@@ -15,8 +16,8 @@ key                                  written by  holds
 ``updates:{1:7}``                    the worker  a stream, with an entry for each generation
 ``leaderboard:{1:7}``                the worker  the board: points as scores, students as members
 ``leaderboard:{1:7}:ledger``         the worker  the state of the ledger that the board follows from
-``session:{sha256}``                 the server  JSON: a sign-in, by the hash of its session's id
-``sessions:{account}``               the server  which sign-ins an account has
+``session:{SHA-256}``                the server  JSON: a sign-in, by the hash of its session's id
+``sessions:{account:7}``             the server  which sign-ins an account has
 ``ratelimit:{…}``                    the server  who tried to sign in how often: the ``limits`` library's
 ===================================  ==========  ==========================================================
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from jupyter_server.base.handlers import JupyterHandler
 
+    from edukit.serving.logins import Minted
+
     T = TypeVar("T")
 
 AT_ONCE = 4
@@ -82,10 +84,10 @@ class Kernels(AsyncMappingKernelManager):
         # Known before it starts, so that an end of the session meanwhile finds its login.
         kernel_id = str(uuid4())
         try:
-            login = await self._in_thread(self._mint, kernel_id, visitor)
+            minted = await self._in_thread(self._mint, kernel_id, visitor)
             if not await self._in_thread(self._sessions.is_alive, visitor.session):
                 _send_to_sign_in(handler)
-            own = await self._in_thread(self._logins.environment, login, visitor)
+            own = await self._in_thread(self._logins.environment, minted)
             env = {**kept(env, *OF_PYTHON, *OF_REQUEST), **own}
             return str(await super().start_kernel(kernel_id=kernel_id, env=env, **given))
         except ActionError:
@@ -145,10 +147,10 @@ class Kernels(AsyncMappingKernelManager):
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
 
-    def _mint(self, kernel_id: str, visitor: Visitor) -> Any:
-        login = self._logins.mint(visitor)
-        self._opened[kernel_id] = Opened(visitor.session, login.name)
-        return login
+    def _mint(self, kernel_id: str, visitor: Visitor) -> Minted:
+        minted = self._logins.mint(visitor)
+        self._opened[kernel_id] = Opened(visitor.session, minted.login.name)
+        return minted
 
     def _keep(self, opened: Opened) -> None:
         if not self._sessions.is_alive(opened.session):

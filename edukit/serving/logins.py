@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import text
@@ -20,11 +21,26 @@ if TYPE_CHECKING:
     from edukit.serving.identity import Visitor
 
 WHO: Final = text("""
-    SELECT v.role, ARRAY(SELECT t.class_id FROM class_teachers t
-        WHERE t.institution_id = v.institution_id AND t.teacher_id = v.user_id) AS classes
+    SELECT CASE WHEN v.role = 'analyst' AND v.reads_names THEN 'namedanalyst' ELSE v.role END AS role,
+        ARRAY(SELECT t.class_id FROM class_teachers t
+            WHERE t.institution_id = v.institution_id AND t.teacher_id = v.user_id) AS classes
     FROM viewers v WHERE v.login = :login""")
-"""As what a login looks, whatever the visitor was when they signed in, and which classes they teach."""
+"""As what a login looks, whatever the visitor was when they signed in, and which classes they teach.
+
+An analyst who reads names finds nothing of what was kept for them while they did not, and the other way round.
+"""
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Minted:
+    """A login, and whose it is: what Redis is to know of them."""
+
+    login: Login
+    institution_id: int
+    user_id: int
+    role: str
+    classes: list[int]
 
 
 class Logins:
@@ -38,7 +54,7 @@ class Logins:
         self._stores = stores
         self._app = application(stores)
 
-    def mint(self, visitor: Visitor) -> Login:
+    def mint(self, visitor: Visitor) -> Minted:
         """A login that sees what the visitor may see.
 
         Raises:
@@ -46,32 +62,28 @@ class Logins:
             StoreError: PostgreSQL does not answer.
         """
         with session_for(self._app) as session:
-            return mint(
+            login = mint(
                 session,
                 institution_id=visitor.institution_id,
                 user_id=visitor.user_id,
                 signed_in_at=visitor.signed_in_at,
                 database_url=self._stores.database_url,
             )
-
-    def environment(self, login: Login, visitor: Visitor) -> dict[str, str]:
-        """The variables by which the visitor's kernel finds the stores, each by a login of its own.
-
-        Raises:
-            StoreError: PostgreSQL does not answer.
-        """
-        with session_for(self._app) as session:
             who = session.execute(WHO, {"login": login.name}).one()
+        return Minted(login, visitor.institution_id, visitor.user_id, who.role, who.classes)
+
+    def environment(self, minted: Minted) -> dict[str, str]:
+        """The variables by which a kernel finds the stores, each by a login of its own."""
         redis_url = make_login(
             self._stores,
-            login.name,
-            institution_id=visitor.institution_id,
-            user_id=visitor.user_id,
-            role=who.role,
-            classes=who.classes,
+            minted.login.name,
+            institution_id=minted.institution_id,
+            user_id=minted.user_id,
+            role=minted.role,
+            classes=minted.classes,
         )
         cached = {"EDUKIT_VIEWER_REDIS_URL": redis_url} if redis_url else {}
-        return {"EDUKIT_VIEWER_URL": login.database_url, **cached}
+        return {"EDUKIT_VIEWER_URL": minted.login.database_url, **cached}
 
     def renew(self, name: str) -> bool:
         """Let a login live on; False: it has ended.

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 TIMEOUT_SECONDS: Final = 0.5
 PASSWORD_BYTES: Final = 32
-SEE_WHOLE_CLASSES: Final = ("teacher", "admin", "analyst")
+SEE_WHOLE_CLASSES: Final = ("teacher", "admin", "analyst", "namedanalyst")
 # Whatever is not named is refused: SCAN, KEYS and RANDOMKEY see past the keys, scripts and CONFIG past everything.
 # AUTH, HELLO, QUIT and RESET are everybody's.
 COMMANDS: Final = (
@@ -77,7 +77,7 @@ def make_login(  # noqa: PLR0913 - each is a part of who looks
         viewer: name of the minted login of PostgreSQL.
         institution_id: institution of the user.
         user_id: who looks; None: whoever keeps the machine.
-        role: as what they look.
+        role: as what they look; ``namedanalyst`` is an analyst who reads names.
         classes: which classes a teacher teaches; others, if any, see all of their institution.
 
     Returns:

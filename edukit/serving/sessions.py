@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 ID_BYTES: Final = 32
 TIMEOUT_SECONDS: Final = 0.1
 LEFT_ALONE_SECONDS: Final = 5.0
-TOUCH_SECONDS: Final = 20.0
-"""How long after it was seen a session is not marked as seen again: pages ask for much at once."""
+TOUCHES: Final = 180
+"""How often at most Redis is told, while a session could be idle, that it was seen: pages ask for much at once."""
 MOST_REMEMBERED: Final = 10_000
 _log = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class Sessions:
                 return
             kept.seen_at = now
             self._kept.move_to_end(session)
-            if now - kept.told_at < timedelta(seconds=TOUCH_SECONDS):
+            if now - kept.told_at < self._idle / TOUCHES:
                 return
             kept.told_at = now
         lasts = self._lasts(kept.session, now)

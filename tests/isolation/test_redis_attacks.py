@@ -20,12 +20,14 @@ ROLES = {
     "teacher": {"institution_id": 1, "user_id": 12, "classes": [11]},
     "admin": {"institution_id": 1, "user_id": 17, "classes": []},
     "analyst": {"institution_id": 1, "user_id": None, "classes": []},
+    "namedanalyst": {"institution_id": 1, "user_id": 18, "classes": []},
 }
-SCOPES = {"teacher": "1:12:teacher", "admin": "1:17:admin", "analyst": "1:0:analyst"}
+SCOPES = {role: f"1:{who['user_id'] or 0}:{role}" for role, who in ROLES.items()}
 THEIRS = {
     "a session": "session:abc",
     "whose sessions": "sessions:5",
     "a rate limit": "ratelimit:{5}",
+    "an analyst's cache of pseudonyms": kept_key("1:18:analyst", "x"),
     "a colleague's cache": kept_key("1:32:teacher", "x"),
     "a cache elsewhere": kept_key("2:22:teacher", "x"),
     "a cache of a number that begins the same": kept_key("1:120:teacher", "x"),

@@ -1,4 +1,4 @@
-"""What the tests of kernels share: a server whose visitors a header names, a page, and two teachers."""
+"""What the tests of kernels share: a server of their own, a page, and two teachers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import re
 import secrets
 import subprocess
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ from jupyter_server.services.kernels.connection.base import deserialize_msg_from
 from sqlalchemy import make_url
 
 from edukit.serving.channels import PARTS, V1
+from edukit.serving.kept_sessions import Session
+from edukit.serving.sessions import Sessions, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,39 +38,41 @@ if TYPE_CHECKING:
 class Person:
     """Somebody who has signed in, in one browser."""
 
-    user_id: int
-    institution_id: int
-    session: str
-    role: str = "teacher"
+    word: str = field(repr=False)
+    """What stands in their cookie."""
+    signed_in: Session
 
     @property
-    def header(self) -> dict[str, str]:
-        """By which the tests' own server knows them."""
-        told = {
-            "session": self.session,
-            "account_id": self.user_id,
-            "institution_id": self.institution_id,
-            "user_id": self.user_id,
-            "role": self.role,
-            "institution": "school",
-            "signed_in_at": datetime.now(UTC).isoformat(),
-        }
-        return {"X-Signed-In": json.dumps(told)}
+    def session(self) -> str:
+        """The name by which the server knows their session."""
+        return name_of(self.word)
+
+    @property
+    def user_id(self) -> int:
+        """Who they are."""
+        assert self.signed_in.user_id
+        return self.signed_in.user_id
 
 
 @dataclass(frozen=True)
 class Pages:
-    """A server of the dashboards whose visitors are told by a header, and what it has started."""
+    """A server of the dashboards, and what it has started."""
 
     address: str
     school: Database
-    sessions: Path
+    sessions: Sessions
+    """This process's own way to the sessions of that server."""
     server: psutil.Process
+
+    def cookie(self, word: str) -> str:
+        """What a browser sends of the word of a session."""
+        return f"edukit-{re.sub('[.:]', '-', self.address)}={word}"
 
     def ask(self, path: str, person: Person | None = None, *, method: str = "GET", **headers: str) -> Answer:
         """What the server answers; no redirect is followed."""
-        told = {**(person.header if person else {}), "Cookie": "_xsrf=x", "X-XSRFToken": "x"}
-        told |= {name.replace("_", "-"): value for name, value in headers.items()}
+        told = {name.replace("_", "-"): value for name, value in headers.items()}
+        cookies = ["_xsrf=x", self.cookie(person.word) if person else "", told.get("Cookie", "")]
+        told |= {"Cookie": "; ".join(filter(None, cookies)), "X-XSRFToken": "x"}
         connection = http.client.HTTPConnection(self.address, timeout=90)
         with contextlib.closing(connection):
             connection.request(method, path, headers=told)
@@ -91,21 +95,28 @@ class Pages:
         Raises:
             WebSocketBadStatusException: the server refuses it.
         """
-        told = [f"{name}: {value}" for name, value in (person.header if person else {}).items()]
+        cookie = self.cookie(person.word) if person else None
         address = f"ws://{self.address}/api/kernels/{kernel_id}/channels?session_id={secrets.token_hex(8)}"
         wanted = [subprotocol] if subprotocol else None
         line = websocket.WebSocket()
         line.settimeout(30)
         try:
-            line.connect(address, header=told, subprotocols=wanted)
+            line.connect(address, cookie=cookie, subprotocols=wanted)
             yield Socket(line)
         finally:
             # Also where the server has ended it, and there is nothing to say any more.
             line.shutdown()
 
-    def end(self, person: Person) -> None:
-        """Sign somebody out."""
-        assert self.ask(f"/end/{person.session}").status == 200
+    def sign_out(self, person: Person) -> None:
+        """Sign somebody out at the door."""
+        answer = self.ask("/logout", person, method="POST")
+        assert (answer.status, answer.location) == (303, "/login")
+
+    def seen_at(self, person: Person) -> datetime:
+        """When Redis last heard of somebody."""
+        found = self.sessions.of_accounts(person.signed_in.account_id)
+        (seen,) = (one for one in found or () if one.session == person.signed_in)
+        return seen.seen_at
 
     def state(self, login: str) -> str:
         """What has become of a login."""
@@ -120,12 +131,12 @@ class Pages:
     def people(self) -> tuple[Person, Person]:
         """Two teachers of one institution, who teach different classes, newly signed in."""
         query = (
-            "SELECT teacher_id, institution_id FROM class_teachers GROUP BY 1, 2 "
-            "HAVING count(*) > 0 ORDER BY institution_id, teacher_id LIMIT 2"
+            "SELECT u.account_id, u.institution_id, u.id FROM users u JOIN class_teachers t ON (t.institution_id,"
+            " t.teacher_id) = (u.institution_id, u.id) GROUP BY 1, 2, 3 ORDER BY 2, 3 LIMIT 2"
         )
         with psycopg.connect(self.school.admin_url) as admin:
             rows = admin.execute(query).fetchall()
-        one, other = (Person(user_id, there, secrets.token_hex(32)) for user_id, there in rows)
+        one, other = (self._sign_in(*row) for row in rows)
         return one, other
 
     def classes(self, person: Person) -> list[str]:
@@ -136,6 +147,10 @@ class Pages:
         )
         with psycopg.connect(self.school.admin_url) as admin:
             return sorted(row[0] for row in admin.execute(query, [person.user_id]))
+
+    def _sign_in(self, account_id: int, institution_id: int, user_id: int) -> Person:
+        come = Session(account_id, datetime.now(UTC), "127.0.0.1", institution_id, user_id, "teacher", "A teacher")
+        return Person(self.sessions.begin(come), come)
 
 
 @dataclass(frozen=True)
@@ -224,34 +239,37 @@ SPEC = {"display_name": "Broken", "language": "python"}
 def serving(
     house: House, school: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., contextlib.AbstractContextManager[Pages]]:
-    """Starts a server of the tests' own, with what its kernel manager is told."""
+    """Starts a server, with the minutes that its sessions last and what its kernel manager is told."""
 
     @contextlib.contextmanager
-    def start(**told: float) -> Iterator[Pages]:
+    def start(minutes: int = 60, **told: float) -> Iterator[Pages]:
         folder = tmp_path_factory.mktemp("pages")
         (folder / "home.ipynb").write_text(json.dumps(PAGE))
         (folder / "broken.ipynb").write_text(
             json.dumps({**PAGE, "metadata": {"kernelspec": {**SPEC, "name": "broken"}}})
         )
-        script = Path(__file__).with_name("by_header.py")
+        script = Path(__file__).with_name("server.py")
         stores = {"DATABASE_URL": school.admin_url, "REDIS_URL": house.stores.redis_url, "EDUKIT_HOME": str(folder)}
         broken = folder / "jupyter" / "kernels" / "broken"
         broken.mkdir(parents=True)
         (broken / "kernel.json").write_text(json.dumps({**SPEC, "argv": [str(folder / "nothing")]}))
         hidden = {"PGPASSWORD": "hush", "AWS_SECRET_ACCESS_KEY": "hush", "EDUKIT_USER": "hush"}
         hidden["JUPYTER_PATH"] = str(folder / "jupyter")
+        times = {"EDUKIT_NOW": house.settings.now.isoformat(), "EDUKIT_SESSION_MINUTES": str(minutes)}
+        sessions = Sessions(house.stores.redis_url, idle=timedelta(minutes=minutes), longest=timedelta(hours=24))
         server = subprocess.Popen(
             [sys.executable, str(script), str(folder), json.dumps(told)],
-            env={**os.environ, **stores, **hidden, "EDUKIT_NOW": house.settings.now.isoformat()},
+            env={**os.environ, **stores, **hidden, **times},
             stdout=subprocess.PIPE,
             text=True,
         )
         assert server.stdout
         try:
-            yield Pages(f"127.0.0.1:{int(server.stdout.readline())}", school, folder, psutil.Process(server.pid))
+            yield Pages(f"127.0.0.1:{int(server.stdout.readline())}", school, sessions, psutil.Process(server.pid))
         finally:
             server.terminate()
             server.communicate(timeout=60)
+            sessions.close()
 
     return start
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -13,7 +12,9 @@ import websocket
 from jupyter_server.base.handlers import JupyterHandler
 
 from edukit.serving.application import Dashboards, Served, configuration
+from edukit.serving.door import door
 from edukit.serving.ownership import _Guard
+from edukit.serving.sign_in import DoorPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +30,11 @@ ROUTES = {
     "/voila/static/(.*)",
     "/voila/api/themes/(.*)",
     "/voila/labextensions/(.*)",
-    "/voila/files/(.*)",
     "/",
-    r"/voila/tree(?P<path>(?:(?:/[^/]+)+|/?))",
     "/voila/render/(.*)",
-    r"/voila/api/contents(?P<path>(?:(?:/[^/]+)+|/?))",
     "/health",
     "/login",
+    "/account",
     "/logout",
 }
 
@@ -53,7 +52,7 @@ def stranger(request: pytest.FixtureRequest, pages: Pages, mine: tuple[Person, O
     if request.param == "nobody":
         return None
     me, other = pages.people()
-    return other if request.param == "another teacher" else replace(mine[0], session=me.session)
+    return other if request.param == "another teacher" else me
 
 
 @pytest.mark.parametrize(
@@ -106,8 +105,7 @@ def test_kernels_are_not_listed_or_restarted(method: str, path: str, pages: Page
 @pytest.fixture
 def handlers(house: House) -> Iterator[list[tuple[object, ...]]]:
     """Everything that Voilà mounts, as the dashboards mount it."""
-    sessions = SimpleNamespace(on_end=[])
-    served = Served(Path(__file__).parent, "tests", house.stores, sessions)
+    served = Served(Path(__file__).parent, "tests", house.stores, door(house.stores, house.settings))
     before = signal.getsignal(signal.SIGTERM)
     application = Dashboards(config=configuration(served))
     application.take([SimpleNamespace(getsockname=lambda: ("", 0))], served, lambda: None)
@@ -121,10 +119,10 @@ def handlers(house: House) -> Iterator[list[tuple[object, ...]]]:
 
 def test_no_handler_of_voilas_is_missed(handlers: list[tuple[object, ...]]) -> None:
     """What Voilà mounts is known, route by route, and every handler that may know a kernel asks first."""
-    assert {str(pattern) for pattern, *_ in handlers} <= ROUTES
+    assert {str(pattern) for pattern, *_ in handlers} == ROUTES
     unguarded = {
         handler.__name__
         for _, handler, *_ in handlers
-        if issubclass(handler, JupyterHandler) and not issubclass(handler, _Guard)
+        if issubclass(handler, JupyterHandler) and not issubclass(handler, (_Guard, DoorPage))
     }
     assert unguarded == set()

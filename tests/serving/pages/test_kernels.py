@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -15,7 +16,7 @@ from edukit.db.session import session_for
 from edukit.serving.environment import OF_PYTHON, OF_REQUEST, kept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -75,12 +76,15 @@ def test_what_a_request_says_of_itself_counts_for_nothing(pages: Pages, teachers
     me, other = teachers
     claimed = str(other.user_id)
     names = {"X_Forwarded_User": claimed, "Remote_User": claimed, "Authorization": f"token {claimed}"}
-    opened = pages.open(me, f"home.ipynb?user={claimed}&token={claimed}", Cookie=f"session={other.session}", **names)
+    names["Cookie"] = f"session={other.word}; edukit={other.word}"
+    opened = pages.open(me, f"home.ipynb?user={claimed}&token={claimed}", **names)
     assert opened.sees == pages.classes(me)
     assert f"user={claimed}" in opened.environment["QUERY_STRING"]
     assert claimed not in opened.environment.get("REMOTE_USER", "")
     for path in ("/voila/render/home.ipynb", f"/voila/render/home.ipynb?user={claimed}"):
         assert pages.ask(path, **names).location.startswith("/login?next=")
+        # The name by which the server knows a session is no word that opens it.
+        assert pages.ask(path, **{**names, "Cookie": pages.cookie(other.session)}).location.startswith("/login?next=")
 
 
 @pytest.mark.parametrize("way", ["shutdown", "delete", "kill"])
@@ -126,29 +130,38 @@ def test_a_kernel_that_does_not_start_leaves_no_login(pages: Pages, teachers: tu
     assert holds(lambda: alive(pages, teachers[0]) == before)
 
 
-def test_a_login_is_renewed_while_its_session_lives(pages: Pages, teachers: tuple[Person, Person]) -> None:
+@pytest.fixture(scope="module")
+def hourglass(serving: Callable[..., AbstractContextManager[Pages]]) -> Iterator[Pages]:
+    """A server whose sessions are short, so that Redis hears at once of whoever is seen."""
+    with serving(minutes=1, keep_seconds=0.3) as pages:
+        yield pages
+
+
+def test_a_login_is_renewed_while_its_session_lives(hourglass: Pages) -> None:
     """A page that is only looked at keeps its login, and does not keep its session."""
-    opened = pages.open(teachers[0])
-    first = expiry(pages, opened.login)
-    assert holds(lambda: expiry(pages, opened.login) > first)
-    assert not (pages.sessions / f"{teachers[0].session}.touched").exists()
+    person = hourglass.people()[0]
+    opened = hourglass.open(person)
+    first, seen = expiry(hourglass, opened.login), hourglass.seen_at(person)
+    assert holds(lambda: expiry(hourglass, opened.login) > first + timedelta(seconds=1))
+    assert hourglass.seen_at(person) == seen
 
 
-def test_a_page_that_is_used_keeps_its_session(pages: Pages, teachers: tuple[Person, Person]) -> None:
+def test_a_page_that_is_used_keeps_its_session(hourglass: Pages) -> None:
     """What a page says to its kernel slides the session of whoever opened it."""
-    touched = pages.sessions / f"{teachers[0].session}.touched"
-    with pages.connected(teachers[0], pages.open(teachers[0]).kernel_id) as socket:
+    person = hourglass.people()[0]
+    with hourglass.connected(person, hourglass.open(person).kernel_id) as socket:
+        seen = hourglass.seen_at(person)
         socket.send("kernel_info_request")
         time.sleep(1)
-        assert not touched.exists()
+        assert hourglass.seen_at(person) == seen
         socket.ask()
-        assert holds(touched.exists)
+        assert holds(lambda: hourglass.seen_at(person) > seen)
 
 
 def test_a_session_that_ends_takes_its_logins_at_once(pages: Pages, teachers: tuple[Person, Person]) -> None:
     """When a sign-out is answered the session's logins are revoked, and nobody else's; kernels without a page end."""
     mine, same, other = pages.open(teachers[0]), pages.open(teachers[0]), pages.open(teachers[1])
-    pages.end(teachers[0])
+    pages.sign_out(teachers[0])
     assert [pages.state(opened.login) for opened in (mine, same, other)] == ["revoked", "revoked", "alive"]
     assert holds(lambda: not mine.kernel.is_running())
     assert other.kernel.is_running()
@@ -159,7 +172,7 @@ def test_a_session_that_ends_elsewhere_takes_its_logins(pages: Pages, teachers: 
     opened = pages.open(teachers[0])
     with pages.connected(teachers[0], opened.kernel_id) as socket:
         assert socket.ask()[0] == pages.classes(teachers[0])
-        (pages.sessions / f"{teachers[0].session}.ended").touch()
+        pages.sessions.end(teachers[0].session)
         assert holds(lambda: pages.state(opened.login) == "revoked")
         time.sleep(1)
         assert opened.kernel.is_running()
@@ -169,15 +182,13 @@ def test_a_session_that_ends_elsewhere_takes_its_logins(pages: Pages, teachers: 
 def test_who_was_signed_out_since_is_sent_to_sign_in(pages: Pages, teachers: tuple[Person, Person]) -> None:
     """A session from before its account was signed out everywhere opens nothing, has ended, and leads to sign-in."""
     me = teachers[0]
-    headers = me.header
-    with session_for(pages.school.app) as session, psycopg.connect(pages.school.admin_url) as admin:
-        account = admin.execute("SELECT account_id FROM users WHERE id = %s", [me.user_id]).fetchone()
-        assert account
-        revoke_all(session, account[0])
+    with session_for(pages.school.app) as session:
+        revoke_all(session, me.signed_in.account_id)
+    assert pages.sessions.is_alive(me.session)
     path = "/voila/render/home.ipynb?class=7B"
-    answer = pages.ask(path, **headers)
+    answer = pages.ask(path, me)
     assert (answer.status, answer.location) == (302, "/login?next=%2Fvoila%2Frender%2Fhome.ipynb%3Fclass%3D7B")
-    assert (pages.sessions / f"{me.session}.ended").exists()
+    assert not pages.sessions.is_alive(me.session)
     assert alive(pages, me) == 0
 
 
