@@ -1,4 +1,4 @@
-"""Start an installed edukit on an empty home, away from any checkout, until a dashboard answers; then stop it.
+"""Start an installed edukit on an empty home, away from any checkout, sign in, see a dashboard; then stop it.
 
 Usage: python wheel.py EDUKIT HOME
 """
@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import urllib.request
+from http.cookiejar import CookieJar
 
 PORT = 18866
 SECONDS = 300
@@ -23,7 +25,12 @@ def main(edukit: str, home: str) -> None:
     command = [edukit, "up", "--no-browser", "--port", str(PORT)]
     server = subprocess.Popen(command, env=environment, cwd=elsewhere)
     try:
-        page = answer(f"http://127.0.0.1:{PORT}/", server)
+        address = f"http://127.0.0.1:{PORT}"
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies := CookieJar()))
+        assert "Sign in" in answer(f"{address}/", server, browser)
+        token = next(one.value for one in cookies if one.name == "_xsrf")
+        form = urllib.parse.urlencode({"_xsrf": token, "demo": "teacher", "next": "/"}).encode()
+        page = browser.open(f"{address}/login", form, timeout=SECONDS).read().decode()
         assert "jupyter-widgets" in page, page[:2000]
         assert "Traceback" not in page, page
     finally:
@@ -36,13 +43,13 @@ def main(edukit: str, home: str) -> None:
     print("the wheel serves a dashboard and leaves no process behind")
 
 
-def answer(address: str, server: subprocess.Popen[bytes]) -> str:
+def answer(address: str, server: subprocess.Popen[bytes], browser: urllib.request.OpenerDirector) -> str:
     """What the address answers, once it does."""
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
         assert server.poll() is None, f"edukit up ended with {server.returncode}"
         try:
-            with urllib.request.urlopen(address, timeout=SECONDS) as page:
+            with browser.open(address, timeout=SECONDS) as page:
                 return str(page.read().decode())
         except OSError:
             time.sleep(0.2)

@@ -15,14 +15,14 @@ from edukit.ui.figures import concepts_in_order, students_in_order
 from edukit.ui.summary import counted
 from edukit.ui.views.class_mastery import STUDENTS_A_PAGE
 from edukit.ui.widgets import class_picker
+from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from conftest import House
     from playwright.sync_api import Browser, Page
-
-    from edukit.workbench import Workbench
 
 CELL = ".edukit .js-plotly-plot .nsewdrag"
 OPEN_MS = 60_000
@@ -35,9 +35,17 @@ def width(request: pytest.FixtureRequest) -> int:
 
 
 @pytest.fixture
-def page(browser: Browser, width: int) -> Iterator[Page]:
+def demo(house: House) -> Workbench:
+    """The Workbench of the teacher who is signed in."""
+    assert house.demo
+    return Workbench(house.home_database.teacher, house.demo._settings)
+
+
+@pytest.fixture
+def page(house: House, browser: Browser, dashboards: str, width: int) -> Iterator[Page]:
     """A page of its own, whose own faults fail the test."""
     context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=width < 500)
+    context.add_cookies(house.signed_in(dashboards))
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -174,14 +182,13 @@ def test_the_keyboard_reaches_everything(page: Page, dashboards: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barrier(browser: Browser, dashboards: str, demo: Workbench, scheme: str, width: int) -> None:
+def test_no_barrier(page: Page, dashboards: str, demo: Workbench, scheme: str) -> None:
     """Axe finds no serious or critical barrier in the view, on light and on dark."""
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme)
     row = largest(demo)
     student = int(demo.class_mastery(int(row["class_id"]))["student_id"].iloc[0])
-    page = opened(context.new_page(), dashboards, f"?class={row['class_id']}&student={student}")
+    opened(page, dashboards, f"?class={row['class_id']}&student={student}")
     found = Axe().run(page, context=".edukit").response["violations"]
-    context.close()
     grave = [
         (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
         for one in found

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from conftest import House
     from playwright.sync_api import Browser
 
 OPEN_MS = 60_000
@@ -16,9 +17,10 @@ OPEN_MS = 60_000
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_first_page_leads_on(browser: Browser, dashboards: str, scheme: str, width: int) -> None:
+def test_the_first_page_leads_on(house: House, browser: Browser, dashboards: str, scheme: str, width: int) -> None:
     """The bare address greets by name, fits the window, has no barrier, and its card opens the class it names."""
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context.add_cookies(house.signed_in(dashboards))
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
