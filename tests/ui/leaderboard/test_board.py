@@ -155,7 +155,7 @@ def test_a_wrong_link_falls_back_visibly(opened: Opened, edu: Workbench, query: 
 
 
 def test_opening_and_looking_writes_nothing(opened: Opened, edu: Workbench, school: Database) -> None:
-    """Whatever is opened, chosen and downloaded, only reads are sent; a class of one costs as many as one of four."""
+    """Whatever is opened and chosen, only reads are sent, as many for one as for four; a file is recorded, no more."""
     assert edu.may_act  # asked once of a Workbench, whatever it opens
     sent: list[str] = []
     engine = engine_for(school.teacher.database_url)
@@ -166,9 +166,11 @@ def test_opening_and_looking_writes_nothing(opened: Opened, edu: Workbench, scho
         view = opened(edu, f"class={class_id}")
         view.found(w.Dropdown, "Names").value = "names"
         view.found(w.Dropdown, "Student").value = student_id
-        assert view.file
         assert {statement.split()[0] for statement in sent} <= {"SELECT", "WITH"}
         counts.append(len(sent))
+        assert view.file
+        written = [statement.split()[2] for statement in sent if statement.startswith("INSERT")]
+        assert written == ["audit_events", "audit_event_details"]
     event.remove(engine, "before_cursor_execute", record)
     assert counts[0] == counts[1] > 0
 
