@@ -111,10 +111,10 @@ def grievance_rows(cohort: Cohort, made: list[Case]) -> Iterator[tuple[type[Base
 
 
 def _staff(scene: Scene) -> list[int]:
-    """The admin and the teachers who answer grievances, the last of those who teach."""
+    """The admin and the teachers who answer grievances, the demo's own teacher before others."""
     users = scene.school.users
     admin, teachers = (users.loc[users["role"] == role, "id"].astype(int).tolist() for role in ("admin", "teacher"))
-    return [admin[0], *teachers[-STAFF:]]
+    return [admin[0], *teachers[:1], *teachers[1:][1 - STAFF :]]
 
 
 def _complainants(rng: np.random.Generator, cohort: Cohort, count: int) -> NDArray[np.int64]:
