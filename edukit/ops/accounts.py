@@ -101,7 +101,7 @@ def set_role(  # noqa: PLR0913 - each is a part of the change
     *,
     instead_of: str | None,
     institution: str | None,
-    names: bool | None,
+    names: bool | None = None,
     acting: str | None,
     now: datetime,
 ) -> str:

@@ -112,7 +112,6 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
             )
         ).first(),
     ),
-    "own_students": student.own_students,
     "me": lambda session: home.me(session, user_id=TEACHER),
     "classes_of": lambda session: home.classes_of(session, user_id=TEACHER),
     "home of a class": lambda session: home.home(
