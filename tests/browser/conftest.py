@@ -6,7 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -39,9 +39,9 @@ TAUGHT = """
 class School:
     """A demo school that may be changed, and its dashboards."""
 
-    database: Database
+    database: Database = field(repr=False)
     address: str
-    environment: dict[str, str]
+    environment: dict[str, str] = field(repr=False)
 
     def asked(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         """What the database says to its owner."""
