@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
 from edukit.db.session import session_for
-from edukit.ops.seed import DEMO_TEACHER, seed_demo
+from edukit.ops.seed import DEMO_TEACHER
 from edukit.ui.risk_cards import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from conftest import Database, House
+    from conftest import House
     from playwright.sync_api import Browser, Page
 
 OPEN_MS = 60_000
@@ -36,39 +33,23 @@ ADDED = {
 }
 
 
-class School(NamedTuple):
-    """A demo school of this module's own, and its dashboards."""
-
-    database: Database
-    address: str
-
-    def asked(self, query: str, **values: object) -> list[tuple[Any, ...]]:
-        """What the database says."""
-        with psycopg.connect(self.database.admin_url) as connection:
-            return connection.execute(query, values).fetchall()
-
-    def counts(self) -> dict[str, int]:
-        """Rows of every table, but for the outbox, which the worker empties, and logins, one a page."""
-        tables = self.asked(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('outbox', 'viewers')"
-        )
-        return {table: self.asked(f"SELECT count(*) FROM {table}")[0][0] for (table,) in tables}
+@pytest.fixture(scope="module", autouse=True)
+def rules(school: Any) -> None:
+    """Grievances about grades come to the teacher."""
+    with session_for(school.database.app) as session:
+        session.execute(text(GRADES_COME_TO_ME), {"email": DEMO_TEACHER})
 
 
-@pytest.fixture(scope="module")
-def school(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[School]:
-    """`edukit up` on a small school that may be changed."""
-    with house.database() as database:
-        with session_for(database.app) as session:
-            seed_demo(session, students=60, as_of=house.settings.now)
-            session.execute(text(GRADES_COME_TO_ME), {"email": DEMO_TEACHER})
-        stores = {"DATABASE_URL": database.admin_url, "REDIS_URL": f"{house.stores.redis_url}&db=5"}
-        with house.serving(tmp_path_factory.mktemp("round"), **stores) as address:
-            yield School(database, address)
+def counts(school: Any) -> dict[str, int]:
+    """Rows of every table, but for the outbox, which the worker empties, and logins, one a page."""
+    tables = school.asked(
+        "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('outbox', 'viewers')"
+    )
+    return {table: school.asked(f"SELECT count(*) FROM {table}")[0][0] for (table,) in tables}
 
 
 @pytest.mark.parametrize("width", [1280, 390], ids=["wide", "phone"])
-def test_a_round_does_what_it_says(house: House, browser: Browser, school: School, width: int) -> None:
+def test_a_round_does_what_it_says(house: House, browser: Browser, school: Any, width: int) -> None:
     """From home to the leaderboard by clicks alone; then exactly what was done is in the database."""
     context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=width < 500)
     context.add_cookies(house.signed_in(school.address))
@@ -76,7 +57,7 @@ def test_a_round_does_what_it_says(house: House, browser: Browser, school: Schoo
     page.set_default_timeout(OPEN_MS)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
-    before = school.counts()
+    before = counts(school)
 
     page.goto(school.address + "/")
     card = page.locator(".edukit .classes > li").filter(has=page.get_by_text("need help on a concept")).first
@@ -111,12 +92,12 @@ def test_a_round_does_what_it_says(house: House, browser: Browser, school: Schoo
     context.close()
     assert not faults, faults
 
-    after = school.counts()
+    after = counts(school)
     assert {table: after[table] - before[table] for table in after if after[table] != before[table]} == ADDED
     expect_done(school, student_id)
 
 
-def weak(page: Page, school: School) -> tuple[str, int]:
+def weak(page: Page, school: Any) -> tuple[str, int]:
     """The first student of the class's table, which begins with who needs help most, who has reasons to look at."""
     names = page.locator("table th a")
     names.first.wait_for(timeout=OPEN_MS)
@@ -128,7 +109,7 @@ def weak(page: Page, school: School) -> tuple[str, int]:
     pytest.fail("nobody in the class has reasons")
 
 
-def reasons(school: School, student_id: int) -> list[str]:
+def reasons(school: Any, student_id: int) -> list[str]:
     """What the latest prediction of a student rests on."""
     query = (
         "SELECT reason ->> 'sentence' FROM (SELECT reasons FROM risk_predictions WHERE student_id = %(student)s"
@@ -137,7 +118,7 @@ def reasons(school: School, student_id: int) -> list[str]:
     return [sentence for (sentence,) in school.asked(query, student=student_id)]
 
 
-def intervene(page: Page, school: School, student_id: int) -> None:
+def intervene(page: Page, school: Any, student_id: int) -> None:
     """Read the reasons, log what was done, and see it there."""
     case = page.locator(".edukit")
     what = page.get_by_label("What was done")
@@ -189,7 +170,7 @@ def fits(page: Page) -> None:
     assert inside <= outside, page.url
 
 
-def expect_done(school: School, student_id: int) -> None:
+def expect_done(school: Any, student_id: int) -> None:
     """The latest of each is what the round did, by the teacher, about the student."""
     by = {"email": DEMO_TEACHER, "student": student_id}
     me = "(SELECT u.id FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.email = %(email)s)"
