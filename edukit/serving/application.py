@@ -163,6 +163,8 @@ class Dashboards(Voila):  # type: ignore[misc]
             "xsrf_cookies": True,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
             "transforms": [SafeHeaders],
+            # As long as the interval, 30 s: the default is longer, and each page that opens would be told so.
+            "ws_ping_timeout": 30_000,
         }
 
     def init_handlers(self) -> list[Any]:
