@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from edukit.ui.listing import listing
 from edukit.ui.summary import counted
-from edukit.ui.theme import BANDS, template
+from edukit.ui.theme import BANDS, COUNTS, template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,8 +100,8 @@ def _layout(mondays: Sequence[str]) -> go.Layout:
             "tickformat": "%-d %b",
             "tickvals": mondays[:: -(-len(mondays) // TICKS)],
         },
-        yaxis={"domain": [0.56, 1], "rangemode": "tozero", "nticks": 4, "tickformat": ",d"},
-        yaxis2={"domain": [0, 0.4], "rangemode": "tozero", "nticks": 4, "tickformat": ",d"},
+        yaxis={"domain": [0.56, 1], **COUNTS, "nticks": 4},
+        yaxis2={"domain": [0, 0.4], **COUNTS, "nticks": 4},
         annotations=[
             {
                 "text": text, "x": 0, "xref": "paper", "xanchor": "left", "y": y, "yref": "paper", "yanchor": "bottom",

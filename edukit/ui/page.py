@@ -27,6 +27,7 @@ NO_CLASSES = (
     "seed” makes a demo school on the server and “edukit load” reads your own data."
 )
 YOURS = {"student": "Your page", "parent": "Your children", "mentor": "Students whom you mentor"}
+WHOLE_CLASSES = "This page tells of whole classes, which are their teachers' to see."
 NOBODY_HERE = "There is nobody here whom you stand by yet: your administrator says who that is."
 UNEXPECTED = "This is a fault of edukit, not of your data. Reload the page; if it comes back, tell your administrator."
 
@@ -60,19 +61,19 @@ def of_classes(
     except EdukitError as error:
         return page([Panel(html=navigation(name, class_id)), Panel(html=error_card(error))])
     if not offers(role, name):
-        return page([Panel(html=navigation(name, role=role)), own_students(edu)])
+        return page([Panel(html=navigation(name, role=role)), own_students(edu, WHOLE_CLASSES)])
     if classes.empty and not also_without:
         return page([Panel(html=navigation(name, role=role)), Panel(html=notice([NO_CLASSES]))])
     return show(classes)
 
 
-def own_students(edu: Workbench) -> w.Widget:
-    """Whom the viewer stands by, with the way to the page of each."""
+def own_students(edu: Workbench, why: str = "") -> w.Widget:
+    """Whom the viewer stands by, with the way to the page of each, and why they stand here."""
     students = edu.students()
     names = zip(students["student"], students["student_id"], strict=True)
     links = "".join(f"<li>{student_link(name, int(student_id))}</li>" for name, student_id in names)
     found = f'<ul class="people">{links}</ul>' if links else notice([NOBODY_HERE])
-    return section([Panel(html=heading(YOURS[edu.role]) + found)])
+    return section([Panel(html=heading(YOURS[edu.role], why) + found)])
 
 
 def page_style() -> str:

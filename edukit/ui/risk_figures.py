@@ -17,7 +17,7 @@ from edukit.ui.risk_cards import KINDS, predicted
 from edukit.ui.risk_history import thinned
 from edukit.ui.student_cards import day
 from edukit.ui.summary import counted
-from edukit.ui.theme import BANDS, INK_ON_SCALE, template
+from edukit.ui.theme import BANDS, COUNTS, INK_ON_SCALE, template
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,7 +70,7 @@ def levels_chart(frame: pd.DataFrame) -> go.Figure:
         bargap=0.25,
         showlegend=False,
         margin={"l": 64, "r": 12, "t": 8, "b": 32},
-        xaxis={"rangemode": "tozero", "tickformat": ",d", "nticks": 6},
+        xaxis={**COUNTS, "nticks": 6},
         yaxis={"type": "category"},
     )
     return go.Figure(bars, layout)

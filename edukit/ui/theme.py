@@ -73,6 +73,9 @@ DARK = {
 }
 """Text colours have at least 4.5:1 on paper, card and their wash; so do the hues, which tell lines apart."""
 
+COUNTS = {"rangemode": "tozero", "autorangeoptions": {"include": 4}, "tickformat": ",d"}
+"""An axis of counts, long enough that its ticks are whole numbers."""
+
 HUES = 7
 """How many hues there are; who uses them also tells apart by place or text."""
 

@@ -81,8 +81,8 @@ class Somebody:
 
     def __init__(self, context: BrowserContext, address: str) -> None:
         self.context, self.address = context, address
+        context.set_default_timeout(OPEN_MS)
         self.page = context.new_page()
-        self.page.set_default_timeout(OPEN_MS)
 
     def sign_in(self, account: str, *, page: Page | None = None) -> None:
         """Fill in the form of the door, which is open."""
@@ -90,6 +90,11 @@ class Somebody:
         page.get_by_label("E-mail address or username").fill(account)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in", exact=True).click(no_wait_after=True)
+
+    def opens_tab(self) -> None:
+        """Go on in another tab, and close this one."""
+        left, self.page = self.page, self.context.new_page()
+        left.close()
 
     def asks_for(self, notebook: str, query: str = "") -> None:
         """Go to a dashboard, which opens if they have signed in."""

@@ -39,7 +39,7 @@ def test_every_dashboard_opens(somebody: Callable[..., Any], school: Any, role: 
     comes_in(one, role)
     for name in PAGES:
         # In a tab of its own: what is left while its charts are drawn says that it could not tell its kernel.
-        one.page = one.context.new_page()
+        one.opens_tab()
         one.opens(name)
         expect(one.page.locator("header.edukit-visitor")).to_contain_text(f", {role}, ")
         expect(one.page.locator(".edukit .card.error:visible")).to_have_count(0)

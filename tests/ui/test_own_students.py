@@ -82,17 +82,19 @@ def test_no_figure_of_a_class_from_a_part_of_it(house: House, role: str, page: s
     html = shown(OF_CLASSES[page](edu))
     if offers(role, page):
         assert (role, page) == ("mentor", "student_risk")
-        assert "risk" in html.lower()
+        assert "every figure here is of them alone" in html
     else:
+        assert "This page tells of whole classes" in html
         assert linked(html) == set(edu.students()["student_id"])
         assert "of the class" not in html
 
 
 def test_a_students_own_page_opens(house: House) -> None:
-    """The link leads to a page that shows them, with their mastery."""
+    """The link leads to a page that shows them, with their mastery, and so does the page that is opened by itself."""
     edu = looking(house, "student")
     me = int(edu.me()["user_id"].iloc[0])
     html = shown(student(edu, query=f"student={me}"))
+    assert shown(student(edu, query="")) == html
     assert edu.students()["student"].iloc[0] in html
     assert "Mastery" in html
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 A_PAGE = 50
 HOW_TO_READ = (
-    "The most urgent first: what waits before what is done, the severest first, then the oldest. Choose one to read it "
-    "and to act. Who complains is not shown."
+    "The most urgent first: what waits before what is done, the severest first, then the oldest. Choose one to read it"
+    "{}. Who complains is not shown."
 )
 NONE_YET = "There is no grievance yet that is yours to see."
 NONE_WAITS = "No grievance is waiting. Choose another status to see those that are done."
@@ -54,7 +54,7 @@ class Inbox:
         }
         self._pager = Pager(A_PAGE, on_turn=self._show_page, noun="grievance")
         self._download = Download("Download CSV", self._file)
-        title = Panel(html=heading("Inbox", HOW_TO_READ))
+        title = Panel(html=heading("Inbox", HOW_TO_READ.format(" and to act" if edu.may_act else "")))
         choices = controls([*self._choices.values(), self._pager.widget])
         rows = section([title, choices, self._empty, self._list, self._download])
         self.widget = w.VBox([self._figures, rows])

@@ -101,7 +101,9 @@ class _Student:
         """Show what the link asks for, and say what it asks for in vain."""
         faults = list(wanted.faults)
         with told(self._notice, instead_of=self._body):
-            if wanted.student_id is not None:
+            if wanted.student_id is None:
+                self._row = self._own()
+            else:
                 self._row = self._found(wanted.student_id)
                 if self._row is None:
                     faults.append(NOT_YOURS.format(f"the student {wanted.student_id}", "choose one"))
@@ -130,6 +132,10 @@ class _Student:
             self._row = self._found(self._student.value) if self._student.value else None
             self._show()
         self._keep_address()
+
+    def _own(self) -> pd.Series[Any] | None:
+        """The viewer, where they are a student; else None."""
+        return self._found(int(self._edu.me()["user_id"].iloc[0])) if self._edu.role == "student" else None
 
     def _found(self, student_id: int) -> pd.Series[Any] | None:
         """The student of that id; None: there is none."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 CARDS_A_PAGE, STUDENTS_A_PAGE = 12, 60
 NO_STUDENTS = "Nobody is enrolled in this class now, so there is nobody to look after."
 NOBODY = "Nobody is at risk: every student of whom something is known is at the level low."
+MENTORED = "Of each class you see those whom you mentor: every figure here is of them alone."
 LIST_LEAD = "Everybody above the level low, the highest score first, with what speaks for it."
 LEVELS = "edukit-levels"
 
@@ -58,6 +59,7 @@ class _StudentRisk:
 
     def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted) -> None:
         self._edu = edu
+        self._whose = [MENTORED] if edu.role == "mentor" else []
         self._class_ids = set(classes["class_id"])
         self._address, self._pages = Address(live=served_by_voila()), Panel()
         self._class = class_picker(classes)
@@ -89,7 +91,7 @@ class _StudentRisk:
 
     def _open(self, wanted: Wanted) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
-        faults = list(wanted.faults)
+        faults = [*self._whose, *wanted.faults]
         if wanted.class_id in self._class_ids:
             self._class.value = wanted.class_id
         elif wanted.class_id is not None:
@@ -101,7 +103,7 @@ class _StudentRisk:
 
     def _change_class(self) -> None:
         """Show another class; the student stays chosen where the class has them too."""
-        self._faults = []
+        self._faults = self._whose
         with self._told():
             self._fetch()
             self._case.offer(self._frame, self._class.value, self._case.student_id)
