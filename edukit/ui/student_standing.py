@@ -14,7 +14,8 @@ from edukit.ui.summary import counted
 if TYPE_CHECKING:
     import pandas as pd
 
-RISK_LEAD = "What the latest prediction rests on, and what was done. Acting on it is on the risk page."
+RISK_LEAD = "What the latest prediction rests on, and what was done."
+RISK_ONWARD = " Acting on it is on the risk page."
 POINTS_LEAD = "Badges, and the ledger of points that the standing follows from."
 
 
@@ -26,10 +27,11 @@ def risk_part(history: pd.DataFrame, interventions: pd.DataFrame, onward: str) -
         interventions: the frame ``interventions`` of the student.
         onward: link to where something can be done, as HTML; empty: there is none.
     """
+    head = heading("Risk and interventions", RISK_LEAD + (RISK_ONWARD if onward else ""))
     said = sentence("Nothing was predicted yet.") if history.empty else _prediction(history)
     there = f'<p class="onward">{onward}</p>' if onward else ""
     did = sentence("No intervention was logged.") if interventions.empty else done_items(interventions)
-    return f"{heading('Risk and interventions', RISK_LEAD)}{said}{there}<h3>Interventions</h3>{did}"
+    return f"{head}{said}{there}<h3>Interventions</h3>{did}"
 
 
 def points_part(badges: pd.DataFrame, ledger: pd.DataFrame) -> str:

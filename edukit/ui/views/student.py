@@ -13,7 +13,7 @@ from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import heading, lead, legend, notice, sentence
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
-from edukit.ui.links import link, navigation
+from edukit.ui.links import link, navigation, offers
 from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.student_cards import (
     WEEKS,
@@ -183,9 +183,9 @@ class _Student:
         self._points.html = points_part(edu.badges(student_id), edu.points_ledger(student_id))
 
     def _risk_link(self) -> str:
-        """The way to what can be done: in the class that is shown, or else one of theirs; who is in none has none."""
+        """The way to what can be done, for who is offered it: in the class that is shown, or else one of theirs."""
         theirs = [class_id for class_id in self._classes_of_student() if class_id in self._class_ids]
-        if self._row is None or not theirs:
+        if self._row is None or not theirs or not offers(self._edu.role, "student_risk"):
             return ""
         class_id = self._class.value if self._class.value in theirs else theirs[0]
         return link("Open the risk page", "student_risk", class_=class_id, student=int(self._row["student_id"]))
