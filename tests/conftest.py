@@ -29,7 +29,7 @@ import pytest
 from sqlalchemy import make_url, text
 
 import edukit
-from edukit.db.minting import mint
+from edukit.db.minting import mint, renew
 from edukit.db.roles import make_roles, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops import migrate
@@ -71,7 +71,7 @@ CHROMIUM_FLAGS = [
 class Database:
     """One database of the run's own server."""
 
-    admin_url: str
+    admin_url: str = field(repr=False)
     _minted: dict[tuple[int, int | None], Viewer] = field(default_factory=dict)
 
     @property
@@ -101,18 +101,19 @@ class Database:
     def minted(self, institution_id: int, user_id: int | None) -> Viewer:
         """A login of a user, or of whoever keeps the machine; the same each time."""
         key = (institution_id, user_id)
-        if key not in self._minted:
-            with session_for(self.app) as session:
-                self._minted[key] = Viewer(
-                    mint(
-                        session,
-                        institution_id=institution_id,
-                        user_id=user_id,
-                        names=True,
-                        database_url=self.admin_url,
-                        lives=timedelta(hours=6),
-                    ).database_url
+        with session_for(self.app) as session:
+            name = make_url(self._minted[key].database_url).username if key in self._minted else None
+            # A test may have signed them out.
+            if name is None or not renew(session, name, lives=timedelta(hours=6)):
+                login = mint(
+                    session,
+                    institution_id=institution_id,
+                    user_id=user_id,
+                    names=True,
+                    database_url=self.admin_url,
+                    lives=timedelta(hours=6),
                 )
+                self._minted[key] = Viewer(login.database_url)
         return self._minted[key]
 
     def close(self) -> None:
