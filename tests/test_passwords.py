@@ -126,7 +126,7 @@ def test_it_is_normalised_before_everything_else() -> None:
         sound("e\u0301" * 14)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=280))
 def test_a_message_never_holds_the_password(password: str) -> None:
     """Whatever is typed, it is taken or refused by an ActionError that tells nothing of it."""

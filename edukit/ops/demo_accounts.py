@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+DEMO_ACCOUNTS: Final = {role: f"{role}@{DEMO_TEACHER.partition('@')[2]}" for role in ROLES}
+"""The e-mail address of each role's account at the demo's first institution."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,8 @@ class DemoAccounts:
 
 def open_demo(session: Session, *, now: datetime) -> DemoAccounts:
     """Give the account of each role at the demo's first institution one new, random password; the caller commits."""
-    password, domain = invented(), DEMO_TEACHER.partition("@")[2]
-    addresses = [f"{role}@{domain}" for role in ROLES]
-    query = select(Account.email, Account.id).where(Account.email.in_(addresses)).order_by(Account.email)
+    password = invented()
+    query = select(Account.email, Account.id).where(Account.email.in_(DEMO_ACCOUNTS.values())).order_by(Account.email)
     found = session.execute(query).all()
     for row in found:
         set_password(session, account_id=row.id, password=password, now=now, acting=None)

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from edukit.actions import accounts
 from edukit.actions.sign_in import record_failure, record_sign_in, record_sign_out, renew_hash
 from edukit.db.session import session_for
-from edukit.models.people import ROLES
+from edukit.ops.demo_accounts import DEMO_ACCOUNTS
 from edukit.ops.prepare import application
-from edukit.ops.seed import DEMO_TEACHER
 from edukit.passwords import is_right
 from edukit.queries.accounts import memberships
 from edukit.queries.sign_in import WayIn, enabled_among, is_enabled, moment_of, names_of_accounts, way_in
@@ -37,7 +36,6 @@ MOST_WAITING: Final = 64
 WORKERS: Final = 4
 LONGEST_TYPED: Final = 300
 """Characters of a name or password that are looked at; none that is right is longer."""
-DEMO_ACCOUNTS: Final = {role: f"{role}@{DEMO_TEACHER.partition('@')[2]}" for role in ROLES}
 _log = logging.getLogger(__name__)
 
 

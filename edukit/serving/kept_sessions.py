@@ -1,12 +1,4 @@
-"""What Redis holds of sessions.
-
-===========================  ==================================================================
-key                          holds
-===========================  ==================================================================
-``session:{SHA-256}``        JSON: a :class:`Session`; it ends by itself
-``sessions:{account:7}``     the hashes of the sessions of account 7, by when they were last seen
-===========================  ==================================================================
-"""
+"""What Redis holds of sessions, under the keys that :mod:`edukit.cache` lists."""
 
 from __future__ import annotations
 

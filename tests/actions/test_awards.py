@@ -97,7 +97,7 @@ def told(session: Session) -> set[tuple[int | None, int | None]]:
     return {tuple(row) for row in session.execute(text("SELECT class_id, student_id FROM outbox"))}
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=steps)
 def test_standings_follow_from_the_ledger_after_any_steps(
     school: Database, steps: list[tuple[int, int, str | None, int, int]]

@@ -108,7 +108,7 @@ def test_what_was_said_stays_said(session: Session, add_school: AddSchool) -> No
     add_school(session, 1)
     before = len(feedback(session, institution_id=1, student_id=STUDENT))
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(ACTS)
     def say(acts: list[tuple[str, int | None, bool]]) -> None:
         savepoint = session.begin_nested()

@@ -6,7 +6,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.analytics.activity import SUMMED, days_of_weeks, weekly
@@ -20,7 +20,6 @@ DAYS = st.dictionaries(
 TODAY = pd.Timestamp(2026, 7, 1)
 
 
-@settings(deadline=None)
 @given(DAYS, st.dates(date(2024, 1, 1), date(2026, 12, 31)))
 def test_weeks_hold_the_days(days: dict[date, tuple[int, int, int, int]], today: date) -> None:
     """Each week is the sum of its days, Monday to Sunday; from the first to today's there is each, once."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.analytics.grievances import FINISHED, MOVES, Rule, rule_for, weekly_figures
@@ -29,7 +29,6 @@ rules = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(rules, st.sampled_from(CATEGORIES[:2]), st.sampled_from(SEVERITIES), days)
 def test_the_highest_rule_that_is_reached_holds(
     rows: list[tuple[object, ...]], category: str, severity: str, at: datetime

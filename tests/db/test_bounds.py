@@ -45,7 +45,7 @@ TOGETHER = {
     ("student_points", "best_streak"),
 }
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Bounded:

@@ -36,7 +36,7 @@ HANG = "UPDATE topics SET parent_id = %s WHERE id = %s"
 EDGES = "SELECT topic_id, prerequisite_id FROM topic_prerequisites"
 PARENTS = "SELECT id, parent_id FROM topics WHERE parent_id IS NOT NULL"
 
-many = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 edges = st.tuples(st.sampled_from(TOPICS), st.sampled_from(TOPICS))
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Connection = psycopg.Connection[tuple[Any, ...]]
     Undone = Callable[[], AbstractContextManager[Connection]]
 
-many = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 roles = st.sampled_from(ROLES)
 
 APPEND_ONLY = ("feedback", "grievance_events", "gamification_events", "audit_events")

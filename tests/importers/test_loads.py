@@ -122,7 +122,7 @@ CORRUPTIONS: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 
 @pytest.mark.parametrize("layout", ["tidy", "release"])
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kind=st.sampled_from(sorted(CORRUPTIONS)), seed=st.integers(0, 2**32), skip=st.booleans())
 def test_a_file_broken_in_any_way_is_refused_or_rightly_loaded(  # noqa: PLR0913, PLR0917 - fixtures and strategies
     session: Session, write: Write, tables: Tables, now: datetime, layout: str, kind: str, seed: int, *, skip: bool

@@ -36,7 +36,7 @@ def test_every_declared_frame_comes_back_equal(frame: Frame) -> None:
     """Through JSON and back, each value, null, moment and dtype is the one that was kept; so is no row at all."""
 
     @given(rows=st.lists(st.tuples(*map(column_of, frame.columns)), max_size=5))
-    @settings(max_examples=20, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=20, database=None, suppress_health_check=list(HealthCheck))
     def check(rows: list[tuple[Any, ...]]) -> None:
         loaded = frame.of(rows)
         kept = frame_of(json.loads(json.dumps(columns_of(loaded, frame))), frame)

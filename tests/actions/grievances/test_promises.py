@@ -37,7 +37,7 @@ RULE = """
         AND (valid_until IS NULL OR valid_until > %(at)s)
         AND array_position(%(severities)s, minimum_severity) <= array_position(%(severities)s, %(severity)s)
     ORDER BY array_position(%(severities)s, minimum_severity) DESC, valid_from DESC, id DESC LIMIT 1"""
-some = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 ruled = st.lists(
     st.tuples(
