@@ -56,7 +56,6 @@ if TYPE_CHECKING:
 
 SECONDS: Final[Mapping[str, int]] = MappingProxyType(
     {
-        "session": 3_600,
         "student_streak": 300,
         "leaderboard": 300,
         "standings": 21_600,
@@ -72,7 +71,7 @@ SECONDS: Final[Mapping[str, int]] = MappingProxyType(
     }
 )
 """For how long each kind may be kept; where the source systems disagree, the shorter life was taken. What they
-do not know lives as long as what it is like."""
+do not know lives as long as what it is like; how long sessions live is a setting."""
 TIMEOUT_SECONDS: Final = 0.1
 LEFT_ALONE_SECONDS: Final = 5.0
 LOADER_SECONDS: Final = 5.0

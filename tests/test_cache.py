@@ -102,7 +102,6 @@ def never() -> Any:
 def test_the_table_is_the_design() -> None:
     """The lives of the kinds are those that the source systems gave them, or the kind that they are like."""
     assert dict(SECONDS) == {
-        "session": 3600,
         "student_streak": 300,
         "leaderboard": 300,
         "standings": 21600,

@@ -22,7 +22,6 @@ class Case(NamedTuple):
 
     institution_id: int
     id: UUID
-    student_id: int
     status: str
     assigned_to: int | None
     erased_at: datetime | None
@@ -38,7 +37,7 @@ def locked(session: Session, institution_id: int, grievance_id: UUID, now: datet
     """
     case, step = Grievance, GrievanceEvent
     wanted = and_(case.institution_id == institution_id, case.id == grievance_id)
-    columns = (case.student_id, case.status, case.assigned_to, case.erased_at, case.filed_at)
+    columns = (case.status, case.assigned_to, case.erased_at, case.filed_at)
     row = session.execute(select(*columns).where(wanted).with_for_update()).one_or_none()
     if row is None:
         message = f"There is no grievance {grievance_id} at this institution: nothing was done."
@@ -49,9 +48,9 @@ def locked(session: Session, institution_id: int, grievance_id: UUID, now: datet
             step.institution_id == institution_id, step.grievance_id == grievance_id
         )
     ).one()
-    student_id, status, assigned_to, erased_at, filed_at = row
+    status, assigned_to, erased_at, filed_at = row
     at = max(now, filed_at, latest)
-    return Case(institution_id, grievance_id, student_id, status, assigned_to, erased_at, steps, at)
+    return Case(institution_id, grievance_id, status, assigned_to, erased_at, steps, at)
 
 
 def take_step(session: Session, case: Case, action: str, actor: int | None, words: str, **more: int | str) -> Case:

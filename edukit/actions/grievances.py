@@ -7,9 +7,9 @@ left. No word of a step is left in the outbox: nothing that is cached shows grie
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
 from edukit.actions.audit import record_event
 from edukit.actions.grievance_steps import Case, change_case, locked, take_step
@@ -18,7 +18,7 @@ from edukit.actions.words import spoken
 from edukit.analytics.grievances import FINISHED, MOVES, rule_for
 from edukit.db.ids import new_uuids
 from edukit.errors import ActionError
-from edukit.models import Grievance, User
+from edukit.models import Grievance
 from edukit.models.grievances import CATEGORIES, SEVERITIES
 from edukit.queries.grievances import routing_rules
 
@@ -28,13 +28,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
-
-
-class Complainant(NamedTuple):
-    """Who complains."""
-
-    student_id: int
-    student: str
 
 
 def file_grievance(  # noqa: PLR0913 - each is a part of what is filed
@@ -76,7 +69,7 @@ def file_grievance(  # noqa: PLR0913 - each is a part of what is filed
     row |= {"category": category, "severity": severity, "description": words, "filed_at": now}
     session.connection().execute(insert(Grievance).values(row))
     expect_student(session, institution_id, student_id)
-    case = Case(institution_id, grievance_id, student_id, "open", None, None, 0, now)
+    case = Case(institution_id, grievance_id, "open", None, None, 0, now)
     told = "Filed by the student." if by == student_id else "Filed for the student."
     case = take_step(session, case, "filed", by, told, to_status="open")
     _route(session, case, category, severity)
@@ -168,11 +161,11 @@ def move(  # noqa: PLR0913 - each is a part of the step
     change_case(session, case, **changes)
 
 
-def reveal(session: Session, *, institution_id: int, grievance_id: UUID, now: datetime, by: int) -> Complainant:
-    """Who complains. That it was asked is recorded in the grievance and in the audit log before it is told.
+def reveal(session: Session, *, institution_id: int, grievance_id: UUID, now: datetime, by: int) -> None:
+    """Record in the grievance and in the audit log that somebody asks who complains: then they may be told.
 
     Args:
-        session: the caller commits, and tells nobody before that.
+        session: the caller commits; before that :func:`edukit.queries.grievances.complainant` tells nobody.
         institution_id: institution of the grievance.
         grievance_id: which one.
         now: moment of it.
@@ -198,8 +191,6 @@ def reveal(session: Session, *, institution_id: int, grievance_id: UUID, now: da
         now=now,
         by=by,
     )
-    who = select(User.id, User.name).where(User.institution_id == institution_id, User.id == case.student_id)
-    return Complainant(*session.execute(who).one())
 
 
 def _route(session: Session, case: Case, category: str, severity: str) -> None:

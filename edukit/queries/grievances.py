@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import pandas as pd
@@ -38,6 +38,13 @@ AUTHORITY_ROLES = ("teacher", "mentor", "admin")
 COMPLAINANT = "the complainant"
 """What the database calls who complains, and nobody else."""
 _WAITING = Grievance.status.in_(("open", "in_progress"))
+
+
+class Complainant(NamedTuple):
+    """Who complains."""
+
+    student_id: int
+    student: str
 
 
 def find_grievance(session: Session, grievance_id: str | UUID) -> tuple[int, UUID]:
@@ -144,6 +151,20 @@ def grievance_authorities(session: Session, *, institution_id: int, grievance_id
         .order_by(User.name, User.id)
     )
     return GRIEVANCE_AUTHORITIES.of(session.execute(query).all())
+
+
+def complainant(session: Session, *, institution_id: int, grievance_id: UUID) -> Complainant:
+    """Who complains, to whom the grievance is assigned, once :func:`edukit.actions.grievances.reveal` has recorded it.
+
+    Raises:
+        NotFound: that is not recorded yet, or the grievance is not the viewer's to answer.
+    """
+    told = func.complainant_of(institution_id, grievance_id).table_valued("student_id", "student")
+    row = session.execute(select(told.c.student_id, told.c.student)).one_or_none()
+    if row is None:
+        message = "Who complains is told to whom the grievance is assigned, after that is recorded: ask once more."
+        raise NotFound(message)
+    return Complainant(*row)
 
 
 def routing_rules(session: Session, *, institution_id: int, category: str) -> pd.DataFrame:

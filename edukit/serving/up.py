@@ -52,9 +52,10 @@ def up(settings: Settings, port: int, *, demo: bool, browser: bool, folder: Path
         return
     sockets = bind(port)
     address = f"http://{ADDRESS}:{sockets[0].getsockname()[1]}/"
-    # A stop asked for by a service manager or a closed terminal is the same as Ctrl-C.
+    # A stop asked for by a service manager or a closed terminal is the same as Ctrl-C; `nohup` asks for none of these.
     for stop in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(stop, _interrupt)
+        if signal.getsignal(stop) is not signal.SIG_IGN:
+            signal.signal(stop, _interrupt)
     try:
         with prepared(settings) as stores:
             if demo and is_empty(stores):

@@ -14,7 +14,7 @@ from edukit.ui.links import student_link
 from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
-    from edukit.actions.grievances import Complainant
+    from edukit.queries.grievances import Complainant
 
 SEVERE = ("high", "critical")
 NOBODY = "nobody yet"

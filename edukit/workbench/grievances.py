@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.orm import Session
 
-    from edukit.actions.grievances import Complainant
+    from edukit.queries.grievances import Complainant
 
 
 class GrievanceDesk(Desk):
@@ -155,8 +155,10 @@ class GrievanceDesk(Desk):
             NotFound: no such grievance.
         """
         with self._acting_on(grievance_id) as (session, case):
-            # The caller has the name only after the block, when the commit holds.
-            return act.reveal(session, **case)
+            act.reveal(session, **case)
+        # The database tells it only to who comes back after the commit.
+        with self._reading() as session:
+            return ask.complainant(session, institution_id=case["institution_id"], grievance_id=case["grievance_id"])
 
     @contextmanager
     def _acting_on(self, grievance_id: str | UUID) -> Iterator[tuple[Session, dict[str, Any]]]:

@@ -110,6 +110,10 @@ BEGIN
         UNION SELECT e.grievance_id FROM public.grievance_events e
         WHERE e.institution_id = who.institution_id AND e.actor_id = who.user_id;
 END $$;
+CREATE OR REPLACE FUNCTION viewer_took(of_event uuid) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS
+    'SELECT EXISTS (SELECT FROM public.grievance_events e, public.viewer() v
+        WHERE e.institution_id = v.institution_id AND e.id = of_event AND (e.actor_id = v.user_id OR e.actor_id IS NULL)
+            AND (v.role = ''admin'' OR e.grievance_id IN (SELECT public.viewer_grievances())))';
 """
 # The password comes as a verifier, so that it stands in no statement; the role can be given up by nobody but us.
 MINT = """
@@ -238,8 +242,33 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
                 OR step.grievance_id IN (SELECT public.viewer_grievances()))
         ELSE true END
 $$;
+REVOKE SELECT ON grievances, grievance_events FROM edukit_teacher;
+"""
+# A record that could still be taken back is none: who has written nothing in their transaction sees only what is kept.
+REVEALED = """
+CREATE FUNCTION complainant_of(of_institution bigint, of_grievance uuid) RETURNS TABLE (student_id bigint, student text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT who.id, who.name FROM public.grievances g
+    JOIN public.users who ON who.institution_id = g.institution_id AND who.id = g.student_id
+    WHERE g.institution_id = of_institution AND g.id = of_grievance AND CASE
+        WHEN starts_with(session_user, 'edukit_v_') THEN
+            g.institution_id = (SELECT public.viewer_institution()) AND g.assigned_to = (SELECT public.viewer_user())
+            AND pg_current_xact_id_if_assigned() IS NULL
+            AND EXISTS (SELECT FROM public.grievance_events e
+                WHERE e.institution_id = g.institution_id AND e.grievance_id = g.id
+                    AND e.action = 'revealed' AND e.actor_id = (SELECT public.viewer_user()))
+            AND EXISTS (SELECT FROM public.audit_events e
+                WHERE e.institution_id = g.institution_id AND e.user_id = (SELECT public.viewer_user())
+                    AND e.action = 'reveal' AND e.resource = 'grievances/' || g.id)
+        ELSE true END
+$$;
+COMMENT ON FUNCTION complainant_of(bigint, uuid) IS
+    'who complains: told to whom the grievance is assigned, once that they ask is recorded in it and in audit_events';
+REVOKE EXECUTE ON FUNCTION complainant_of(bigint, uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION complainant_of(bigint, uuid) TO edukit_app, edukit_viewer, edukit_analyst;
 """
 OLDER_BEFORE = """
+GRANT SELECT ON grievances, grievance_events TO edukit_teacher;
 ALTER FUNCTION supersede_earlier() SECURITY DEFINER;
 ALTER FUNCTION refuse_cycle() SET search_path = '';
 CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text
@@ -277,6 +306,7 @@ COMMENTS = {
     "viewer_students()": "students whom who is looking stands by: none for an admin or analyst, who sees all",
     "viewer_classes()": "classes that who is looking teaches, or that their students are in",
     "viewer_grievances()": "grievances that who is looking has filed, answers, or has taken a step in",
+    "viewer_took(uuid)": "whether who is looking has taken a step in a grievance, or edukit has, in one that they see",
 }
 ME, ALL = "(SELECT viewer_user())", "(SELECT viewer_is('admin', 'analyst'))"
 ADMIN = "(SELECT viewer_is('admin'))"
@@ -362,7 +392,7 @@ ADDED = {
     "feedback_contents": _with("feedback", "feedback_id", f"w.teacher_id = {ME}"),
     "grievances": f"({OF_STUDENT}) AND {ANSWERABLE}",
     "grievance_events": f"(actor_id = {ME} OR actor_id IS NULL) AND ({ADMIN} OR grievance_id IN (SELECT viewer_grievances()))",
-    "grievance_event_details": _with("grievance_events", "event_id", f"(w.actor_id = {ME} OR w.actor_id IS NULL)"),
+    "grievance_event_details": "(SELECT viewer_took({table}.event_id))",
     "gamification_events": f"(user_id = {ME} OR user_id IS NULL) AND ({OF_STUDENT}) AND ({OF_CLASS} OR class_id IS NULL)",
     "student_badges": OF_STUDENT,
     "student_points": OF_STUDENT,
@@ -477,6 +507,7 @@ def upgrade() -> None:
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
     op.execute(PSEUDONYMOUS)
     op.execute(OLDER)
+    op.execute(REVEALED)
     op.execute(MINT)
     for function, comment in MINTING.items():
         op.execute(f"COMMENT ON FUNCTION {function} IS '{comment}'")
@@ -502,6 +533,7 @@ def downgrade() -> None:
                 f"ALTER TABLE IF EXISTS {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY; "
                 f"{'; '.join((*dropped, f'DROP POLICY IF EXISTS seen ON {table}'))}"
             )
+    op.execute("DROP FUNCTION complainant_of(bigint, uuid)")
     op.execute(OLDER_BEFORE)
     op.execute("DROP SCHEMA pseudonymous CASCADE")
     op.execute(f"REVOKE INSERT ON {', '.join(RECORDED)} FROM {READERS}")

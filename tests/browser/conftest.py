@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from playwright.sync_api import BrowserContext
 
 from edukit.db.session import session_for
 from edukit.ops.seed import seed_demo
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conftest import Database, House
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 PASSWORD = "seven quiet lanterns"
 OPEN_MS = 60_000
@@ -108,6 +109,21 @@ class Somebody:
     def sees_page(self) -> None:
         """Wait until a dashboard is there."""
         self.page.locator(".edukit nav.pages").wait_for()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _left() -> Iterator[None]:
+    """A context that is closed leaves its pages first, as people do: else each would keep its kernel for long."""
+    close = BrowserContext.close
+
+    def leave(context: BrowserContext) -> None:
+        for page in context.pages:
+            page.goto("about:blank")
+        close(context)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BrowserContext, "close", leave)
+        yield
 
 
 @pytest.fixture(scope="session")

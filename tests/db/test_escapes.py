@@ -39,7 +39,7 @@ ESCAPES = (
     "CREATE TEMP TABLE mine () INHERITS (feedback)",
     "COPY feedback FROM PROGRAM 'true'",
 )
-TELLS_ACTOR = "grievance_actor(bigint,uuid)"
+TELLS = {"grievance_actor(bigint,uuid)", "complainant_of(bigint,uuid)"}
 MINTS = {
     "mint_viewer(bigint,bigint,timestamp with time zone,boolean,text,interval)",
     "renew_viewer(text,interval)",
@@ -53,6 +53,7 @@ ASKS_WHO_LOOKS = {
     "viewer_accounts()",
     "viewer_classes()",
     "viewer_grievances()",
+    "viewer_took(uuid)",
     "viewer_institution()",
     "viewer_is(text[])",
     "viewer_students()",
@@ -96,10 +97,10 @@ def test_no_function_is_everybodys(schools: Database) -> None:
         WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
         GROUP BY 1"""
-    readers = ASKS_WHO_LOOKS | {TELLS_ACTOR}
+    readers = ASKS_WHO_LOOKS | TELLS
     with psycopg.connect(schools.admin_url) as connection:
         given = {role: set(functions) for role, functions in connection.execute(query).fetchall()}
-    assert given == {"edukit_app": MINTS | {TELLS_ACTOR}, "edukit_viewer": readers, "edukit_analyst": readers}
+    assert given == {"edukit_app": MINTS | TELLS, "edukit_viewer": readers, "edukit_analyst": readers}
 
 
 @pytest.mark.parametrize("role", ["edukit_owner", "edukit_app"])

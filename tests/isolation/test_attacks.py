@@ -117,13 +117,50 @@ NAMES_OF = {
     "as a document": "SELECT query_to_xml('SELECT name FROM public.users', false, false, '')",
     "in a copy": "COPY public.users (name) TO STDOUT",
     "by the key in the source": "SELECT source_key FROM public.users",
-    "who complains": "SELECT student_id FROM public.grievances",
     "what they complain of": "SELECT description FROM public.grievances",
     "a view of one's own": "CREATE OR REPLACE VIEW pseudonymous.users AS SELECT * FROM public.users",
     "the view's owner": "ALTER VIEW pseudonymous.users OWNER TO CURRENT_USER",
     "the view's right": "ALTER VIEW pseudonymous.users RESET (security_invoker)",
 }
 """Ways of an analyst's to the names that they do not read: refused."""
+
+WHO_COMPLAINS = {
+    "asked": "SELECT student_id FROM grievances",
+    "by the whole row": "SELECT g::text FROM public.grievances g",
+    "by asking for one": "SELECT id FROM grievances WHERE student_id = 11",
+    "by their order": "SELECT id FROM public.grievances ORDER BY student_id",
+    "by a join": "SELECT 1 FROM public.grievances g JOIN students s ON s.id = g.student_id",
+    "as a document": "SELECT query_to_xml('SELECT student_id FROM public.grievances', false, false, '')",
+    "in a copy": "COPY public.grievances (student_id) TO STDOUT",
+    "after a change": "UPDATE grievances SET status = 'in_progress' RETURNING student_id",
+    "by what is changed": "UPDATE grievances SET status = 'in_progress' WHERE student_id = 11",
+    "as a value": "UPDATE interventions SET outcome_at = (SELECT to_timestamp(student_id) FROM grievances LIMIT 1)",
+    "by who filed it": "SELECT actor_id FROM grievance_events WHERE action = 'filed'",
+    "by whose step it is": "SELECT id FROM public.grievance_events WHERE actor_id = 11",
+}
+"""Ways of anybody's to who complains, past the function that tells it: refused."""
+
+ASKS = (
+    "INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) "
+    "VALUES (1, gen_random_uuid(), md5('1 grievance')::uuid, 9, 'revealed', 12, now())"
+)
+RECORDS = (
+    "INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT 1, gen_random_uuid(),"
+    " 12, 'reveal', 'grievances/' || md5('1 grievance')::uuid, now()"
+)
+TOLD = "SELECT * FROM complainant_of(1, md5('1 grievance')::uuid)"
+UNRECORDED = {
+    "at once": TOLD,
+    "of another class": "SELECT * FROM complainant_of(1, md5('3 grievance')::uuid)",
+    "of another institution": "SELECT * FROM complainant_of(2, md5('2 grievance')::uuid)",
+    "in the transaction that records it": f"{ASKS}; {RECORDS}; {TOLD}",
+    "after a savepoint": f"SAVEPOINT s; {ASKS}; {RECORDS}; RELEASE s; {TOLD}",
+    "in the statement that records it": f"WITH a AS ({ASKS}), r AS ({RECORDS}) {TOLD}",
+    "as it is recorded": f"{ASKS}; {RECORDS} WHERE EXISTS ({TOLD}); {TOLD}",
+    "where the looks of a transaction are off": f"SET LOCAL transaction_isolation = 'serializable'; {ASKS}; {RECORDS}; "
+    + TOLD,
+}
+"""Ways to who complains without a record of it that is there to stay: nobody is told."""
 
 INTERVENTION = (
     "INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, happened_at) VALUES "
@@ -250,10 +287,10 @@ LEAKS = {
 REACHES = {
     "locked": f"SELECT id FROM grievances WHERE {THEIRS} FOR UPDATE",
     "moved": f"UPDATE grievances SET status = 'in_progress' WHERE {THEIRS} RETURNING description",
-    "taken": f"UPDATE grievances SET assigned_to = 12 WHERE {THEIRS} OR institution_id = 2 RETURNING student_id",
+    "taken": f"UPDATE grievances SET assigned_to = 12 WHERE {THEIRS} OR institution_id = 2 RETURNING id",
     "resolved": "UPDATE grievances SET status = 'resolved', resolution = 'x', resolved_at = now() "
     f"WHERE {THEIRS} RETURNING 1",
-    "within a query": f"WITH w AS (UPDATE grievances SET status = 'closed' WHERE {THEIRS} RETURNING *) SELECT * FROM w",
+    "within a query": f"WITH w AS (UPDATE grievances SET status = 'closed' WHERE {THEIRS} RETURNING id) TABLE w",
     "merged": "MERGE INTO grievances g USING (VALUES (md5('3 grievance')::uuid)) v (id) ON g.id = v.id "
     "WHEN MATCHED THEN UPDATE SET status = 'in_progress' RETURNING g.id",
     "worsened": "UPDATE interventions SET outcome = 'worsened', outcome_at = now() WHERE student_id <> 11 RETURNING 1",
@@ -263,7 +300,7 @@ REACHES = {
 
 ORACLES = {
     "assignee of a new grievance": (GRIEVANCE + "11, 'grade', 'low', 'x', now(), {})", "31", "4711"),
-    "assignee of one's own": ("UPDATE grievances SET assigned_to = {} WHERE student_id = 11", "31", "4711"),
+    "assignee of one's own": ("UPDATE grievances SET assigned_to = {} WHERE assigned_to = 12", "31", "4711"),
     "student": (AWARD + "{}, 12, NULL, 'practice', now())", "31", "4711"),
     "class": (AWARD + "11, 12, {}, 'practice', now())", "31", "4711"),
     "changed student": (OUTBOX + "11, {})", "31", "4711"),
@@ -349,6 +386,32 @@ def test_no_power_is_to_be_had(viewers: Viewers, role: str, attack: str) -> None
 def test_a_pseudonym_cannot_be_lifted(viewers: Viewers, attack: str) -> None:
     """Who reads no names has the right to none, however they ask: the views only say it more kindly."""
     assert tried(viewers["analyst"], NAMES_OF[attack]) == InsufficientPrivilege.sqlstate
+
+
+@pytest.mark.parametrize("role", ["student", "teacher", "parent", "mentor", "admin", "analyst who reads names"])
+@pytest.mark.parametrize("attack", WHO_COMPLAINS)
+def test_who_complains_is_no_column_of_anybodys(viewers: Viewers, role: str, attack: str) -> None:
+    """Nobody reads it beside the function that tells it, not by its value, place, order or effect."""
+    assert tried(viewers[role], WHO_COMPLAINS[attack]) == InsufficientPrivilege.sqlstate
+
+
+@pytest.mark.parametrize("attack", UNRECORDED)
+def test_who_complains_is_not_told_before_it_is_recorded(viewers: Viewers, attack: str) -> None:
+    """A record that can be taken back, of another's grievance, or none, tells nothing to who would have to answer."""
+    assert tried(viewers["teacher"], UNRECORDED[attack]) == []
+
+
+def test_who_complains_is_told_to_who_answers_and_was_recorded(world: World, viewers: Viewers) -> None:
+    """With both records there, as the owner may make them: to whom it is assigned, and to nobody else."""
+    with psycopg.connect(world.admin.info.dsn, password=world.admin.info.password) as recording:
+        recording.execute(ASKS)
+        recording.execute(RECORDS)
+        recording.commit()
+        told = {role: tried(viewers[role], TOLD) for role in viewers}
+        recording.execute("SET LOCAL session_replication_role = replica")
+        recording.execute("DELETE FROM grievance_events WHERE action = 'revealed'")
+        recording.execute("DELETE FROM audit_events WHERE action = 'reveal'")
+    assert told == {role: [(11, "A")] if role == "teacher" else [] for role in viewers}
 
 
 @pytest.mark.parametrize("attack", FORGERIES)

@@ -55,7 +55,9 @@ LONGEST_RESULT = 1000
 # A recording is made of these, each on a line of its own; a statement follows the line that says it is sent.
 PART = re.compile(r"^-- (as|sends|data|gives)(?: (.*))?$", flags=re.MULTILINE)
 # What the server tells of itself and of the moment is another at every time.
-OF_THE_MOMENT = re.compile(r"\bpg_\w+|information_schema|clock_timestamp|gen_random_uuid|now\(\)|created_at|updated_at")
+OF_THE_MOMENT = re.compile(
+    r"\bpg_\w+|information_schema|clock_timestamp|gen_random_uuid|renew_viewer|now\(\)|created_at|updated_at"
+)
 LITERAL = re.compile(r"'(?:[^']|'')*'|\b-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\b|\bNULL\b|\btrue\b|\bfalse\b")
 CAST = r"(?:::\w+(?: WITH TIME ZONE)?(?:\[\])?)?"
 LIST = re.compile(rf"\?{CAST}(?:, \?{CAST})+")
@@ -217,10 +219,11 @@ def login(database: Database, name: str) -> str:
 
 
 def show_everything(database: Database) -> None:
-    """Let every login see every row, and copy rows straight in, as they did before there was row-level security."""
+    """Let every login see every row, copy rows straight in and read each column, as before there were such rules."""
     with psycopg.connect(database.admin_url) as admin:
         tables = admin.execute("SELECT oid::regclass::text FROM pg_class WHERE relrowsecurity").fetchall()
         for (table,) in tables:
+            admin.execute(f"GRANT SELECT ON {table} TO edukit_teacher")
             admin.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
 
 

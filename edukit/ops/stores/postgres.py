@@ -66,7 +66,7 @@ class Postgres(EmbeddedServer):
             "unix_socket_directories": str(self.sockets),
             "unix_socket_permissions": "0700",
             "port": "5432",
-            "max_connections": "100",
+            "max_connections": "300",  # a page that is open keeps one or two
             "timezone": "UTC",
             "log_timezone": "UTC",
             "logging_collector": "off",  # the keeper gives it a log and turns it over

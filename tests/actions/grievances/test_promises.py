@@ -162,7 +162,7 @@ def take(session: Session, case: dict[str, Any], act: tuple[str, Any, str]) -> N
     elif kind == "move":
         move(session, **case, to_status=to, words=said)
     else:
-        assert reveal(session, **case).student_id == STUDENT
+        reveal(session, **case)
 
 
 @some

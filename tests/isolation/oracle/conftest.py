@@ -156,9 +156,6 @@ OF_NUMBERS: dict[str, Callable[[int, int, int, int, int], Row]] = {
     },
     "documents": lambda i, a, b, _c, _d: {"id": i, "user_id": one(ALL, a), "kind": "essay", "content": f"t{b}"},
     "chats": lambda i, a, b, _c, _d: {"id": i, "user_id": one(ALL, a), "student_id": maybe(STUDENTS, b)},
-    "audit_events": lambda i, a, b, _c, _d: {
-        "id": uid("act", i), "user_id": maybe(ALL, a), "action": "export", "resource": f"r{b}", "occurred_at": at(b),
-    },
     "sync_operations": lambda i, a, b, _c, _d: {
         "id": uid("change", i), "user_id": one(ALL, a), "device": "d", "operation": "delete",
         "table_name": "documents", "row_id": str(b), "changed_at": at(b),
@@ -186,16 +183,21 @@ OF_ROW: dict[str, tuple[str, Callable[[Row, int, int, int, int, int], Row]]] = {
         "prediction_id": of["id"] if c % 2 else None, "note": f"n{a}", "happened_at": at(c),
     }),
     "grievance_events": ("grievances", lambda of, i, _a, b, c, _d: {
-        "id": uid("step", i), "grievance_id": of["id"], "sequence": 1 + c, "actor_id": maybe(ALL, b),
-        "occurred_at": at(c),
+        "id": uid("step", i), "grievance_id": of["id"], "sequence": 1 + c, "occurred_at": at(c),
+        "actor_id": of["assigned_to"] if c % 2 else maybe(ALL, b),
         **({"action": "filed", "to_status": "open"} if c == 0 else
-           {"action": "assigned", "assigned_to": one(ANSWERING, b)} if c % 3 == 0 else {"action": "commented"}),
+           {"action": "assigned", "assigned_to": one(ANSWERING, b)} if c % 3 == 0 else
+           {"action": "revealed"} if c % 2 else {"action": "commented"}),
     }),
     "grievance_event_details": ("grievance_events", lambda of, _i, a, _b, _c, _d: {
         "event_id": of["id"], "details": f"e{a}",
     }),
     "chat_messages": ("chats", lambda of, i, a, b, _c, _d: {
         "id": uid("message", i), "chat_id": of["id"], "role": "user", "content": f"m{a}", "sent_at": at(b),
+    }),
+    "audit_events": ("grievances", lambda of, i, a, b, c, _d: {
+        "id": uid("act", i), "user_id": of["assigned_to"] if c % 2 else maybe(ALL, a), "occurred_at": at(b),
+        **({"action": "reveal", "resource": f"grievances/{of['id']}"} if c % 4 else {"action": "export"}),
     }),
     "audit_event_details": ("audit_events", lambda of, _i, a, _b, _c, _d: {
         "event_id": of["id"], "details": {"address": str(a)},
@@ -213,9 +215,9 @@ KEYS = """
     FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
     WHERE c.relnamespace = 'public'::regnamespace GROUP BY c.relname"""
-# Who took a step is told by the database; where the owner looks it is told what the rules say. Words that a viewer does
-# not read are missing there, which the tables would not take.
-ACTORS = """
+# Who took a step and who complains is told by the database; where the owner looks, what the rules say. Words that a
+# viewer does not read are missing there, which the tables would not take.
+TOLD = """
     ALTER TABLE feedback_contents DROP CONSTRAINT feedback_contents_content_check;
     ALTER TABLE grievances DROP CONSTRAINT grievances_description_check;
     ALTER TABLE grievance_event_details DROP CONSTRAINT grievance_event_details_details_check;
@@ -223,7 +225,13 @@ ACTORS = """
     CREATE TABLE actors (institution_id bigint, id uuid, called text);
     GRANT SELECT ON actors TO edukit_owner;
     CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text LANGUAGE sql STABLE
-        RETURN (SELECT called FROM actors WHERE institution_id = of_institution AND id = of_event)"""
+        RETURN (SELECT called FROM actors WHERE institution_id = of_institution AND id = of_event);
+    CREATE TABLE complainants (institution_id bigint, id uuid, student_id bigint, student text);
+    GRANT SELECT ON complainants TO edukit_owner;
+    CREATE OR REPLACE FUNCTION complainant_of(of_institution bigint, of_grievance uuid)
+        RETURNS TABLE (student_id bigint, student text) LANGUAGE sql STABLE AS
+        'SELECT c.student_id, c.student FROM complainants c
+            WHERE (c.institution_id, c.id) = (of_institution, of_grievance)'"""
 
 
 def drawn(rng: Random, most: int) -> dict[str, Any]:
@@ -307,13 +315,15 @@ class Stage:
                 )
             return self.rows_of(self.whole, {name: ["*"] for name in TABLES} | _keys_of_vectors())
 
-    def fill_part(self, tables: Tables, actors: list[Row]) -> None:
+    def fill_part(self, tables: Tables) -> None:
         """Put these rows, and no others, where the owner looks."""
         with self.part.transaction():
             _empty(self.part)
-            self.part.execute("DELETE FROM actors; SET LOCAL session_replication_role = replica")
+            self.part.execute(
+                "DELETE FROM actors; DELETE FROM complainants; SET LOCAL session_replication_role = replica"
+            )
             rows = {name: rows for name, rows in tables.items() if name not in VECTORS}
-            _insert(self.part, rows | {"actors": actors})
+            _insert(self.part, rows)
 
     def look_as(self, institution_id: int, user_id: int) -> None:
         """Let the viewer's engine look as a user from now on."""
@@ -366,7 +376,7 @@ def stage(house: House) -> Iterator[Stage]:
         psycopg.connect(database.admin_url, autocommit=True) as whole,
         psycopg.connect(other.admin_url, autocommit=True) as part,
     ):
-        part.execute(ACTORS)
+        part.execute(TOLD)
         owner = _engine(lambda: url_of("edukit_owner", other.admin_url))
         keys = dict(whole.execute(KEYS).fetchall())
         made = Stage(whole, part, database, owner, _engine(lambda: made.login, poolclass=NullPool), keys)

@@ -78,7 +78,7 @@ PARTS = {
 TOLD = {"accounts": {"id", "email", "username"}}
 """Tables of which only some columns are anybody's reading."""
 WHO_COMPLAINS = {"grievances": "student_id", "grievance_events": "actor_id"}
-"""Columns that tell who complains: students, parents and analysts do not read them."""
+"""Columns that tell who complains: nobody's reading."""
 UNTOLD = {
     "users": ("name", "account_id", "source_key"),
     "students": ("github_username", "target_exam"),
@@ -205,6 +205,25 @@ class Rules:
             for called in [self._called(users.get(step["actor_id"]), complainants[step["grievance_id"]])]
         ]
 
+    def revealed(self) -> list[Row]:
+        """Who complains, of the grievances that the user answers and where their asking is recorded twice."""
+        names = {row["id"]: row["name"] for row in self.of("users")}
+        asked = {row["grievance_id"] for row in self.of("grievance_events") if self._asks(row, "actor_id", "revealed")}
+        acts = {row["resource"] for row in self.of("audit_events") if self._asks(row, "user_id", "reveal")}
+        return [
+            {
+                "institution_id": row["institution_id"],
+                "id": row["id"],
+                "student_id": row["student_id"],
+                "student": names[row["student_id"]],
+            }
+            for row in self.of("grievances")
+            if row["assigned_to"] == self.me and row["id"] in asked and f"grievances/{row['id']}" in acts
+        ]
+
+    def _asks(self, row: Row, by: str, action: str) -> bool:
+        return bool(row[by] == self.me and row["action"] == action)
+
     def _called(self, actor: Row | None, complainant: int) -> str:
         if actor is None:
             return "edukit"
@@ -216,11 +235,10 @@ class Rules:
 
     def columns(self, table: str) -> list[str]:
         """The columns that the user may read."""
-        hidden = WHO_COMPLAINS.get(table) if self.role not in STAFF else None
         if table.endswith("_embeddings"):
             return sorted(self.rows[table][0]) if self.rows[table] else ["institution_id", "model"]
         told = TOLD.get(table, {column.name for column in Base.metadata.tables[table].columns})
-        return sorted(told - {hidden})
+        return sorted(told - {WHO_COMPLAINS.get(table)})
 
 
 def pseudonym(user: Row) -> str:
@@ -292,6 +310,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "class_names": lambda s, _: classroom.class_names(s),
     "classes": lambda s, _: classroom.classes(s),
     "classes_of": lambda s, a: home.classes_of(s, user_id=a.user_id),
+    "complainant": lambda s, a: grievances.complainant(s, **a.of_grievance()),
     "concepts": lambda s, a: curriculum.concepts(s, institution_id=a.institution_id),
     "daily_activity": lambda s, _: s.execute(text("SELECT * FROM daily_activity")).all(),
     "enrolled_points": lambda s, a: boards.enrolled_points(s, [a.key]),
@@ -362,7 +381,8 @@ def look(stage: Stage, role: str, seed: int, most: int) -> None:
     user = rng.choice([user for user in rows["users"] if user["role"] == role and user["departed_at"] is None])
     rules = Rules(rows, user)
     permitted = rules.permitted()
-    stage.fill_part(permitted, rules.actors(permitted["grievance_events"]))
+    told = {"actors": rules.actors(permitted["grievance_events"]), "complainants": rules.revealed()}
+    stage.fill_part(permitted | told)
     stage.look_as(user["institution_id"], user["id"])
     columns = {table: rules.columns(table) for table in rows}
     with Session(stage.viewer) as viewer, Session(stage.owner) as owner:

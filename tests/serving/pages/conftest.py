@@ -249,14 +249,16 @@ def serving(
             json.dumps({**PAGE, "metadata": {"kernelspec": {**SPEC, "name": "broken"}}})
         )
         script = Path(__file__).with_name("server.py")
-        stores = {"DATABASE_URL": school.admin_url, "REDIS_URL": house.stores.redis_url, "EDUKIT_HOME": str(folder)}
+        # Schools that are made alike have the same ids: each database needs a Redis of its own.
+        redis_url = f"{house.stores.redis_url}&db=6"
+        stores = {"DATABASE_URL": school.admin_url, "REDIS_URL": redis_url, "EDUKIT_HOME": str(folder)}
         broken = folder / "jupyter" / "kernels" / "broken"
         broken.mkdir(parents=True)
         (broken / "kernel.json").write_text(json.dumps({**SPEC, "argv": [str(folder / "nothing")]}))
         hidden = {"PGPASSWORD": "hush", "AWS_SECRET_ACCESS_KEY": "hush", "EDUKIT_USER": "hush"}
         hidden["JUPYTER_PATH"] = str(folder / "jupyter")
         times = {"EDUKIT_NOW": house.settings.now.isoformat(), "EDUKIT_SESSION_MINUTES": str(minutes)}
-        sessions = Sessions(house.stores.redis_url, idle=timedelta(minutes=minutes), longest=timedelta(hours=24))
+        sessions = Sessions(redis_url, idle=timedelta(minutes=minutes), longest=timedelta(hours=24))
         server = subprocess.Popen(
             [sys.executable, str(script), str(folder), json.dumps(told)],
             env={**os.environ, **stores, **hidden, **times},
