@@ -71,8 +71,9 @@ ASKED = [asked(text) for text in QUERIES.read_text().split("\n\n")[1:]]
 
 
 def a_grievance(session: Session) -> UUID:
-    """A grievance that the teacher sees."""
-    return session.scalars(select(Grievance.id).where(Grievance.institution_id == INSTITUTION).limit(1)).one()
+    """The first grievance that the teacher answers."""
+    of_teacher = (Grievance.institution_id == INSTITUTION, Grievance.assigned_to == TEACHER)
+    return session.scalars(select(Grievance.id).where(*of_teacher).order_by(Grievance.filed_at)).first()
 
 
 OF_ONE: dict[str, Callable[[Session], object]] = {
