@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from conftest import House, Opened, Pages, Person
 
+ASSET = re.compile(r'(?:src|href)="([^"]+)"')
 OWN = {"EDUKIT_VIEWER_URL", "EDUKIT_VIEWER_REDIS_URL", "JPY_PARENT_PID"}
 
 
@@ -85,6 +87,15 @@ def test_what_a_request_says_of_itself_counts_for_nothing(pages: Pages, teachers
         assert pages.ask(path, **names).location.startswith("/login?next=")
         # The name by which the server knows a session is no word that opens it.
         assert pages.ask(path, **{**names, "Cookie": pages.cookie(other.session)}).location.startswith("/login?next=")
+
+
+def test_no_address_asks_for_another_template(pages: Pages, teachers: tuple[Person, Person]) -> None:
+    """Whatever template and theme are asked for, the page is ours, with its own scripts and styles."""
+    me, _ = teachers
+    asked = ("", "?voila-template=lab&voila-theme=dark", "?template=lab&theme=dark")
+    loaded = [ASSET.findall(pages.ask(f"/voila/render/home.ipynb{query}", me).text) for query in asked]
+    assert loaded[0]
+    assert loaded[1] == loaded[2] == loaded[0]
 
 
 @pytest.mark.parametrize("way", ["shutdown", "delete", "kill"])
