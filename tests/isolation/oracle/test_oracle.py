@@ -305,7 +305,9 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "board_points": lambda s, a: gamification.board_points(s, **a.of_class),
     "board_states": lambda s, _: boards.board_states(s),
     "board_students": lambda s, a: gamification.board_students(s, **a.of_class, now=NOW),
-    "boards": lambda s, a: boards.boards(s, [a.key]),
+    "boards": lambda s, a: [
+        vars(board) | {"points": sorted(board.points.items())} for board in boards.boards(s, [a.key])
+    ],
     "class_mastery": lambda s, a: practice.class_mastery(s, **a.of_class),
     "class_names": lambda s, _: classroom.class_names(s),
     "classes": lambda s, _: classroom.classes(s),
