@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from conftest import House, Opened, Pages, Person
 
-ASSET = re.compile(r'(?:src|href)="([^"]+)"')
+ASSET = re.compile(r'(?:src|href)="([^"?]+)')
 OWN = {"EDUKIT_VIEWER_URL", "EDUKIT_VIEWER_REDIS_URL", "JPY_PARENT_PID"}
 
 
