@@ -35,7 +35,7 @@ def up(house: House) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `edukit up` on a home of its own or a given one; ends what is left."""
     started = []
 
-    def start(home: Path, port: int, *more: str) -> subprocess.Popen[str]:
+    def start(home: Path, port: int, *more: str, hang_up: signal.Handlers = signal.SIG_DFL) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "edukit.cli", "up", "--no-browser", "--no-demo", "--port", str(port), *more]
         server = subprocess.Popen(
             command,
@@ -44,7 +44,7 @@ def up(house: House) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             stderr=subprocess.STDOUT,
             text=True,
             # Whoever runs the tests in the background has Ctrl-C ignored, and so would the server.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=lambda: (signal.signal(signal.SIGINT, signal.SIG_DFL), signal.signal(signal.SIGHUP, hang_up)),  # noqa: PLW1509
         )
         started.append(server)
         return server
@@ -137,6 +137,20 @@ def test_ctrl_c_leaves_no_process(
         assert server.returncode == 0, told
         assert "Traceback" not in told
         assert none_left(tmp_path)
+
+
+def test_a_closed_terminal_stops_it_unless_it_was_told_not_to(
+    up: Callable[..., subprocess.Popen[str]], tmp_path: Path, unused_port: Callable[[], int]
+) -> None:
+    """A hang-up is a stop like Ctrl-C; one that was started by `nohup` goes on serving."""
+    stays, goes = unused_port(), unused_port()
+    kept, ended = up(tmp_path / "home", stays, hang_up=signal.SIG_IGN), up(tmp_path / "home", goes)
+    assert [health(port)["ok"] for port in (stays, goes)] == [True, True]
+    for server in (kept, ended):
+        server.send_signal(signal.SIGHUP)
+    told, _ = ended.communicate(timeout=60)
+    assert (ended.returncode, "Stopped." in told) == (0, True)
+    assert health(stays)["ok"]
 
 
 def test_a_killed_server_is_followed_by_another(
