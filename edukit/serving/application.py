@@ -129,6 +129,8 @@ def configuration(served: Served) -> Config:
     config.VoilaConfiguration.allow_template_override = "NO"
     config.VoilaConfiguration.allow_theme_override = "NO"
     config.VoilaConfiguration.multi_kernel_manager_class = Kernels
+    config.KernelProvisionerFactory.default_provisioner_name = "edukit-forking"
+    config.KernelManager.client_class = "edukit.serving.kernels.PromptClient"
     config.VoilaConfiguration.prelaunch_hook = tell_visitor
     config.Voila.identity_provider_class = Identity
     config.Voila.authorizer_class = Owners
@@ -185,6 +187,7 @@ class Dashboards(Voila):  # type: ignore[misc]
         server.add_sockets(self._sockets)
         self.ioloop = IOLoop.current()
         self.ioloop.add_callback(self._ready)
+        self.kernel_manager.fork_server.start()
         PeriodicCallback(self._revive, REVIVE_SECONDS * 1000).start()
         PeriodicCallback(self.kernel_manager.keep, self.kernel_manager.keep_seconds * 1000).start()
         try:

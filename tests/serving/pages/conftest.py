@@ -84,9 +84,8 @@ class Pages:
         answer = self.ask(f"/voila/render/{page}", person, **headers)
         assert answer.status == 200, answer
         (kernel_id,) = re.findall(r'"kernelId": "([\w-]+)"', answer.text)
-        (sees, pid) = re.findall(r"SEES (\[.*?\]) PID (\d+)", html.unescape(answer.text))[0]
-        kernel = psutil.Process(int(pid))
-        return Opened(kernel_id, kernel, kernel.environ(), ast.literal_eval(sees))
+        (sees, pid, env) = re.findall(r"SEES (\[.*?\]) PID (\d+) ENV (\{.*?\})\n", html.unescape(answer.text))[0]
+        return Opened(kernel_id, psutil.Process(int(pid)), ast.literal_eval(env), ast.literal_eval(sees))
 
     @contextlib.contextmanager
     def connected(self, person: Person | None, kernel_id: str, subprotocol: str = V1) -> Iterator[Socket]:
@@ -220,7 +219,7 @@ edu = edukit.connect()
 def answer(comm, opened):
     comm.on_msg(lambda said: comm.send({"classes": sorted(edu.classes()["class_name"])}))
 get_ipython().kernel.comm_manager.register_target("ask", answer)
-print("SEES", sorted(edu.classes()["class_name"]), "PID", os.getpid())
+print("SEES", sorted(edu.classes()["class_name"]), "PID", os.getpid(), "ENV", dict(os.environ))
 """
 PAGE = {
     "cells": [
