@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,13 +103,19 @@ async def forking() -> AsyncIterator[Manager]:
 
 
 def running(test: Callable[[Manager], Coroutine[Any, Any, None]]) -> None:
-    """Run a test in a loop of its own."""
+    """Run a test of a manager."""
 
     async def run() -> None:
         async with forking() as manager:
             await test(manager)
 
-    asyncio.run(run())
+    in_a_loop(run)
+
+
+def in_a_loop(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a test in a loop of its own: this thread has one already where a browser was opened before."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(test())).result()
 
 
 def parent_of(pid: int) -> psutil.Process:
@@ -267,4 +274,4 @@ def test_it_ends_with_its_server() -> None:
         await server.wait()
         await ended(forks)
 
-    asyncio.run(test())
+    in_a_loop(test)
