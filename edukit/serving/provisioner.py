@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 LAUNCHER: Final = "ipykernel_launcher"
 ANSWER_SECONDS: Final = 5.0
+WARM_SECONDS: Final = 60.0
+"""For how long a page waits while it gets warm: a kernel of its own would import the same, and no sooner."""
 SHORT_SECONDS: Final = 10.0
 """A fork server that lives no longer is not followed by another before the next page."""
 _log = logging.getLogger(__name__)
@@ -93,7 +95,7 @@ class ForkServer:
             env = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", **kept(os.environ, *OF_PYTHON)}
             self._process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
         ours.setblocking(False)  # noqa: FBT003
-        self._socket, self._started_at = ours, time.monotonic()
+        self._socket, self._started_at, self._is_warm = ours, time.monotonic(), False
         self._loop.add_reader(ours, self._hear)
 
     async def fork(self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: str) -> Forked:
@@ -112,7 +114,7 @@ class ForkServer:
         try:
             asked = {"id": number, "arguments": list(arguments), "env": dict(env), "cwd": cwd}
             self._socket.send(json.dumps(asked).encode())
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(ANSWER_SECONDS if self._is_warm else WARM_SECONDS):
                 return self._kernels[await answer]
         except (OSError, TimeoutError) as error:
             message = f"the fork server does not answer: {str(error) or 'it takes too long'}"
@@ -141,7 +143,9 @@ class ForkServer:
         if "status" in told:
             if kernel := self._kernels.pop(told["pid"], None):
                 kernel.returncode = told["status"]
-        elif "id" in told:
+        elif "ready" in told:
+            self._is_warm = True
+        else:
             self._kernels[told["pid"]] = Forked(told["pid"], self._hear)
             if told["id"] in self._asked:
                 self._asked[told["id"]].set_result(told["pid"])

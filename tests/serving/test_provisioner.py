@@ -219,6 +219,7 @@ def test_a_killed_fork_server_takes_its_kernels_and_is_replaced(monkeypatch: pyt
         kernel = await manager.opened()
         pid = await kernel.pid()
         parent = parent_of(pid)
+        assert parent.cmdline()[2] == "edukit.serving.fork_server"
         parent.kill()
         assert await kernel.is_gone()
         await ended(pid)
@@ -243,6 +244,23 @@ def test_a_fork_server_that_never_gets_warm_is_not_started_over_and_over(monkeyp
         kernel = await manager.opened()
         assert parent_of(await kernel.pid()).cmdline()[2] == "edukit.serving.fork_server"
         assert len(started) == 2
+
+    running(test)
+
+
+def test_a_fork_server_that_hangs_holds_no_page_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page gets an ordinary kernel, and one that is forked for it late ends at once."""
+
+    async def test(manager: Manager) -> None:
+        hanging = parent_of(await (await manager.opened()).pid())
+        assert hanging.cmdline()[2] == "edukit.serving.fork_server"
+        monkeypatch.setattr(provisioner, "ANSWER_SECONDS", 0.5)
+        hanging.suspend()
+        assert parent_of(await (await manager.opened()).pid()).pid == os.getpid()
+        hanging.resume()
+        async with asyncio.timeout(SECONDS):
+            while len([one for one in hanging.children() if one.status() != psutil.STATUS_ZOMBIE]) != 1:  # noqa: ASYNC110 - they are not our children
+                await asyncio.sleep(0.05)
 
     running(test)
 
