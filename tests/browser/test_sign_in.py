@@ -47,11 +47,14 @@ def password(house: House) -> None:
 def test_the_keyboard_is_enough(page: Page, dashboards: str) -> None:
     """Name, Tab, password, Enter: one stands where one wanted to go, and one's name above it."""
     page.goto(f"{dashboards}{HOME}?class=4")
+    expect(page.get_by_label("E-mail address or username")).to_be_focused()  # a moment after the page has come
     page.keyboard.type("Mentor@demo.example")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{dashboards}{HOME}?class=4", wait_until="commit")
+    page.wait_for_url(lambda url: "/login?" not in url, wait_until="commit")
+    assert page.get_by_role("alert").all_inner_texts() == []
+    assert page.url == f"{dashboards}{HOME}?class=4"
     expect(page.locator("header.edukit-visitor")).to_contain_text(", mentor, ")
 
 
