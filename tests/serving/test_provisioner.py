@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
 from traitlets.config import Config
 
 from edukit.serving import provisioner
@@ -54,6 +55,9 @@ class Kernel:
 
     async def ready(self) -> None:
         """Wait until it answers."""
+        # All clients of a manager have one name: one that connects again would get what another is told.
+        if hasattr(self, "client"):
+            self.client.stop_channels()
         self.client: AsyncKernelClient = self.manager.client()
         self._manager.clients.append(self.client)
         self.client.start_channels()
@@ -89,6 +93,8 @@ async def forking() -> AsyncIterator[Manager]:
     config.KernelProvisionerFactory.default_provisioner_name = "edukit-forking"
     config.KernelManager.transport = "ipc"
     config.KernelManager.client_class = "edukit.serving.kernels.PromptClient"
+    # A process has one factory, which another test may have made.
+    KernelProvisionerFactory.clear_instance()
     manager = Manager(config=config)
     manager.fork_server = ForkServer(asyncio.get_running_loop())
     manager.fork_server.start()
@@ -100,6 +106,7 @@ async def forking() -> AsyncIterator[Manager]:
             client.stop_channels()
         await manager.shutdown_all(now=True)
         manager.fork_server.close()
+        KernelProvisionerFactory.clear_instance()
 
 
 def running(test: Callable[[Manager], Coroutine[Any, Any, None]]) -> None:
