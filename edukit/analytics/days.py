@@ -35,6 +35,13 @@ class Days:
         """The moment (UTC) at which they are over; None: they never are."""
         return None if self.last is None else self._midnight(self.last + timedelta(days=1))
 
+    @property
+    def weeks(self) -> Days:
+        """The days of all weeks, from Monday to Sunday, in which they lie."""
+        first = self.first and self.first - timedelta(days=self.first.weekday())
+        last = self.last and self.last + timedelta(days=6 - self.last.weekday())
+        return Days(first, last, self.time_zone)
+
     def among(self, frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
         """The rows of a frame of which something happened on these days, in their order.
 
@@ -63,3 +70,6 @@ class Days:
 
     def _midnight(self, day: date) -> datetime:
         return datetime.combine(day, time(), ZoneInfo(self.time_zone)).astimezone(UTC)
+
+
+ALL_DAYS = Days()
