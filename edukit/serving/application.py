@@ -27,7 +27,8 @@ from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
 from edukit.serving.channels import MOST_BYTES, PageChannels
-from edukit.serving.heading import SafeHeaders, tell_visitor
+from edukit.serving.headers import SafeHeaders
+from edukit.serving.heading import tell_visitor
 from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
