@@ -10,7 +10,6 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tornado.httpserver import HTTPServer
@@ -29,16 +28,17 @@ from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
 from edukit.serving.assets import Assets
 from edukit.serving.channels import MOST_BYTES, PageChannels
-from edukit.serving.heading import SafeHeaders
+from edukit.serving.headers import SafeHeaders
 from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
-from edukit.serving.page import Page, PageConfig
 from edukit.serving.ownership import Owners, guarded
+from edukit.serving.page import Page, PageConfig
 from edukit.serving.sign_in import Account, SignIn, SignOut
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from pathlib import Path
 
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores

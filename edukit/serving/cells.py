@@ -10,23 +10,23 @@ import logging
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-from edukit.serving.shell import error_card
+from edukit.serving.shell import error_card, new_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from nbformat import NotebookNode
     from voila.execute import VoilaExecutor
 
 VIEW: Final = "application/vnd.jupyter.widget-view+json"
+VOILAS: Final = "application/vnd.voila.cell-output+json"
 MATH: Final = ("$", "\\(", "\\[", "\\begin{")
-FAILED: Final = "This page could not be shown. Reload it; if it comes back, tell your administrator the number {}."
+FAILED: Final = "A part of this page failed. Reload the page."
 _log = logging.getLogger(__name__)
 
 
@@ -46,10 +46,10 @@ async def ran(executor: VoilaExecutor, cell: NotebookNode, index: int) -> Ran:
     try:
         await executor.async_execute_cell(cell, index, store_history=False)
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        reference = uuid4().hex[:8]
-        _log.error("%s: cell %s failed: %s", reference, cell.get("id", index), error)  # noqa: TRY400 - its own traceback is in it
+        reference = new_reference()
+        _log.error("%s: cell %s failed: %s", reference, cell.get("id", index), error)
         shown = [output for output in cell.outputs if output.output_type != "error"]
-        return Ran(_outputs(shown) + error_card(reference, FAILED.format(reference)), failed=True)
+        return Ran(_outputs(shown) + error_card(reference, FAILED), failed=True)
     return Ran(_outputs(cell.outputs))
 
 
@@ -66,7 +66,7 @@ def _outputs(outputs: list[NotebookNode]) -> str:
 
 def _output(output: NotebookNode) -> str:
     if output.output_type == "stream":
-        return f"<pre>{ansi2html(output.text)}</pre>"
+        return f"<pre>{ansi2html(output.text)}</pre>"  # type: ignore[no-untyped-call]
     data: Mapping[str, Any] = output.data
     if VIEW in data:
         return f'<div class="edukit-view" data-model="{escape(data[VIEW]["model_id"])}"></div>'
@@ -75,7 +75,7 @@ def _output(output: NotebookNode) -> str:
             return html(data[kind])
     if list(data) == ["text/plain"]:
         return f"<pre>{escape(data['text/plain'])}</pre>"
-    return f'<div class="edukit-other"><script type="application/vnd.voila.cell-output+json">{_json(output)}</script></div>'
+    return f'<div class="edukit-other"><script type="{VOILAS}">{_json(output)}</script></div>'
 
 
 def _has_math(kind: str, text: str) -> bool:
@@ -86,12 +86,12 @@ def _json(output: NotebookNode) -> str:
     return json.dumps(output).replace("</", "<\\/").replace("<!--", "<\\!--")
 
 
-def _picture(kind: str) -> Any:
+def _picture(kind: str) -> Callable[[str], str]:
     return lambda data: f'<img alt="" src="data:{kind};base64,{escape("".join(data.split()))}">'
 
 
 # In the order of Jupyter's own preference; what needs more than HTML is not among them.
-SHOWN: Final = {
+SHOWN: Final[Mapping[str, Callable[[str], str]]] = {
     "text/html": lambda html: f'<div class="edukit-html jp-RenderedHTMLCommon">{html}</div>',
     "text/markdown": markdown,
     "image/svg+xml": lambda svg: f"<div>{svg}</div>",

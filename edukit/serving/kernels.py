@@ -156,7 +156,7 @@ class Kernels(AsyncMappingKernelManager):
         for channel in CHANNELS:
             channels[channel] = stream = getattr(kernel, f"connect_{channel}")(identity=name.encode())
             stream.channel = channel
-        self.start_buffering(kernel_id, f"{kernel_id}:{name}", channels)
+        self.start_buffering(kernel_id, f"{kernel_id}:{name}", channels)  # type: ignore[no-untyped-call]
         said = self._kernel_buffers[kernel_id]["buffer"]
         # A subscription takes a moment, and what is said before it stands is lost.
         asks = Session(session=name, key=kernel.session.key)

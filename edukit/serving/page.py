@@ -13,9 +13,8 @@ import os
 import posixpath
 from html import escape
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlencode
-from uuid import uuid4
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.base.handlers import JupyterHandler
@@ -28,11 +27,9 @@ from voila.utils import get_page_config
 
 from edukit.serving.assets import asset_url
 from edukit.serving.cells import Ran, markdown, ran
-from edukit.serving.shell import Shell, error_card
+from edukit.serving.shell import Shell, error_card, new_reference
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from nbformat import NotebookNode
 
     from edukit.serving.identity import Visitor
@@ -58,7 +55,7 @@ class Page(JupyterHandler):
         leading = list(takewhile(lambda cell: cell.cell_type == "markdown", notebook.cells))
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
-        head = shell.head(_scripts(self.base_url), body_data=_addresses(self.base_url, self.current_user))
+        head = shell.head(_scripts(self.base_url), _addresses(self.base_url, self.current_user))
         try:
             await self._send(head + "".join(markdown(cell.source) for cell in leading) + shell.skeleton())
             await self._run(path, notebook, len(leading))
@@ -69,16 +66,14 @@ class Page(JupyterHandler):
 
     async def _run(self, path: str, notebook: NotebookNode, begin: int) -> None:
         """Start the kernel and send what each cell gives; the head has gone out, so a failure is told in the page."""
-        kernels: Kernels = self.kernel_manager
+        kernels = cast("Kernels", self.kernel_manager)
         try:
             kernel_id = await kernels.start_kernel(path=posixpath.dirname(path), env=_environment(self))
         except HTTPError as error:
             await self._send(self._refused(error))
             return
         executor = VoilaExecutor(notebook, km=kernels.get_kernel(kernel_id), config=self.config)
-        session, executor.kc = await asyncio.gather(
-            kernels.listen(kernel_id), executor.async_start_new_kernel_client()
-        )
+        session, executor.kc = await asyncio.gather(kernels.listen(kernel_id), executor.async_start_new_kernel_client())
         await self._send(f"<script>edukit({json.dumps({'kernel': kernel_id, 'session': session})})</script>")
         try:
             for index, cell in enumerate(notebook.cells[begin:], begin):
@@ -101,14 +96,14 @@ class Page(JupyterHandler):
         if error.status_code == SIGNED_OUT:
             address = f"{self.get_login_url()}?{urlencode({'next': self.request.uri})}"
             return f'<meta http-equiv="refresh" content="0;url={escape(address)}">'
-        reference = uuid4().hex[:8]
+        reference = new_reference()
         _log.warning("%s: there is no kernel for %s: %s", reference, self.request.path, error.log_message)
-        return error_card(reference, error.log_message or NO_KERNEL, retry=True)
+        return error_card(reference, error.log_message or NO_KERNEL)
 
     async def _notebook(self, path: str) -> NotebookNode:
         if not path.endswith(".ipynb"):
             raise HTTPError(404)
-        model: dict[str, Any] = await ensure_async(self.contents_manager.get(path, type="notebook"))
+        model: dict[str, Any] = await ensure_async(self.contents_manager.get(path, type="notebook"))  # type: ignore[no-untyped-call]
         notebook: NotebookNode = model["content"]
         return notebook
 
@@ -153,7 +148,7 @@ def _addresses(base_url: str, visitor: Visitor) -> dict[str, str]:
     }
 
 
-def _environment(handler: JupyterHandler) -> Mapping[str, str]:
+def _environment(handler: JupyterHandler) -> dict[str, str]:
     """The server's own, and what a kernel is told of the request, in the names that Voilà gives it."""
     host, port = split_host_and_port(handler.request.host.lower())
     return {
