@@ -1,5 +1,6 @@
 // Builds what a page loads: `npm ci && npm run build`. The files in static/ are committed; CI builds and compares.
 import { build } from "esbuild";
+import { slim } from "./plotly.mjs";
 
 await build({
   entryPoints: { page: "src/page.js", plotly: "src/plotly.js" },
@@ -11,4 +12,5 @@ await build({
   legalComments: "none",
   define: { global: "globalThis" },
   loader: { ".svg": "dataurl" },
+  plugins: [slim],
 });
