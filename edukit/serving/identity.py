@@ -31,6 +31,8 @@ class Visitor(User):
     signed_in_at: datetime
     has_choice: bool
     """Whether the account has other users, too."""
+    theme: str = "system"
+    """What they want to see edukit in: light, dark, or as their system is."""
 
 
 class Identity(IdentityProvider):
@@ -72,7 +74,15 @@ class Identity(IdentityProvider):
             institution=found.institution,
             signed_in_at=found.signed_in_at,
             has_choice=found.has_choice,
+            theme=found.theme,
         )
+
+
+def visitor_of(handler: RequestHandler) -> Visitor | None:
+    """Who asks, as far as it is known: also of a request that is refused before that is asked."""
+    # Jupyter raises where its own property is asked too early.
+    found = getattr(handler, "_jupyter_current_user", None)
+    return found if isinstance(found, Visitor) else None
 
 
 def word_of(handler: RequestHandler) -> str:

@@ -25,7 +25,7 @@ DRIVER = r'''
 import re
 
 import ipywidgets
-from plotly.callbacks import Points
+import numpy
 
 OPTIONS, CHOICES = 8, 4
 
@@ -58,13 +58,26 @@ def drive(widget):
             widget.picked = {"student": int(student), "concept": int(concept) if concept else None, "count": count}
         return len(ids)
     elif widget.has_trait("asked"):
-        widget.asked += 1
+        for count, format_ in enumerate(widget.formats, 1):
+            widget.asked = {"format": format_, "count": count}
+        return len(widget.formats)
+    elif widget.has_trait("chosen"):
+        before = widget.chosen
+        for days in ({"from": "2026-06-01", "to": "2026-06-14"}, {"from": "", "to": "1990-01-01"}, before):
+            widget.chosen = days
         return 1
-    elif hasattr(widget, "data") and hasattr(widget, "batch_update"):
-        for trace in widget.data:
-            trace._dispatch_on_click(Points(point_inds=[[0, 0]], xs=[0], ys=[0], trace_name="", trace_index=0), None)
-        return len(widget.data)
+    elif widget.has_trait("clicked"):
+        state = widget.get_state()
+        for index in range(len(state.get("figure", {"traces": []})["traces"])):
+            pick = state.get(f"data.{index}.customdata")
+            widget.clicked = {"trace": index, "customdata": first(pick) if pick else None, "count": index + 1}
+        return len(widget.clicked)
     return 0
+
+
+def first(packed):
+    """The ids of the first cell of a heatmap."""
+    return numpy.frombuffer(packed["bdata"], packed["dtype"])[:2].tolist()
 
 
 def cards(views):
@@ -138,10 +151,15 @@ RAISING = {
         "from edukit.ui.widgets import Panel\none = Panel(html='<b data-student=\"1\">x</b>')\n"
         "one.on_pick(lambda _student, _concept: 1 / 0)"
     ),
-    "download": "from edukit.ui.widgets import Download\none = Download('x', lambda: 1 / 0)",
+    "export": "from edukit.ui.export_menu import ExportMenu\none = ExportMenu(None, lambda: 1 / 0)",
+    "days": (
+        "from datetime import date\nfrom edukit.analytics.days import ALL_DAYS\n"
+        "from edukit.ui.date_range import DateRange\none = DateRange(ALL_DAYS, today=date(2026, 6, 30))\n"
+        "one.on_change(lambda: 1 / 0)"
+    ),
     "chart": (
-        "from plotly.graph_objs import FigureWidget\none = FigureWidget([{'type': 'heatmap', 'z': [[1]]}])\n"
-        "one.data[0].on_click(lambda *_: 1 / 0)"
+        "from edukit.ui.chart import Chart\nimport plotly.graph_objects as go\none = Chart(go.Figure(go.Bar(y=[1])))\n"
+        "one.on_click(lambda _point: 1 / 0)"
     ),
     "card": (
         "from edukit.ui.page import told\nfrom edukit.ui.widgets import Panel\nfrom edukit import StoreError\n"

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from edukit.queries.frames import CLASSES
-from edukit.ui.figures import mastery_heatmap
-from edukit.ui.widgets import Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
-
-THRESHOLDS = (50.0, 80.0, 95.0)
+from edukit.ui.widgets import Pager, Panel, asked_query, class_picker, group, served_by_voila, shows
 
 
 def test_the_query_is_voilas_only() -> None:
@@ -39,49 +34,6 @@ def test_a_pick_twice_is_two_picks() -> None:
     assert seen == [(1, None), (1, None)]
 
 
-def test_a_file_is_made_when_it_is_asked_for() -> None:
-    """Nothing is made before, and each click makes it anew."""
-    made = []
-    button = Download("CSV", lambda: (made.append(1) or "x.csv", b"x"))
-    assert made == []
-    button.asked = 1
-    assert made == [1]
-
-
-def test_a_fault_makes_no_file_and_says_so() -> None:
-    """What cannot be made is not handed out: the reader is told, and the fault is raised for the log."""
-    button = Download("CSV", lambda: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        button.asked = 1
-    assert "There is no file" in button.refusal
-
-
-def test_a_chart_is_redrawn_in_place(school: type) -> None:
-    """Another figure reuses the widget and leaves nothing of the first."""
-    chart = Chart()
-    chart.show(mastery_heatmap(school((30, 24)).class_mastery(1000), THRESHOLDS))
-    (first,) = chart.widget.children
-    figure = mastery_heatmap(school((3, 2)).class_mastery(1000), THRESHOLDS)
-    chart.show(figure)
-    (second,) = chart.widget.children
-    assert first is second
-    assert second.data[0].z.shape == (3, 2)
-    assert second.layout.width == figure.layout.width
-    assert second.layout.yaxis.ticktext == figure.layout.yaxis.ticktext
-
-
-def test_a_click_gives_the_ids(school: type) -> None:
-    """A clicked cell is told by the ids of its student and concept."""
-    from types import SimpleNamespace
-
-    chart, seen = Chart(), []
-    chart.on_pick(lambda student, concept: seen.append((student, concept)))
-    chart.show(mastery_heatmap(school((3, 2)).class_mastery(1000), THRESHOLDS, order="name"))
-    trace = chart.widget.children[0].data[0]
-    chart._clicked(trace, SimpleNamespace(point_inds=[[1, 0]]), None)
-    assert seen == [(10000001, 500)]
-
-
 def test_pages() -> None:
     """The pager tells where it is, stops at both ends, and hides when one page is enough."""
     turned = []
@@ -93,3 +45,16 @@ def test_pages() -> None:
     pager.widget.children[0].click()
     assert pager.widget.children[1].value == "41 to 80 of 90 students"
     assert turned == [1]
+
+
+def test_what_is_never_hidden_has_no_layout() -> None:
+    """A panel and a box are one message each; they get a layout when they are hidden, and keep it afterwards."""
+    panel, box = Panel(), group([], "edukit-section")
+    assert panel.layout is box.layout is None
+    shows(panel, when=True)
+    assert panel.layout is None
+    shows(panel, when=False)
+    assert panel.layout.display == "none"
+    shows(panel, when=True)
+    assert panel.layout.display is None
+    assert box.get_state("_dom_classes") == {"_dom_classes": ("edukit-section",)}
