@@ -32,19 +32,21 @@ class ClassPage:
         self._edu = edu
         self._bar = FilterBar(edu, classes, wanted.class_id, wanted.days, beside=beside)
         self._address, self._notice, self._body = Address(live=served_by_voila()), Panel(live=True), group([])
+        self._faults: list[str] = []
+        """Sentences about what the link asks for in vain, as long as they are about what is shown."""
         self.widget: w.Widget
 
     def _begin(self, wanted: Wanted, *body: w.Widget) -> None:
         """Show what the link asks for, say what it asks for in vain, and answer from then on."""
         self._body = group(body)
-        faults = [*wanted.faults, *self._bar.faults]
-        with self._told(faults):
+        self._faults += [*wanted.faults, *self._bar.faults]
+        with self._told():
             self._fetch()
-            faults += self._offer(wanted)
+            self._faults += self._offer(wanted)
             self._show()
         self._keep_address()
-        self._bar.on_class(lambda: self._answer(self._turn_to_class, self._read_anew))
-        self._bar.on_days(lambda: self._answer(self._read_anew))
+        self._bar.on_class(lambda: self._answer(self._faults.clear, self._turn_to_class, self._read_anew))
+        self._bar.on_days(lambda: self._answer(self._faults.clear, self._read_anew))
         self.widget = page([self._address, self._bar.widget, self._notice, self._body])
 
     def _fetch(self) -> None:
@@ -96,11 +98,11 @@ class ClassPage:
         self._answer(self._read_anew)
 
     @contextmanager
-    def _told(self, faults: Sequence[str] = ()) -> Iterator[None]:
-        """Say what goes wrong inside the block, else what a link asks for in vain and what is to be known."""
+    def _told(self) -> Iterator[None]:
+        """Say what goes wrong inside the block, else what the link asks for in vain and what is to be known."""
         with told(self._notice, instead_of=self._body):
             yield
-            self._notice.html = notice([*faults, *self._remarks()])
+            self._notice.html = notice([*self._faults, *self._remarks()])
 
     def _keep_address(self) -> None:
         self._address.parameters = self._state().parameters()

@@ -35,7 +35,7 @@ def test_any_text_is_read(first: str, last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "2026-13-01", "2026-02-30", "20260601", "2026-W01-1", "0001-01-01", "9999-12-31", "٢٠٢٦-٠٦-٠١"]
+    "text", ["x", "2026-13-01", "2026-02-30", "20260601", "2026-W01-1", "0001-01-01", "9999-12-31", "\u0662026-06-01"]
 )
 def test_what_is_no_day_is_told(text: str) -> None:
     """Only days as a browser writes them are taken; the sentence says the value and what a day looks like."""

@@ -97,7 +97,7 @@ class _Student(ClassPage):
     def _change_student(self, _change: object) -> None:
         if not self._settling:
             self._target = self._student.value or None
-            self._answer(self._fetch, self._show)
+            self._answer(self._faults.clear, self._fetch, self._show)
 
     def _own(self) -> pd.Series[Any] | None:
         """The viewer, where they are a student; else None."""
