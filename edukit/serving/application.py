@@ -32,6 +32,8 @@ from edukit.serving.heading import tell_visitor
 from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
+from edukit.serving.preferences import Theme
+from edukit.serving.shell import MARK
 from edukit.serving.sign_in import Account, SignIn, SignOut
 
 if TYPE_CHECKING:
@@ -178,6 +180,8 @@ class Dashboards(Voila):  # type: ignore[misc]
             ("/login", SignIn),
             ("/account", Account),
             ("/logout", SignOut),
+            ("/theme", Theme),
+            ("/favicon.ico", Favicon),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
             *guarded(handler for handler in super().init_handlers() if handler[1] not in NOT_SERVED),
         ]
@@ -205,6 +209,16 @@ class Dashboards(Voila):  # type: ignore[misc]
             await asyncio.get_running_loop().run_in_executor(None, self.served.stores.revive)
         except StoreError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
+
+
+class Favicon(RequestHandler):
+    """``/favicon.ico``: the product's mark."""
+
+    def get(self) -> None:
+        """An SVG, which browsers keep for a day."""
+        self.set_header("Content-Type", "image/svg+xml")
+        self.set_header("Cache-Control", "public, max-age=86400")
+        self.finish(MARK)
 
 
 class Health(RequestHandler):
