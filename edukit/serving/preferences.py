@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
 
 from edukit.errors import ActionError, StoreError
-from edukit.serving.door import Door
 from edukit.serving.sign_in import inside
+
+if TYPE_CHECKING:
+    from edukit.serving.door import Door
 
 
 class Theme(JupyterHandler):
