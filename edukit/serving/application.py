@@ -33,7 +33,9 @@ from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
 from edukit.serving.page import Page, PageConfig
+from edukit.serving.plain import Missing
 from edukit.serving.preferences import Theme
+from edukit.serving.search import Finder, Search
 from edukit.serving.shell import MARK
 from edukit.serving.sign_in import Account, SignIn, SignOut
 
@@ -168,6 +170,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             "xsrf_cookies": True,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
             "transforms": [SafeHeaders],
+            "default_handler_class": Missing,
             # As long as the interval, 30 s: the default is longer, and each page that opens would be told so.
             "ws_ping_timeout": 30_000,
         }
@@ -181,6 +184,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             ("/account", Account),
             ("/logout", SignOut),
             ("/theme", Theme),
+            ("/search", Search, {"finder": Finder(self.served.stores)}),
             ("/favicon.ico", Favicon),
             ("/assets/([0-9a-f]+)/([a-z.]+)", Assets),
             ("/voila/config", PageConfig),

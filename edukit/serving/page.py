@@ -27,6 +27,7 @@ from voila.utils import get_page_config
 
 from edukit.serving.assets import asset_url
 from edukit.serving.cells import Ran, markdown, ran
+from edukit.serving.plain import PlainPage
 from edukit.serving.shell import Shell, error_card, new_reference
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ NO_KERNEL: Final = "The page cannot be opened now."
 _log = logging.getLogger(__name__)
 
 
-class Page(JupyterHandler):
+class Page(PlainPage):
     """``/voila/render/NAME.ipynb``: the notebook as a page of whoever has signed in."""
 
     @authenticated

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError, authenticated
 
 from edukit.errors import ActionError, StoreError
+from edukit.serving.plain import PlainPage
 from edukit.serving.sign_in import inside
 
 if TYPE_CHECKING:
     from edukit.serving.door import Door
 
 
-class Theme(JupyterHandler):
+class Theme(PlainPage):
     """Keeps a theme: a script's call needs no page, and a form's goes on to the one that it stood on."""
 
     @authenticated

@@ -68,7 +68,9 @@ POLICY: Final = "; ".join(
 )
 """Of a page that is the shell and plain HTML: what is inline there, and nothing else."""
 # Compiled once in a process: no page waits for it.
-templates: Final = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
+templates: Final = Environment(
+    loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, auto_reload=False
+)
 _shell: Final = templates.get_template("shell.html.j2")
 _header: Final = templates.get_template("header.html.j2")
 
