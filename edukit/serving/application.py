@@ -32,6 +32,7 @@ from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
 from edukit.serving.sign_in import Account, SignIn, SignOut
+from edukit.serving.updates import Streams, UpdatesStream
 
 if TYPE_CHECKING:
     import socket
@@ -172,11 +173,13 @@ class Dashboards(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """Edukit's pages before Voilà's, without those that no page needs."""
         first = f"/voila/render/{FIRST_PAGE}"
+        self._streams = Streams(self.served.stores)
         return [
             ("/health", Health, {"served": self.served}),
             ("/login", SignIn),
             ("/account", Account),
             ("/logout", SignOut),
+            ("/updates", UpdatesStream, {"streams": self._streams}),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
             *guarded(handler for handler in super().init_handlers() if handler[1] not in NOT_SERVED),
         ]
@@ -198,6 +201,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             server.stop()
             self.stop()
             self.kernel_manager.close()
+            self.ioloop.run_sync(self._streams.close)
 
     async def _revive(self) -> None:
         try:
