@@ -25,6 +25,7 @@ class Session:
     name: str = ""
     institution: str = ""
     has_choice: bool = False
+    theme: str = "system"
 
 
 @dataclass(frozen=True)

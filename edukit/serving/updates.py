@@ -22,7 +22,7 @@ from edukit.cache import updates_key
 from edukit.db.session import CONNECT_SECONDS
 from edukit.errors import ActionError, StoreError
 from edukit.serving.following import Updates
-from edukit.serving.identity import visitor_of, word_of
+from edukit.serving.identity import whose, word_of
 from edukit.serving.logins import Logins
 from edukit.serving.sessions import name_of
 
@@ -121,7 +121,7 @@ class UpdatesStream(RequestHandler):
         """Who has signed in; to look does not let their session last on."""
         door: Door = self.settings["door"]
         name = name_of(word_of(self))
-        visitor = visitor_of(name, await door.look(door.sessions.get, name))
+        visitor = whose(name, await door.look(door.sessions.get, name))
         if visitor is None:
             raise HTTPError(403)
         return visitor

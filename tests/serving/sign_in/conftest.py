@@ -21,7 +21,7 @@ from tornado.web import Application, authenticated
 from edukit.db.session import Viewer, engine_for
 from edukit.passwords import hashed
 from edukit.serving.door import Door
-from edukit.serving.heading import SafeHeaders
+from edukit.serving.headers import SafeHeaders
 from edukit.serving.identity import Identity
 from edukit.serving.limits import Limits
 from edukit.serving.sessions import Sessions
