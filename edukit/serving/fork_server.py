@@ -1,4 +1,4 @@
-"""The fork server: a process that has imported what pages need, and forks a kernel from itself for each that opens.
+"""The fork server: a process that has rehearsed every page, and forks a kernel from itself for each that opens.
 
 ``python -m edukit.serving.fork_server 7`` serves the other end of the socket pair whose descriptor is 7. It has one
 thread, no other socket, no engine, no event loop and no credential, so that kernels share code and nothing else. It
@@ -16,7 +16,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import select
 import signal
 import socket
@@ -31,20 +30,22 @@ import numpy as np
 MOST_BYTES: Final = 1 << 20
 """Of one packet."""
 PR_SET_PDEATHSIG: Final = 1
-VIEWS: Final = "edukit.ui.views"
-# Beside the views: what a kernel itself imports, and what its libraries import when they are first used.
+REHEARSAL: Final = "edukit.serving.rehearsal"
+# What a kernel itself imports, and what the libraries of pages import when they are first used.
 IMPORTED: Final = (
-    "ipykernel.comm", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.subshell_manager",
-    "ipykernel.zmqshell", "IPython.core.completer", "IPython.core.debugger", "IPython.core.magics",
-    "IPython.core.pylabtools", "IPython.extensions.storemagic", "psycopg", "redis.client",
-    "sqlalchemy.dialects.postgresql.psycopg", "tornado.ioloop", "zmq.eventloop.zmqstream",
+    "edukit.settings", "edukit.workbench", "faulthandler", "ipykernel.comm", "ipykernel.debugger", "ipykernel.ipkernel",
+    "ipykernel.kernelapp", "ipykernel.subshell_manager", "ipykernel.zmqshell", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.magics",
+    "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic", "psycopg",
+    "pyarrow.pandas_compat", "redis.client", "sqlalchemy.dialects.postgresql.psycopg", "tornado.ioloop",
+    "tornado.platform.asyncio", "zmq.eventloop.zmqstream", "zmq.utils.garbage",
 )  # fmt: skip
 
 
 def main(descriptor: int) -> None:
     """Import, then fork on request until the server's end of the socket is closed."""
     server = socket.socket(fileno=descriptor)
-    _import()
+    _warm()
     # What stands now is looked at by no collection, so that its pages stay shared.
     gc.collect()
     gc.freeze()
@@ -79,10 +80,10 @@ def main(descriptor: int) -> None:
             _tell(server, {"id": asked["id"], "pid": pid})
 
 
-def _import() -> None:
-    views = importlib.import_module(VIEWS)
-    for name in (*IMPORTED, *(found.name for found in pkgutil.iter_modules(views.__path__, f"{VIEWS}."))):
+def _warm() -> None:
+    for name in IMPORTED:
         importlib.import_module(name)
+    importlib.import_module(REHEARSAL).rehearse()
 
 
 def _reap(server: socket.socket) -> None:
@@ -119,7 +120,7 @@ def _become_kernel(*, arguments: list[str], env: dict[str, str], cwd: str, **_: 
         from ipykernel.kernelapp import IPKernelApp
 
         # It needs no look-out for its parent: it dies with it.
-        kernel = IPKernelApp.instance(parent_handle=0)
+        kernel = IPKernelApp.instance(parent_handle=1)
         kernel.initialize(arguments)  # type: ignore[no-untyped-call]
         kernel.start()  # type: ignore[no-untyped-call]
         status = 0
