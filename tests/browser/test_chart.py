@@ -50,7 +50,7 @@ def again():
         two.show(go.Figure(go.Scatter(x=np.arange(size), y=np.arange(size), mode="markers"), layout))
 """
 SHOWN = """
-buttons = [button("Bars", bars), button("Forty", again), button("Save", lambda: one.save_png("bars.png"))]
+buttons = [button("Bars", bars), button("Forty", again), button("Picture", lambda: one.save_png("bars.png"))]
 w.VBox([told, w.HBox(buttons), one, two, other])
 """
 
@@ -133,9 +133,11 @@ def use(watched: Watched) -> None:
     expect(page.get_by_role("img", name="Four cells.")).to_be_visible()
     assert [size >= PLOTLY.stat().st_size for size in watched.large] == [True]
 
+    charts.nth(0).scroll_into_view_if_needed()
     cells = charts.nth(0).locator(".nsewdrag").bounding_box()
     page.mouse.click(cells["x"] + 0.75 * cells["width"], cells["y"] + 0.25 * cells["height"])
     page.get_by_text("picked 2 11", exact=True).wait_for()
+    charts.nth(2).scroll_into_view_if_needed()
     line = charts.nth(2).locator(".nsewdrag").bounding_box()
     middle = line["y"] + line["height"] / 2
     page.mouse.move(line["x"] + 0.2 * line["width"], middle)
@@ -145,13 +147,13 @@ def use(watched: Watched) -> None:
     page.get_by_text("zoomed xaxis yaxis", exact=True).wait_for()
 
     page.get_by_role("button", name="Bars").click()
-    expect(charts.nth(0).locator(".barlayer .point")).to_have_count(3)
+    expect(charts.nth(0).locator(".barlayer .point")).to_have_count(3, timeout=WAIT_MS)
     expect(charts.nth(0).locator(".heatmaplayer image")).to_have_count(0)
     expect(page.get_by_role("img", name="Three bars.")).to_be_visible()
     page.get_by_role("button", name="Forty").click()
-    expect(charts.nth(1).locator(".scatterlayer .point")).to_have_count(40)
+    expect(charts.nth(1).locator(".scatterlayer .point")).to_have_count(40, timeout=WAIT_MS)
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Picture").click()
     assert download.value.suggested_filename == "bars.png"
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
     assert len(watched.large) == 1
@@ -190,7 +192,9 @@ def test_charts_in_jupyterlab(folder: Path, watched: Watched, unused_port: Calla
         page.wait_for_function("() => !document.querySelector('.jp-mod-current.jp-mod-dirty')")
         watched.large.clear()
         page.reload()
-        expect(page.locator(".edukit-chart[data-drawn] .barlayer .point")).to_have_count(3)
-        expect(page.locator(".edukit-chart[data-drawn] .scatterlayer .point")).to_have_count(3 + 40 + 3)
+        expect(page.locator(".edukit-chart[data-drawn] .barlayer .point")).to_have_count(3, timeout=WAIT_MS)
+        expect(page.locator(".edukit-chart[data-drawn] .scatterlayer .point")).to_have_count(
+            3 + 40 + 3, timeout=WAIT_MS
+        )
         assert len(watched.large) == 1
         page.goto("about:blank")
