@@ -27,6 +27,7 @@ from voila.utils import get_page_config
 
 from edukit.serving.assets import asset_url
 from edukit.serving.cells import Ran, markdown, ran
+from edukit.serving.plain import PlainPage
 from edukit.serving.shell import Shell, error_card, new_reference
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ NO_KERNEL: Final = "What runs this page does not start. Reload it in a minute."
 _log = logging.getLogger(__name__)
 
 
-class Page(JupyterHandler):
+class Page(PlainPage):
     """``/voila/render/NAME.ipynb``: the notebook as a page of whoever has signed in."""
 
     @authenticated
