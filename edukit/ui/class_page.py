@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from edukit.ui.cards import notice
 from edukit.ui.filter_bar import FilterBar
 from edukit.ui.page import page, told
+from edukit.ui.updates import Updates
 from edukit.ui.widgets import Address, Panel, group, served_by_voila
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class ClassPage:
     ) -> None:
         self._edu = edu
         self._bar = FilterBar(edu, classes, wanted.class_id, wanted.days, beside=beside)
+        self._updates = Updates(edu, on_wanted=self._renew)
         self._address, self._notice, self._body = Address(live=served_by_voila()), Panel(live=True), group([])
         self._faults: list[str] = []
         """Sentences about what the link asks for in vain, as long as they are about what is shown."""
@@ -41,13 +43,18 @@ class ClassPage:
         self._body = group(body)
         self._faults += [*wanted.faults, *self._bar.faults]
         with self._told():
-            self._fetch()
+            self._read()
             self._faults += self._offer(wanted)
             self._show()
         self._keep_address()
         self._bar.on_class(lambda: self._answer(self._faults.clear, self._turn_to_class, self._read_anew))
         self._bar.on_days(lambda: self._answer(self._faults.clear, self._read_anew))
-        self.widget = page([self._address, self._bar.widget, self._notice, self._body])
+        self.widget = page([self._address, self._bar.widget, self._updates, self._notice, self._body])
+
+    def _read(self) -> None:
+        """Read what the bar asks for, and hear of what changes from now on."""
+        self._updates.follow([self._bar.class_id])
+        self._fetch()
 
     def _fetch(self) -> None:
         """Read what the bar asks for."""
@@ -89,7 +96,7 @@ class ClassPage:
         Raises:
             EdukitError: it cannot be read.
         """
-        self._fetch()
+        self._read()
         self._offer_again()
         self._show()
 

@@ -40,6 +40,10 @@ class School:
         }
         self._institutions = institutions
 
+    def horizon(self) -> int:
+        """How far the store has come."""
+        return 1
+
     def class_names(self) -> pd.DataFrame:
         """The frame ``class_names``."""
         self._called("class_names")

@@ -17,6 +17,7 @@ from edukit.ui.class_cards import class_cards, meaning
 from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.page import NO_CLASSES, YOURS, controls, own_students, page, section, told
 from edukit.ui.summary import counted
+from edukit.ui.updates import Updates
 from edukit.ui.widgets import Address, Panel, asked_query, group, served_by_voila, shows
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class _Home:
         self._edu, self._faults = edu, Wanted.of(asked).faults
         find = dict(parse_qsl(asked)).get("find", "")[:LONGEST_SEARCH]
         self._address, self._notice = Address(live=served_by_voila()), Panel(live=True)
+        self._updates = Updates(edu, on_wanted=self._renew)
         self._today, self._about = Panel(), Panel()
         self._find = w.Text(value=find, description="Find a class", placeholder="Part of its name")
         self._told, self._cards = Panel(live=True), Panel()
@@ -83,7 +85,7 @@ class _Home:
         self._body = group([self._today, self._classes_shown])
         self._read(me)
         self._find.observe(lambda _change: self._show_classes(), "value")
-        self.widget = page([self._address, self._notice, self._body])
+        self.widget = page([self._address, self._updates, self._notice, self._body])
 
     def _renew(self) -> None:
         """Read and show everything anew; what is searched for stays."""
@@ -91,7 +93,9 @@ class _Home:
             self._read(self._edu.me())
 
     def _read(self, me: pd.DataFrame) -> None:
+        self._updates.follow([])
         self._classes = classes = self._edu.home()
+        self._updates.classes = sorted(classes["class_id"].tolist())
         own = bool(classes["taught"].all())
         concerned = len(classes) and (own or me["grievances"].any())
         today = heading("What needs attention today") + attention(me, classes, self._edu.now) if concerned else ""

@@ -88,7 +88,7 @@ class _Leaderboard(ClassPage):
     def _change_view(self, _change: object) -> None:
         """Show it to somebody else, or another student: nothing is fetched of a board that is there."""
         if not self._settling:
-            fetched = [self._fetch] if self._behind else []
+            fetched = [self._read] if self._behind else []
             self._answer(self._faults.clear, *fetched, self._offer_again, self._show)
 
     def _fetch(self) -> None:

@@ -88,6 +88,8 @@ class _Student(ClassPage):
     def _fetch(self) -> None:
         """Fetch who the student is."""
         self._row = self._own() if self._target is None else self._found(self._target)
+        # Whose classes they are is known only now; what is heard of them counts from before they were read.
+        self._updates.classes = sorted({self._bar.class_id, *self._classes_of_student()})
 
     def _turn_to_class(self) -> None:
         """A student who is in the other class too stays chosen."""
@@ -97,7 +99,7 @@ class _Student(ClassPage):
     def _change_student(self, _change: object) -> None:
         if not self._settling:
             self._target = self._student.value or None
-            self._answer(self._faults.clear, self._fetch, self._show)
+            self._answer(self._faults.clear, self._read, self._show)
 
     def _own(self) -> pd.Series[Any] | None:
         """The viewer, where they are a student; else None."""

@@ -93,7 +93,7 @@ class _StudentRisk(ClassPage):
         """Show what somebody has just done, at the same place of the lists, which may have become shorter."""
         at = [pager.places.start for pager in (self._cards, self._lines)]
         with self._told():
-            self._fetch()
+            self._read()
             for pager, place in zip((self._cards, self._lines), at, strict=True):
                 pager.turn_to(place)
             self._show()
