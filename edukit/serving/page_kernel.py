@@ -30,7 +30,7 @@ class PageKernel(IPythonKernel):
     @classmethod
     def instance(cls, **given: Any) -> Self:
         """The kernel of this process, with what is given."""
-        kernel: Self = super().instance(**given)  # type: ignore[no-untyped-call]
+        kernel: Self = super().instance(**given)
         for name, value in given.items():
             setattr(kernel, name, value)
         if kernel.session:
