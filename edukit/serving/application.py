@@ -10,7 +10,6 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from http.client import HTTPException
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tornado.httpserver import HTTPServer
@@ -21,21 +20,30 @@ from traitlets.config import Config
 from voila.app import Voila
 from voila.static_file_handler import AllowListFileHandler
 from voila.tornado.contentshandler import VoilaContentsHandler
+from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.treehandler import TornadoVoilaTreeHandler
 
 from edukit.db.roles import url_of
 from edukit.errors import ServingError, StoreError
 from edukit.ops.health import pulse_postgres, pulse_redis
+from edukit.serving.assets import Assets
 from edukit.serving.channels import MOST_BYTES, PageChannels
-from edukit.serving.heading import SafeHeaders, tell_visitor
+from edukit.serving.headers import SafeHeaders
 from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
+from edukit.serving.page import Page, PageConfig
+from edukit.serving.plain import Missing
+from edukit.serving.preferences import Theme
+from edukit.serving.search import Finder, Search
+from edukit.serving.shell import MARK
 from edukit.serving.sign_in import Account, SignIn, SignOut
+from edukit.serving.updates import Streams, UpdatesStream
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from pathlib import Path
 
     from edukit.ops.health import Answer
     from edukit.ops.stores import Stores
@@ -43,13 +51,13 @@ if TYPE_CHECKING:
     from edukit.settings import Settings
 
 ADDRESS = "127.0.0.1"
-TEMPLATE = Path(__file__).with_name("template")
 FIRST_PAGE = "home.ipynb"
-IDLE_KERNEL_SECONDS = 900
+IDLE_KERNEL_SECONDS = 300
+"""An open page that nothing was asked of for so long begins anew when somebody comes back to it."""
 HEALTH_SECONDS = 0.09
 MOST_HEALTH_BYTES = 10_000
-NOT_SERVED = (TornadoVoilaTreeHandler, VoilaContentsHandler, AllowListFileHandler)
-"""Handlers of Voilà's that show what lies in the folder of the notebooks; no page needs them."""
+NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler, AllowListFileHandler)
+"""Handlers of Voilà's that show what lies in the folder of the notebooks, which no page needs; and its pages."""
 REVIVE_SECONDS = 3
 
 
@@ -131,14 +139,16 @@ def configuration(served: Served) -> Config:
     config.VoilaConfiguration.multi_kernel_manager_class = Kernels
     config.KernelProvisionerFactory.default_provisioner_name = "edukit-forking"
     config.KernelManager.client_class = "edukit.serving.kernels.PromptClient"
-    config.VoilaConfiguration.prelaunch_hook = tell_visitor
     config.Voila.identity_provider_class = Identity
     config.Voila.authorizer_class = Owners
     config.Voila.kernel_websocket_connection_class = PageChannels
     config.Voila.tornado_settings = {"websocket_max_message_size": MOST_BYTES}
-    # Not those whose page is open: it could not go on after an hour's lesson.
     config.MappingKernelManager.cull_idle_timeout = IDLE_KERNEL_SECONDS
-    config.MappingKernelManager.cull_interval = 60
+    config.MappingKernelManager.cull_interval = 30
+    config.MappingKernelManager.cull_connected = True
+    # What is beyond a limit would be dropped, and a page show what is not so any more.
+    config.ZMQChannelsWebsocketConnection.iopub_msg_rate_limit = 0
+    config.ZMQChannelsWebsocketConnection.iopub_data_rate_limit = 0
     # One that is started again would be empty, and its page dead all the same.
     config.KernelRestarter.restart_limit = 0
     return config
@@ -152,19 +162,16 @@ class Dashboards(Voila):  # type: ignore[misc]
         self._sockets, self.served, self._ready = sockets, served, ready
         self.port = sockets[0].getsockname()[1]
 
-    def setup_template_dirs(self) -> None:
-        """Edukit's page before Voilà's."""
-        super().setup_template_dirs()
-        self.template_paths.insert(0, str(TEMPLATE))
-
     def init_settings(self) -> dict[str, Any]:
         """Voilà's, the door, and what every answer says."""
         return {
             **super().init_settings(),
             "door": self.served.door,
+            "voila_configuration": self.voila_configuration,
             "xsrf_cookies": True,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
             "transforms": [SafeHeaders],
+            "default_handler_class": Missing,
             # As long as the interval, 30 s: the default is longer, and each page that opens would be told so.
             "ws_ping_timeout": 30_000,
         }
@@ -172,11 +179,19 @@ class Dashboards(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """Edukit's pages before Voilà's, without those that no page needs."""
         first = f"/voila/render/{FIRST_PAGE}"
+        self._streams = Streams(self.served.stores)
         return [
             ("/health", Health, {"served": self.served}),
             ("/login", SignIn),
             ("/account", Account),
             ("/logout", SignOut),
+            ("/theme", Theme),
+            ("/search", Search, {"finder": Finder(self.served.stores)}),
+            ("/favicon.ico", Favicon),
+            ("/updates", UpdatesStream, {"streams": self._streams}),
+            ("/assets/([0-9a-f]+)/([a-z.]+)", Assets),
+            ("/voila/config", PageConfig),
+            ("/voila/render/(.+)", Page),
             ("/", RedirectHandler, {"url": first, "permanent": False}),
             *guarded(handler for handler in super().init_handlers() if handler[1] not in NOT_SERVED),
         ]
@@ -198,12 +213,23 @@ class Dashboards(Voila):  # type: ignore[misc]
             server.stop()
             self.stop()
             self.kernel_manager.close()
+            self.ioloop.run_sync(self._streams.close)
 
     async def _revive(self) -> None:
         try:
             await asyncio.get_running_loop().run_in_executor(None, self.served.stores.revive)
         except StoreError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
+
+
+class Favicon(RequestHandler):
+    """``/favicon.ico``: the product's mark."""
+
+    def get(self) -> None:
+        """An SVG, which browsers keep for a day."""
+        self.set_header("Content-Type", "image/svg+xml")
+        self.set_header("Cache-Control", "public, max-age=86400")
+        self.finish(MARK)
 
 
 class Health(RequestHandler):

@@ -5,6 +5,7 @@ Voilà's own list lets a page shut its kernel down, and asks no message for its 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from typing import Any, Final
@@ -18,11 +19,25 @@ MOST_BUFFERS: Final = 16
 MOST_BYTES: Final = 2**20
 """The longest message of a page; the websocket is closed on a longer one."""
 V1: Final = "v1.kernel.websocket.jupyter.org"
+ENDED: Final = 4410
+CULLED: Final = 4408
+"""What a page's websocket is closed with when its kernel has died, and when nothing was asked of it for long."""
 _log = logging.getLogger(__name__)
 
 
 class PageChannels(ZMQChannelsWebsocketConnection):
     """The websocket between a page and its kernel."""
+
+    async def prepare(self) -> None:
+        """Let a page in at once. jupyter_server would first ask the kernel, which is busy with the page's cells."""
+        await self._register_session()  # type: ignore[no-untyped-call]
+        self.session.key = self.kernel_manager.session.key
+
+    def nudge(self) -> asyncio.Future[None]:
+        """Ask the kernel nothing. jupyter_server would, and swallow the next message, which may be a widget's."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
     def handle_incoming_message(self, incoming_msg: str | bytes) -> None:
         """Pass on what a page may say; drop everything else."""
@@ -42,6 +57,13 @@ class PageChannels(ZMQChannelsWebsocketConnection):
             self.multi_kernel_manager.hear(self.kernel_id)
         # Written anew: what the kernel reads is what was looked at.
         self.session.send(shell, message)
+
+
+def leave(kernel_id: str, code: int) -> None:
+    """Close the websockets of a kernel that has ended, which tells their pages why."""
+    for connection in list(PageChannels._open_sockets):  # noqa: SLF001 - there is no other list of them
+        if connection.kernel_id == kernel_id:
+            connection.websocket_handler.close(code)
 
 
 def _read_v1(sent: Any) -> tuple[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
     from edukit.serving.door import Door
+    from edukit.serving.kept_sessions import Session
 
 
 @dataclass(kw_only=True)
@@ -31,6 +32,8 @@ class Visitor(User):
     signed_in_at: datetime
     has_choice: bool
     """Whether the account has other users, too."""
+    theme: str = "system"
+    """What they want to see edukit in: light, dark, or as their system is."""
 
 
 class Identity(IdentityProvider):
@@ -59,20 +62,33 @@ class Identity(IdentityProvider):
             return None
         door: Door = handler.settings["door"]
         name, found = await door.look(door.session, word)
-        if found is None or found.institution_id is None or found.user_id is None:
-            return None
-        return Visitor(
-            username=f"{found.institution_id}:{found.user_id}",
-            name=found.name,
-            session=name,
-            account_id=found.account_id,
-            institution_id=found.institution_id,
-            user_id=found.user_id,
-            role=found.role,
-            institution=found.institution,
-            signed_in_at=found.signed_in_at,
-            has_choice=found.has_choice,
-        )
+        return whose(name, found)
+
+
+def whose(name: str, found: Session | None) -> Visitor | None:
+    """Whose a session is, given by the server's name for it; None: nobody's, or they have not chosen yet as whom."""
+    if found is None or found.institution_id is None or found.user_id is None:
+        return None
+    return Visitor(
+        username=f"{found.institution_id}:{found.user_id}",
+        name=found.name,
+        session=name,
+        account_id=found.account_id,
+        institution_id=found.institution_id,
+        user_id=found.user_id,
+        role=found.role,
+        institution=found.institution,
+        signed_in_at=found.signed_in_at,
+        has_choice=found.has_choice,
+        theme=found.theme,
+    )
+
+
+def visitor_of(handler: RequestHandler) -> Visitor | None:
+    """Who asks, as far as it is known: also of a request that is refused before that is asked."""
+    # Jupyter raises where its own property is asked too early.
+    found = getattr(handler, "_jupyter_current_user", None)
+    return found if isinstance(found, Visitor) else None
 
 
 def word_of(handler: RequestHandler) -> str:

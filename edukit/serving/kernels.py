@@ -10,20 +10,20 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_server._tz import utcnow
+from jupyter_client.session import Session
 from jupyter_server.base.call_context import CallContext
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado.httputil import url_concat
 from tornado.ioloop import IOLoop
-from tornado.web import Finish, HTTPError
+from tornado.web import HTTPError
 from traitlets import Float
 
 from edukit.errors import ActionError, StoreError
+from edukit.serving.channels import CULLED, ENDED, leave
 from edukit.serving.environment import OF_PYTHON, OF_REQUEST, kept
 from edukit.serving.identity import Visitor
 from edukit.serving.logins import Logins
@@ -32,16 +32,17 @@ from edukit.serving.provisioner import ForkServer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from jupyter_server.base.handlers import JupyterHandler
-
     from edukit.serving.logins import Minted
 
     T = TypeVar("T")
 
 AT_ONCE = 4
 """Calls that wait for the stores at once."""
-KEEP_SECONDS = 60.0
+KEEP_SECONDS = 30.0
+LEFT_SECONDS = 60.0
 ASK_AGAIN_SECONDS = 0.5
+LOOK_SECONDS = 0.002
+CHANNELS = ("iopub", "shell", "control", "stdin")
 READY_SECONDS = 60.0
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,10 @@ class Opened:
     """Whether its page has said anything since the session was last touched."""
     has_ended: bool = False
     """Whether its login has."""
+    left_at: float = field(default_factory=time.monotonic)
+    """When its page was last seen to be open, on the monotonic clock."""
+    has_died: bool = False
+    """Whether its process is gone, although nobody ended it."""
 
 
 class PromptClient(AsyncKernelClient):
@@ -100,6 +105,7 @@ class Kernels(AsyncMappingKernelManager):
     """
 
     keep_seconds = Float(KEEP_SECONDS, config=True, help="Seconds between one look at all sessions and the next.")
+    left_seconds = Float(LEFT_SECONDS, config=True, help="Seconds that a kernel outlives its page, which may reload.")
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)  # type: ignore[no-untyped-call]
@@ -116,30 +122,53 @@ class Kernels(AsyncMappingKernelManager):
 
         Args:
             env: of it only what Voilà says of the request is taken, beside what Python needs.
-            given: Voilà's ``kernel_name`` and ``path``.
+            given: the ``path`` of its notebook.
 
         Raises:
-            HTTPError: 403 where nobody is signed in, 503 where PostgreSQL does not answer.
-            Finish: they were signed out since, and their browser is sent to sign in.
+            HTTPError: 403 where nobody is signed in, 401 where they were signed out since, 503 where PostgreSQL does
+                not answer.
         """
-        handler, visitor = _asking()
+        visitor = _asking()
         # Known before it starts, so that an end of the session meanwhile finds its login.
         kernel_id = str(uuid4())
         try:
             minted = await self._in_thread(self._mint, kernel_id, visitor)
             if not await self._in_thread(self._sessions.is_alive, visitor.session):
-                _send_to_sign_in(handler)
+                raise HTTPError(401)
             own = await self._in_thread(self._logins.environment, minted)
             env = {**kept(env, *OF_PYTHON, *OF_REQUEST), **own}
             return str(await super().start_kernel(kernel_id=kernel_id, env=env, **given))
-        except ActionError:
+        except ActionError as error:
             await self._in_thread(self._sessions.end, visitor.session)
-            _send_to_sign_in(handler)
+            raise HTTPError(401) from error
         except StoreError as error:
             raise HTTPError(503, "The database does not answer: try again in a minute.") from error
         finally:
             if kernel_id not in self:
                 self.remove_kernel(kernel_id)
+
+    async def listen(self, kernel_id: str) -> str:
+        """Keep all that a kernel says, from before it is asked for anything until its page connects.
+
+        Returns:
+            The name by which the page is to connect: whoever comes by another hears nothing of it.
+        """
+        name, kernel = uuid4().hex, self.get_kernel(kernel_id)
+        channels = {}
+        for channel in CHANNELS:
+            channels[channel] = stream = getattr(kernel, f"connect_{channel}")(identity=name.encode())
+            stream.channel = channel
+        self.start_buffering(kernel_id, f"{kernel_id}:{name}", channels)  # type: ignore[no-untyped-call]
+        said = self._kernel_buffers[kernel_id]["buffer"]
+        # A subscription takes a moment, and what is said before it stands is lost.
+        asks = Session(session=name, key=kernel.session.key)
+        until, asked = time.monotonic() + READY_SECONDS, 0.0
+        while not any(channel == "iopub" for channel, _ in said) and (now := time.monotonic()) < until:
+            if now > asked + ASK_AGAIN_SECONDS:
+                asks.send(channels["control"], "kernel_info_request")
+                asked = now
+            await asyncio.sleep(LOOK_SECONDS)
+        return name
 
     def is_of(self, kernel_id: str, session: str) -> bool:
         """Whether there is such a kernel, and a session has opened it."""
@@ -153,7 +182,7 @@ class Kernels(AsyncMappingKernelManager):
     def revoke(self, session: str) -> None:
         """End the logins of a session, now and from any thread: its pages say so when they next ask.
 
-        Its kernels end as soon as nobody has their page open any more, or nothing is asked of them for long.
+        Its kernels end once nobody has their page open any more, or nothing is asked of them for long.
         """
         for opened in list(self._opened.values()):
             if opened.session == session:
@@ -167,7 +196,9 @@ class Kernels(AsyncMappingKernelManager):
                 await self._in_thread(self._keep, opened)
             except Exception as error:  # noqa: BLE001 - whatever store is away, the other kernels are looked at
                 _log.warning("A login is not renewed yet, and will be tried again: %s", type(error).__name__)
-            if opened.has_ended and kernel_id in self and self._is_left(kernel_id):
+            if self._kernel_connections.get(kernel_id):
+                opened.left_at = time.monotonic()
+            elif kernel_id in self and (opened.has_ended or time.monotonic() > opened.left_at + self.left_seconds):
                 await self.shutdown_kernel(kernel_id)  # type: ignore[no-untyped-call]
 
     def remove_kernel(self, kernel_id: str) -> Any:
@@ -175,6 +206,7 @@ class Kernels(AsyncMappingKernelManager):
         opened = self._opened.pop(kernel_id, None)
         if opened:
             self._threads.submit(self._logins.revoke, opened.login)
+            leave(kernel_id, ENDED if opened.has_died else CULLED)
         return super().remove_kernel(kernel_id)
 
     def close(self) -> None:
@@ -185,6 +217,8 @@ class Kernels(AsyncMappingKernelManager):
     def _handle_kernel_died(self, kernel_id: str) -> None:
         """End what is left of a kernel whose process is gone; its page would find another one empty."""
         if kernel_id in self:
+            if kernel_id in self._opened:
+                self._opened[kernel_id].has_died = True
             ending = asyncio.ensure_future(self.shutdown_kernel(kernel_id, now=True))  # type: ignore[no-untyped-call]
             # The loop alone would not hold it.
             self._ending.add(ending)
@@ -205,25 +239,13 @@ class Kernels(AsyncMappingKernelManager):
             self._sessions.touch(opened.session)
         opened.has_ended = not self._logins.renew(opened.login)
 
-    def _is_left(self, kernel_id: str) -> bool:
-        """Whether nobody has its page open, or has long asked nothing of it."""
-        kernel: Any = self.get_kernel(kernel_id)
-        idle = (utcnow() - kernel.last_activity).total_seconds()
-        return not self._kernel_connections.get(kernel_id) or idle > self.cull_idle_timeout
-
     async def _in_thread(self, call: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *given)
 
 
-def _asking() -> tuple[JupyterHandler, Visitor]:
-    """The request that a kernel is started for, and whose it is: what it says of itself counts for nothing."""
-    handler = CallContext.get(CallContext.JUPYTER_HANDLER)
-    visitor = getattr(handler, "current_user", None)
+def _asking() -> Visitor:
+    """Whose the request is that a kernel is started for: what it says of itself counts for nothing."""
+    visitor = getattr(CallContext.get(CallContext.JUPYTER_HANDLER), "current_user", None)
     if not isinstance(visitor, Visitor):
         raise HTTPError(403)
-    return handler, visitor
-
-
-def _send_to_sign_in(handler: JupyterHandler) -> NoReturn:
-    handler.redirect(url_concat(handler.get_login_url(), {"next": handler.request.uri}))
-    raise Finish
+    return visitor

@@ -81,13 +81,18 @@ HUES = 7
 
 
 def tokens() -> str:
-    """The colours as CSS variables: what the reader's system prefers in Voilà, the theme's in JupyterLab."""
+    """The colours as CSS variables: what the reader has chosen or else their system prefers, in JupyterLab its theme's.
+
+    What they have chosen stands at the root as ``data-theme``. On paper they are the light ones, on white.
+    """
     scale = "".join(f"--edukit-{level}:{BANDS[level][0]};" for level in LEVELS)
     shared = f"--edukit-font:{FONT};--edukit-on-scale:{INK_ON_SCALE};--edukit-unanswered:{UNANSWERED};{scale}"
     light, dark = _variables(LIGHT, "light"), _variables(DARK, "dark")
     return (
         f":root{{{shared}{light}}}"
         f"@media (prefers-color-scheme: dark){{:root{{{dark}}}}}"
+        f':root[data-theme="light"]{{{light}}}:root[data-theme="dark"]{{{dark}}}'
+        f"@media print{{:root:root:root{{{light}--edukit-paper:#ffffff;}}}}"
         f'body[data-jp-theme-light="true"]:not([data-voila]){{{light}}}'
         f'body[data-jp-theme-light="false"]:not([data-voila]){{{dark}}}'
     )

@@ -1,0 +1,149 @@
+// A page whose kernel has ended begins anew, as it was: its address says what it shows, and what else the reader did is
+// kept for the page that comes. One that was left alone for long waits for the reader to come back.
+
+const KEY = `edukit:${location.pathname}`;
+const FIELDS = "input, textarea, select";
+const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"];
+const LOOK_MS = 1000;
+const PASSES_MS = [0, 300, 700, 1500]; // what was typed may stand where something must be chosen before
+const WORDS = {
+  away: "The server does not answer. This page goes on by itself as soon as it does.",
+  gone: "The connection of this page was lost. It begins anew, as you left it.",
+  back: "The connection was lost for a moment. Everything stands as you left it.",
+};
+const main = document.getElementById("rendered_cells");
+const touched = new Set(); // fields that the reader changed
+let isGone = false;
+let isBeginning = false;
+let pending = null; // what was clicked when nobody was there to answer
+let notice;
+
+function tell(words) {
+  notice ??= Object.assign(document.createElement("p"), { className: "edukit-told" });
+  notice.setAttribute("role", "status");
+  notice.hidden = !words;
+  if (!notice.isConnected) document.body.append(notice);
+  notice.textContent = words;
+}
+
+// Where an element stands, and what it is called: enough to find it in a page that shows the same.
+function placeOf(element) {
+  const path = [];
+  for (let at = element; at !== main; at = at.parentElement) {
+    if (!at) return null;
+    path.unshift([...at.parentElement.children].indexOf(at));
+  }
+  return { path, name: nameOf(element) };
+}
+
+function nameOf(element) {
+  const label = element.labels?.[0]?.textContent ?? element.getAttribute("aria-label") ?? "";
+  return `${element.tagName} ${label || (element.matches(FIELDS) ? "" : element.textContent)}`.trim();
+}
+
+function found({ path, name }) {
+  const element = path.reduce((at, index) => at?.children[index], main);
+  return element && nameOf(element) === name ? element : null;
+}
+
+function keep() {
+  const fields = [...touched]
+    .filter((field) => field.isConnected)
+    .map((field) => ({ ...placeOf(field), value: field.type === "checkbox" ? field.checked : field.value }));
+  const open = [...main.querySelectorAll("details[open]")].map(placeOf);
+  const focus = main.contains(document.activeElement) ? placeOf(document.activeElement) : null;
+  const kept = { visitor: document.body.dataset.visitor, url: location.href, fields, open, focus, pending, scroll: scrollY };
+  sessionStorage.setItem(KEY, JSON.stringify(kept));
+}
+
+function put(field, value) {
+  const name = field.type === "checkbox" ? "checked" : "value";
+  if (field[name] === value) return;
+  field[name] = value;
+  for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
+}
+
+// What a page that ended has left for this one, once all of this one is there.
+export async function restored() {
+  const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+  sessionStorage.removeItem(KEY);
+  if (kept?.visitor !== document.body.dataset.visitor || kept?.url !== location.href) return;
+  tell(WORDS.back);
+  setTimeout(() => tell(""), 6000);
+  const left = [...kept.fields];
+  for (const wait of PASSES_MS) {
+    if (wait) await new Promise((done) => setTimeout(done, wait));
+    kept.open.map(found).forEach((details) => details && (details.open = true));
+    for (const one of left.splice(0)) {
+      const field = found(one);
+      if (field) put(field, one.value);
+      else left.push(one);
+    }
+    if (!left.length) break;
+  }
+  scrollTo({ top: kept.scroll, behavior: "instant" });
+  if (kept.focus) found(kept.focus)?.focus({ preventScroll: true });
+  if (kept.pending) found(kept.pending)?.click();
+}
+
+async function answers() {
+  const answer = await fetch(`${document.body.dataset.baseUrl}health`, { cache: "no-store" }).catch(() => null);
+  return answer && (await answer.json().catch(() => null));
+}
+
+async function whenAnswered(isEnough) {
+  for (let told = await answers(); !told || !isEnough(told); told = await answers()) {
+    if (!told) tell(WORDS.away);
+    await new Promise((done) => setTimeout(done, LOOK_MS));
+  }
+}
+
+async function begin() {
+  if (isBeginning) return;
+  isBeginning = true;
+  await whenAnswered(() => true);
+  if (document.hidden) await new Promise((done) => addEventListener("visibilitychange", done, { once: true }));
+  addEventListener("pagehide", keep);
+  location.reload();
+}
+
+// A card that says that a store is away goes by itself once it is back.
+async function retry() {
+  if (isBeginning || !main.querySelector("[data-retry]")) return;
+  isBeginning = true;
+  await whenAnswered((told) => told.postgres?.ok);
+  isBeginning = false;
+  begin();
+}
+
+export function start() {
+  addEventListener("input", (event) => event.isTrusted && event.target.matches?.(FIELDS) && touched.add(event.target), true);
+  addEventListener("change", (event) => event.isTrusted && event.target.matches?.(FIELDS) && touched.add(event.target), true);
+  addEventListener(
+    "click",
+    (event) => {
+      const clicked = isGone && event.target.closest?.("button, [data-student], [data-concept], [data-choice]");
+      if (clicked && main.contains(clicked)) pending = placeOf(clicked);
+    },
+    true,
+  );
+  new MutationObserver(retry).observe(main, { childList: true, subtree: true });
+  retry();
+  return {
+    onGone(isIdle) {
+      isGone = true;
+      if (!isIdle) tell(WORDS.gone);
+      if (!isIdle) return begin();
+      const woken = () => {
+        if (document.hidden) return;
+        for (const sign of SIGNS) removeEventListener(sign, woken, true);
+        begin();
+      };
+      for (const sign of SIGNS) addEventListener(sign, woken, true);
+      document.addEventListener("visibilitychange", woken);
+    },
+    onAway(isAway) {
+      if (!isGone) tell(isAway ? WORDS.away : "");
+    },
+  };
+}
