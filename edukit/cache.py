@@ -13,7 +13,7 @@ key                                  written by  holds
 ===================================  ==========  ==========================================================
 ``cache:{1:12:teacher}:KIND:7:…``    the viewer  JSON: seconds that loading took, until when it is kept, the value
 ``generation:{1:7}``                 the worker  the generation of the class
-``updates:{1:7}``                    the worker  a stream, with an entry for each generation
+``updates:{1:7}``                    the worker  a stream: the latest transactions that changed the class
 ``leaderboard:{1:7}``                the worker  the board: points as scores, students as members
 ``leaderboard:{1:7}:ledger``         the worker  the state of the ledger that the board follows from
 ``session:{SHA-256}``                the server  JSON: a sign-in, by the hash of its session's id

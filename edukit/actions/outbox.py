@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, or_, select
+from sqlalchemy import BigInteger, and_, delete, insert, literal_column, or_, select
 
 from edukit.db.ids import new_uuids
 from edukit.models import OutboxEntry
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy.orm import Session
+
+# A row knows the last 32 bits of who wrote it: the number is the latest one with these bits that has begun.
+_BEGUN = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+_WRITTEN_BY = literal_column(f"{_BEGUN} - ({_BEGUN} - outbox.xmin::text::bigint) % 4294967296", BigInteger)
 
 
 def tell_outbox(
@@ -44,6 +48,15 @@ def take_outbox(session: Session, *, most: int) -> Sequence[OutboxEntry]:
     """The eldest entries that nobody else has taken; until the transaction ends they are the caller's."""
     eldest = select(OutboxEntry).order_by(OutboxEntry.id).limit(most).with_for_update(skip_locked=True)
     return session.scalars(eldest).all()
+
+
+def transactions_of(session: Session, entries: Sequence[OutboxEntry]) -> dict[UUID, int]:
+    """The number of the transaction that wrote each entry, to be compared with a reader's horizon.
+
+    See :func:`edukit.queries.outbox.horizon`. Of a savepoint it is the savepoint's, which is higher than the whole's.
+    """
+    written = select(OutboxEntry.id, _WRITTEN_BY).where(OutboxEntry.id.in_([entry.id for entry in entries]))
+    return {row[0]: row[1] for row in session.execute(written)}
 
 
 def clear_outbox(session: Session, entries: Sequence[OutboxEntry]) -> None:

@@ -1,15 +1,26 @@
-"""Outbox: of what the server's worker has yet to hear."""
+"""Outbox: of what the server's worker has yet to hear, and how far the database has come."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, select, text
 
 from edukit.models import OutboxEntry
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+
+_HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+
+
+def horizon(session: Session) -> int:
+    """The number of the eldest transaction that is under way: whoever reads from now on finds what earlier ones wrote.
+
+    Of later ones some may have ended, too; that they are taken for new does no harm.
+    """
+    return int(session.execute(_HORIZON).scalar_one())
 
 
 def is_pending(

@@ -38,6 +38,7 @@ from edukit.serving.preferences import Theme
 from edukit.serving.search import Finder, Search
 from edukit.serving.shell import MARK
 from edukit.serving.sign_in import Account, SignIn, SignOut
+from edukit.serving.updates import Streams, UpdatesStream
 
 if TYPE_CHECKING:
     import socket
@@ -178,6 +179,7 @@ class Dashboards(Voila):  # type: ignore[misc]
     def init_handlers(self) -> list[Any]:
         """Edukit's pages before Voilà's, without those that no page needs."""
         first = f"/voila/render/{FIRST_PAGE}"
+        self._streams = Streams(self.served.stores)
         return [
             ("/health", Health, {"served": self.served}),
             ("/login", SignIn),
@@ -186,6 +188,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             ("/theme", Theme),
             ("/search", Search, {"finder": Finder(self.served.stores)}),
             ("/favicon.ico", Favicon),
+            ("/updates", UpdatesStream, {"streams": self._streams}),
             ("/assets/([0-9a-f]+)/([a-z.]+)", Assets),
             ("/voila/config", PageConfig),
             ("/voila/render/(.+)", Page),
@@ -210,6 +213,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             server.stop()
             self.stop()
             self.kernel_manager.close()
+            self.ioloop.run_sync(self._streams.close)
 
     async def _revive(self) -> None:
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tornado.web import RequestHandler
 
     from edukit.serving.door import Door
+    from edukit.serving.kept_sessions import Session
 
 
 @dataclass(kw_only=True)
@@ -61,21 +62,26 @@ class Identity(IdentityProvider):
             return None
         door: Door = handler.settings["door"]
         name, found = await door.look(door.session, word)
-        if found is None or found.institution_id is None or found.user_id is None:
-            return None
-        return Visitor(
-            username=f"{found.institution_id}:{found.user_id}",
-            name=found.name,
-            session=name,
-            account_id=found.account_id,
-            institution_id=found.institution_id,
-            user_id=found.user_id,
-            role=found.role,
-            institution=found.institution,
-            signed_in_at=found.signed_in_at,
-            has_choice=found.has_choice,
-            theme=found.theme,
-        )
+        return whose(name, found)
+
+
+def whose(name: str, found: Session | None) -> Visitor | None:
+    """Whose a session is, given by the server's name for it; None: nobody's, or they have not chosen yet as whom."""
+    if found is None or found.institution_id is None or found.user_id is None:
+        return None
+    return Visitor(
+        username=f"{found.institution_id}:{found.user_id}",
+        name=found.name,
+        session=name,
+        account_id=found.account_id,
+        institution_id=found.institution_id,
+        user_id=found.user_id,
+        role=found.role,
+        institution=found.institution,
+        signed_in_at=found.signed_in_at,
+        has_choice=found.has_choice,
+        theme=found.theme,
+    )
 
 
 def visitor_of(handler: RequestHandler) -> Visitor | None:

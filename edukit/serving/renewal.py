@@ -9,25 +9,27 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
-from edukit.actions.outbox import clear_outbox, take_outbox
+from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
 from edukit.cache import board_keys, generation_key, updates_key
-from edukit.models import Class
+from edukit.models import Class, Enrolment
 from edukit.queries.boards import board_states, boards
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import redis
     from sqlalchemy.orm import Session
 
+    from edukit.models import OutboxEntry
     from edukit.queries.boards import Board, Key
 
 AT_ONCE: Final = 500
 KEPT_SECONDS: Final = 3_600
 """What nobody renews, because its class is gone or no server runs, is forgotten."""
-UPDATES: Final = 1_000
+UPDATES: Final = 10
+"""How many of the latest updates of a class are kept: who has missed some need hear the last alone."""
 _LOCK: Final = 0x72656E6577  # "renew"
 
 
@@ -42,12 +44,11 @@ def renew_told(session: Session, client: redis.Redis) -> int:
     entries = take_outbox(session, most=AT_ONCE)
     if not entries:
         return 0
-    # Of students nothing is kept: what is told of them is only cleared.
-    told = list(
-        dict.fromkeys((entry.institution_id, entry.class_id) for entry in entries if entry.class_id is not None)
-    )
-    _write_boards(session, client, told)
-    _move_generations(client, told)
+    of_classes, of_students = _told(session, entries)
+    _write_boards(session, client, list(of_classes))
+    # Of students nothing is kept, but who looks at their classes sees them.
+    _move_generations(client, of_classes)
+    _tell_followers(client, {**of_students, **of_classes})
     clear_outbox(session, entries)
     return len(entries)
 
@@ -72,6 +73,36 @@ def renew_all(session: Session, client: redis.Redis, *, move: bool) -> None:
 
 def _wait_for_turn(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+
+
+def _told(session: Session, entries: Sequence[OutboxEntry]) -> tuple[dict[Key, int], dict[Key, int]]:
+    """The classes that entries tell of, and those of students who are told of alone; with the latest transaction."""
+    written_by = transactions_of(session, entries)
+    of_classes: dict[Key, int] = {}
+    for entry in entries:
+        if entry.class_id is not None:
+            key = (entry.institution_id, entry.class_id)
+            of_classes[key] = max(of_classes.get(key, 0), written_by[entry.id])
+    # Whoever tells of a class says which it is: another of its students' is not meant.
+    named = {written_by[entry.id] for entry in entries if entry.class_id is not None}
+    alone = {
+        (entry.institution_id, entry.student_id): written_by[entry.id]
+        for entry in entries
+        if entry.student_id is not None and written_by[entry.id] not in named
+    }
+    of_students: dict[Key, int] = {}
+    for institution_id, class_id, student_id in _enrolments(session, alone):
+        transaction = alone[institution_id, student_id]
+        of_students[institution_id, class_id] = max(of_students.get((institution_id, class_id), 0), transaction)
+    return of_classes, of_students
+
+
+def _enrolments(session: Session, students: Iterable[tuple[int, int]]) -> Iterable[tuple[int, int, int]]:
+    """``(institution_id, class_id, student_id)`` of each class that students are in."""
+    enrolled = select(Enrolment.institution_id, Enrolment.class_id, Enrolment.student_id).where(
+        tuple_(Enrolment.institution_id, Enrolment.student_id).in_(list(students)), Enrolment.left_at.is_(None)
+    )
+    return ((row[0], row[1], row[2]) for row in session.execute(enrolled))
 
 
 def _write_boards(session: Session, client: redis.Redis, classes: Sequence[Key]) -> None:
@@ -102,24 +133,32 @@ def _behind(client: redis.Redis, states: Sequence[Board]) -> list[Key]:
     ]
 
 
-def _move_generations(client: redis.Redis, classes: Sequence[Key]) -> None:
-    """Give each class a new generation, and tell those who follow its updates."""
+def _move_generations(client: redis.Redis, classes: Iterable[Key]) -> None:
+    """Give each class a new generation."""
     with client.pipeline(transaction=False) as pipe:
         for class_ in classes:
-            generation = _new_generation()
-            pipe.set(generation_key(*class_), generation, ex=KEPT_SECONDS)
-            pipe.xadd(updates_key(*class_), {"generation": generation}, maxlen=UPDATES, approximate=True)
+            pipe.set(generation_key(*class_), _new_generation(), ex=KEPT_SECONDS)
+        pipe.execute()
+
+
+def _tell_followers(client: redis.Redis, told: Mapping[Key, int]) -> None:
+    """Tell those who follow the updates of classes which transaction was the latest to change each."""
+    with client.pipeline(transaction=False) as pipe:
+        for class_, transaction in told.items():
+            pipe.xadd(updates_key(*class_), {"transaction": transaction}, maxlen=UPDATES, approximate=False)
             pipe.expire(updates_key(*class_), KEPT_SECONDS)
         pipe.execute()
 
 
 def _keep_generations(client: redis.Redis, classes: Sequence[Key], *, move: bool) -> None:
-    """Keep each class's generation for longer; where there is none, or all are to move, set a new one."""
+    """Keep each class's generation and updates for longer; where there is none, or all are to move, set a new one."""
     keys = [generation_key(*class_) for class_ in classes]
     with client.pipeline(transaction=False) as pipe:
         for key in keys:
             pipe.expire(key, KEPT_SECONDS)
-        is_there = pipe.execute()
+        for class_ in classes:
+            pipe.expire(updates_key(*class_), KEPT_SECONDS)
+        is_there = pipe.execute()[: len(keys)]
         for key in (key for key, there in zip(keys, is_there, strict=True) if move or not there):
             pipe.set(key, _new_generation(), ex=KEPT_SECONDS)
         pipe.execute()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from edukit.cache import Cache
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
-from edukit.queries.outbox import is_pending, pending_classes
+from edukit.queries.outbox import horizon, is_pending, pending_classes
 from edukit.queries.people import looking
 
 if TYPE_CHECKING:
@@ -57,6 +57,11 @@ class Desk:
     def now(self) -> datetime:
         """The moment that everything is shown as of (UTC)."""
         return self._settings.now
+
+    def horizon(self) -> int:
+        """How far the database has come: what is read from now on knows every change by an earlier transaction."""
+        with self._reading() as session:
+            return horizon(session)
 
     @cached_property
     def _cache(self) -> Cache:

@@ -36,6 +36,7 @@ ROUTES = {
     "/login",
     "/account",
     "/logout",
+    "/updates",
 }
 
 
