@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -97,6 +98,7 @@ def opened(page: Page, address: str) -> None:
 
 AWARD = """
 import sys
+import time
 from sqlalchemy import text
 from edukit.actions.outbox import tell_outbox
 from edukit.db.session import Viewer, session_for
