@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -23,6 +22,7 @@ CONNECT_SECONDS = 5
 MINTED = "edukit_v_"
 """How the name of a login begins that was minted for somebody."""
 ENDED = "Your sign-in has ended, and nothing was changed: sign in again, and you are back here."
+_engines: dict[str, Engine] = {}
 # What the server says to a login that has ended: at a statement, or by ending its connection.
 SHOWN_OUT = (InvalidAuthorizationSpecification, AdminShutdown)
 
@@ -69,9 +69,18 @@ def _is_refused(error: OperationalError) -> bool:
     return "is not permitted to log in" in told or "password authentication failed" in told
 
 
-@cache
 def engine_for(database_url: str) -> Engine:
     """The process's engine for a login; a kernel or a command needs few connections at once."""
+    return _engines.get(database_url) or _engines.setdefault(database_url, _engine(database_url))
+
+
+def let_go(viewer: Viewer) -> None:
+    """Close the connections of a login that is not used again, and forget it."""
+    if engine := _engines.pop(viewer.database_url, None):
+        engine.dispose()
+
+
+def _engine(database_url: str) -> Engine:
     engine = create_engine(
         driver_url(database_url),
         pool_size=2,

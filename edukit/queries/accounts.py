@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
 from edukit.errors import ActionError, NotFound
 from edukit.models import Account, Institution, Profile, User
@@ -25,6 +25,8 @@ class Membership(NamedTuple):
     user_id: int
     role: str
     name: str
+    theme: str = "system"
+    """What they want to see edukit in: light, dark, or as their system is."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,11 @@ def account_called(session: Session, name: str) -> int:
 def memberships(session: Session, account_id: int) -> Sequence[Membership]:
     """The users of an account who are still there, by institution."""
     query = (
-        select(User.institution_id, Institution.name, User.id, User.role, User.name)
+        select(
+            User.institution_id, Institution.name, User.id, User.role, User.name, func.coalesce(Profile.theme, "system")
+        )
         .join(Institution, Institution.id == User.institution_id)
+        .outerjoin(Profile, and_(Profile.institution_id == User.institution_id, Profile.user_id == User.id))
         .where(User.account_id == account_id, User.departed_at.is_(None))
         .order_by(User.institution_id, User.id)
     )

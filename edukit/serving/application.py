@@ -33,6 +33,10 @@ from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
 from edukit.serving.page import Page, PageConfig
+from edukit.serving.plain import Missing
+from edukit.serving.preferences import Theme
+from edukit.serving.search import Finder, Search
+from edukit.serving.shell import MARK
 from edukit.serving.sign_in import Account, SignIn, SignOut
 from edukit.serving.updates import Streams, UpdatesStream
 
@@ -167,6 +171,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             "xsrf_cookies": True,
             "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
             "transforms": [SafeHeaders],
+            "default_handler_class": Missing,
             # As long as the interval, 30 s: the default is longer, and each page that opens would be told so.
             "ws_ping_timeout": 30_000,
         }
@@ -180,6 +185,9 @@ class Dashboards(Voila):  # type: ignore[misc]
             ("/login", SignIn),
             ("/account", Account),
             ("/logout", SignOut),
+            ("/theme", Theme),
+            ("/search", Search, {"finder": Finder(self.served.stores)}),
+            ("/favicon.ico", Favicon),
             ("/updates", UpdatesStream, {"streams": self._streams}),
             ("/assets/([0-9a-f]+)/([a-z.]+)", Assets),
             ("/voila/config", PageConfig),
@@ -212,6 +220,16 @@ class Dashboards(Voila):  # type: ignore[misc]
             await asyncio.get_running_loop().run_in_executor(None, self.served.stores.revive)
         except StoreError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
+
+
+class Favicon(RequestHandler):
+    """``/favicon.ico``: the product's mark."""
+
+    def get(self) -> None:
+        """An SVG, which browsers keep for a day."""
+        self.set_header("Content-Type", "image/svg+xml")
+        self.set_header("Cache-Control", "public, max-age=86400")
+        self.finish(MARK)
 
 
 class Health(RequestHandler):

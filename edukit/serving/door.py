@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from edukit.actions import accounts
+from edukit.actions.profiles import choose_theme
 from edukit.actions.sign_in import record_failure, record_sign_in, record_sign_out, renew_hash
 from edukit.db.session import session_for
 from edukit.ops.demo_accounts import DEMO_ACCOUNTS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from edukit.db.session import Viewer
     from edukit.ops.stores import Stores
     from edukit.queries.accounts import Membership
+    from edukit.serving.identity import Visitor
     from edukit.settings import Settings
 
     T = TypeVar("T")
@@ -178,6 +180,18 @@ class Door:
         self.sessions.end(name_of(word))
         return self.sessions.begin(_as_user(chosen, found[0], has_choice=len(users) > 1))
 
+    def show_in(self, theme: str, visitor: Visitor) -> None:
+        """Let a visitor see edukit in a theme from now on, wherever they have signed in as this user.
+
+        Raises:
+            ActionError: there is no such theme, or they have left.
+            StoreError: the database does not answer.
+        """
+        user = (visitor.institution_id, visitor.user_id)
+        with session_for(self._viewer) as session:
+            choose_theme(session, institution_id=user[0], user_id=user[1], theme=theme)
+        self.sessions.show_in(theme, visitor.account_id, user)
+
     def leave(self, word: str, address: str) -> None:
         """Sign out.
 
@@ -265,6 +279,7 @@ def _as_user(come: Session, user: Membership, *, has_choice: bool) -> Session:
         name=user.name,
         institution=user.institution,
         has_choice=has_choice,
+        theme=user.theme,
     )
 
 

@@ -1,11 +1,11 @@
-"""The fork server: a process that has imported what pages need, and forks a kernel from itself for each that opens.
+"""The fork server: a process that has rehearsed every page, and forks a kernel from itself for each that opens.
 
 ``python -m edukit.serving.fork_server 7`` serves the other end of the socket pair whose descriptor is 7. It has one
 thread, no other socket, no engine, no event loop and no credential, so that kernels share code and nothing else. It
 ends with the server, and its kernels end with it. Linux only; :mod:`edukit.serving.provisioner` asks it.
 
-A packet is a JSON object. Asked for a kernel (``id``, ``arguments``, ``env``, ``cwd``) it answers ``id`` and ``pid``,
-and once that has ended ``pid`` and ``status``, as :class:`subprocess.Popen` tells it.
+A packet is a JSON object. Asked for a kernel (``id``, ``connection_file``, ``env``, ``cwd``) it answers ``id`` and
+``pid``, and once that has ended ``pid`` and ``status``, as :class:`subprocess.Popen` tells it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import gc
 import importlib
 import json
 import os
-import pkgutil
 import select
 import signal
 import socket
@@ -24,27 +23,31 @@ import sys
 import threading
 import time
 from random import seed
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from edukit.serving.page_kernel import PageKernelApp
 
 MOST_BYTES: Final = 1 << 20
 """Of one packet."""
 PR_SET_PDEATHSIG: Final = 1
-VIEWS: Final = "edukit.ui.views"
-# Beside the views: what a kernel itself imports, and what its libraries import when they are first used.
+# What a kernel itself imports, and what the libraries of pages import when they are first used.
 IMPORTED: Final = (
-    "ipykernel.comm", "ipykernel.debugger", "ipykernel.ipkernel", "ipykernel.kernelapp", "ipykernel.subshell_manager",
-    "ipykernel.zmqshell", "IPython.core.completer", "IPython.core.debugger", "IPython.core.magics",
-    "IPython.core.pylabtools", "IPython.extensions.storemagic", "psycopg", "redis.client",
-    "sqlalchemy.dialects.postgresql.psycopg", "tornado.ioloop", "zmq.eventloop.zmqstream",
+    "edukit.settings", "edukit.workbench", "faulthandler", "ipykernel.comm", "ipykernel.ipkernel",
+    "ipykernel.kernelapp", "ipykernel.subshell_manager", "ipykernel.zmqshell", "IPython.core.completer",
+    "IPython.core.completerlib", "IPython.core.debugger", "IPython.core.logger", "IPython.core.magics",
+    "IPython.core.oinspect", "IPython.core.pylabtools", "IPython.extensions.storemagic", "psycopg",
+    "pyarrow.pandas_compat", "redis.client", "sqlalchemy.dialects.postgresql.psycopg", "tornado.ioloop",
+    "tornado.platform.asyncio", "zmq.eventloop.zmqstream", "zmq.utils.garbage",
 )  # fmt: skip
 
 
 def main(descriptor: int) -> None:
     """Import, then fork on request until the server's end of the socket is closed."""
     server = socket.socket(fileno=descriptor)
-    _import()
+    kernel = _warm()
     # What stands now is looked at by no collection, so that its pages stay shared.
     gc.collect()
     gc.freeze()
@@ -75,14 +78,18 @@ def main(descriptor: int) -> None:
                 for end in (ended, wakes):
                     os.close(end)
                 server.close()
-                _become_kernel(**asked)
+                _become_kernel(kernel, **asked)
             _tell(server, {"id": asked["id"], "pid": pid})
 
 
-def _import() -> None:
-    views = importlib.import_module(VIEWS)
-    for name in (*IMPORTED, *(found.name for found in pkgutil.iter_modules(views.__path__, f"{VIEWS}."))):
+def _warm() -> PageKernelApp:
+    # Nobody debugs a page, and a debugger would look at every module.
+    sys.modules["debugpy"] = None  # type: ignore[assignment]
+    for name in IMPORTED:
         importlib.import_module(name)
+    importlib.import_module("edukit.serving.rehearsal").rehearse()
+    kernel: PageKernelApp = importlib.import_module("edukit.serving.page_kernel").PageKernelApp.prepared()
+    return kernel
 
 
 def _reap(server: socket.socket) -> None:
@@ -98,7 +105,7 @@ def _tell(server: socket.socket, told: dict[str, Any]) -> None:
         server.send(json.dumps(told).encode())
 
 
-def _become_kernel(*, arguments: list[str], env: dict[str, str], cwd: str, **_: Any) -> NoReturn:
+def _become_kernel(kernel: PageKernelApp, *, connection_file: str, env: dict[str, str], cwd: str, **_: Any) -> NoReturn:
     """Be the kernel of one page: nothing that could tell this process from one that was started for it."""
     parent = os.getppid()
     os.setsid()
@@ -113,15 +120,10 @@ def _become_kernel(*, arguments: list[str], env: dict[str, str], cwd: str, **_: 
     os.chdir(cwd)
     seed()
     np.random.seed()  # noqa: NPY002 - the generator that was copied is the old one
-    sys.argv = ["ipykernel_launcher", *arguments]
+    sys.argv = ["ipykernel_launcher", "-f", connection_file]
     status = 1
     try:
-        from ipykernel.kernelapp import IPKernelApp
-
-        # It needs no look-out for its parent: it dies with it.
-        kernel = IPKernelApp.instance(parent_handle=0)
-        kernel.initialize(arguments)  # type: ignore[no-untyped-call]
-        kernel.start()  # type: ignore[no-untyped-call]
+        kernel.run(connection_file)
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1 if end.code else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -57,6 +57,14 @@ def end_until(client: redis.Redis, account_id: int, until: datetime) -> None:
         if session is None or session.signed_in_at <= until:
             client.delete(key_of(name))
             client.zrem(index_of(account_id), name)
+
+
+def show_in(theme: str, client: redis.Redis, account_id: int, user: tuple[int, int]) -> None:
+    """Show the open sessions of a user, by the ids of their institution and their own, in a theme."""
+    for name, _, session in _indexed(client, index_of(account_id)):
+        if session is not None and (session.institution_id, session.user_id) == user:
+            # One that has ended meanwhile stays ended, and none lasts longer by it.
+            client.set(key_of(name), text_of(replace(session, theme=theme)), xx=True, keepttl=True)
 
 
 def _indexed(client: redis.Redis, index: str) -> list[tuple[str, float, Session | None]]:

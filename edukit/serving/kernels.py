@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """Calls that wait for the stores at once."""
-KEEP_SECONDS = 60.0
+KEEP_SECONDS = 30.0
+LEFT_SECONDS = 60.0
 ASK_AGAIN_SECONDS = 0.5
 LOOK_SECONDS = 0.002
 CHANNELS = ("iopub", "shell", "control", "stdin")
@@ -56,8 +57,8 @@ class Opened:
     """Whether its page has said anything since the session was last touched."""
     has_ended: bool = False
     """Whether its login has."""
-    was_left: bool = False
-    """Whether nobody had its page open at the last look."""
+    left_at: float = field(default_factory=time.monotonic)
+    """When its page was last seen to be open, on the monotonic clock."""
     has_died: bool = False
     """Whether its process is gone, although nobody ended it."""
 
@@ -104,6 +105,7 @@ class Kernels(AsyncMappingKernelManager):
     """
 
     keep_seconds = Float(KEEP_SECONDS, config=True, help="Seconds between one look at all sessions and the next.")
+    left_seconds = Float(LEFT_SECONDS, config=True, help="Seconds that a kernel outlives its page, which may reload.")
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)  # type: ignore[no-untyped-call]
@@ -194,10 +196,10 @@ class Kernels(AsyncMappingKernelManager):
                 await self._in_thread(self._keep, opened)
             except Exception as error:  # noqa: BLE001 - whatever store is away, the other kernels are looked at
                 _log.warning("A login is not renewed yet, and will be tried again: %s", type(error).__name__)
-            is_left = not self._kernel_connections.get(kernel_id)
-            if kernel_id in self and is_left and (opened.was_left or opened.has_ended):
+            if self._kernel_connections.get(kernel_id):
+                opened.left_at = time.monotonic()
+            elif kernel_id in self and (opened.has_ended or time.monotonic() > opened.left_at + self.left_seconds):
                 await self.shutdown_kernel(kernel_id)  # type: ignore[no-untyped-call]
-            opened.was_left = is_left
 
     def remove_kernel(self, kernel_id: str) -> Any:
         """Forget a kernel, however it has ended, and revoke its login."""

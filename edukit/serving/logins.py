@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,12 +11,16 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from edukit.db.minting import mint, renew, revoke
-from edukit.db.session import session_for
+from edukit.db.session import Viewer, let_go, session_for
 from edukit.errors import StoreError
 from edukit.ops.prepare import application
 from edukit.serving.redis_login import drop_login, make_login
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
     from edukit.db.minting import Login
     from edukit.ops.stores import Stores
     from edukit.serving.identity import Visitor
@@ -72,6 +77,24 @@ class Logins:
             who = session.execute(WHO, {"login": login.name}).one()
         return Minted(login, visitor.institution_id, visitor.user_id, who.role, who.classes)
 
+    @contextmanager
+    def looking(self, visitor: Visitor) -> Iterator[Session]:
+        """A session that sees what the visitor may see, by a login that ends with it.
+
+        Raises:
+            ActionError: the visitor has left, or was signed out since, or the account is disabled.
+            SignedOut: they are meanwhile.
+            StoreError: PostgreSQL does not answer.
+        """
+        login = self.mint(visitor).login
+        viewer = Viewer(login.database_url)
+        try:
+            with session_for(viewer) as session:
+                yield session
+        finally:
+            let_go(viewer)
+            self._end(login.name)
+
     def environment(self, minted: Minted) -> dict[str, str]:
         """The variables by which a kernel finds the stores, each by a login of its own."""
         redis_url = make_login(
@@ -97,6 +120,9 @@ class Logins:
     def revoke(self, name: str) -> None:
         """End a login of both stores, now. While PostgreSQL is away nobody looks, and the login ends by itself."""
         drop_login(self._stores, name)
+        self._end(name)
+
+    def _end(self, name: str) -> None:
         try:
             with session_for(self._app) as session:
                 revoke(session, name)

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth import Authorizer
-from jupyter_server.base.handlers import JupyterHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError
+from tornado.websocket import WebSocketHandler
 
 from edukit.serving.identity import Visitor
+from edukit.serving.plain import FaultPages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +52,11 @@ def guarded(handlers: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
 
 
 def _guarded(handler: type) -> type:
-    return type(handler.__name__, (_Guard, handler), {}) if issubclass(handler, JupyterHandler) else handler
+    if not issubclass(handler, JupyterHandler):
+        return handler
+    # What scripts ask is answered as they expect it.
+    faults = () if issubclass(handler, (APIHandler, WebSocketHandler)) else (FaultPages,)
+    return type(handler.__name__, (_Guard, *faults, handler), {})
 
 
 class _Guard:

@@ -27,6 +27,7 @@ from voila.utils import get_page_config
 
 from edukit.serving.assets import asset_url
 from edukit.serving.cells import Ran, markdown, ran
+from edukit.serving.plain import PlainPage
 from edukit.serving.shell import Shell, error_card, new_reference
 
 if TYPE_CHECKING:
@@ -37,12 +38,15 @@ if TYPE_CHECKING:
 
 HEARTBEAT_SECONDS: Final = 10.0
 """A proxy between here and the browser may close a connection on which nothing comes for a minute."""
+DEFAULT_KERNEL: Final = "python3"
 SIGNED_OUT: Final = 401
-NO_KERNEL: Final = "The page cannot be opened now."
+AWAY: Final = 503
+"""The page begins anew by itself once PostgreSQL is back."""
+NO_KERNEL: Final = "What runs this page does not start. Reload it in a minute."
 _log = logging.getLogger(__name__)
 
 
-class Page(JupyterHandler):
+class Page(PlainPage):
     """``/voila/render/NAME.ipynb``: the notebook as a page of whoever has signed in."""
 
     @authenticated
@@ -68,8 +72,10 @@ class Page(JupyterHandler):
         """Start the kernel and send what each cell gives; the head has gone out, so a failure is told in the page."""
         kernels = cast("Kernels", self.kernel_manager)
         try:
-            kernel_id = await kernels.start_kernel(path=posixpath.dirname(path), env=_environment(self))
-        except HTTPError as error:
+            kernel_id = await kernels.start_kernel(
+                kernel_name=self._kernel_name(notebook), path=posixpath.dirname(path), env=_environment(self)
+            )
+        except Exception as error:  # noqa: BLE001 - whatever it is, the page says so and the log why
             await self._send(self._refused(error))
             return
         executor = VoilaExecutor(notebook, km=kernels.get_kernel(kernel_id), config=self.config)
@@ -91,14 +97,22 @@ class Page(JupyterHandler):
             await self._send("<!-- -->")
         return await running
 
-    def _refused(self, error: HTTPError) -> str:
+    def _kernel_name(self, notebook: NotebookNode) -> str:
+        """The kernel that the notebook asks for, where there is such a one."""
+        asked = notebook.metadata.get("kernelspec", {}).get("name", "")
+        return asked if asked in self.kernel_spec_manager.find_kernel_specs() else DEFAULT_KERNEL
+
+    def _refused(self, error: Exception) -> str:
         """Why there is no kernel: whoever was signed out meanwhile is sent to sign in, and comes back."""
-        if error.status_code == SIGNED_OUT:
+        status = error.status_code if isinstance(error, HTTPError) else None
+        if status == SIGNED_OUT:
             address = f"{self.get_login_url()}?{urlencode({'next': self.request.uri})}"
             return f'<meta http-equiv="refresh" content="0;url={escape(address)}">'
         reference = new_reference()
-        _log.warning("%s: there is no kernel for %s: %s", reference, self.request.path, error.log_message)
-        return error_card(reference, error.log_message or NO_KERNEL)
+        _log.error("%s: there is no kernel for %s", reference, self.request.path, exc_info=error)
+        said = error.log_message if isinstance(error, HTTPError) else None
+        card = error_card(reference, said or NO_KERNEL)
+        return f"<div data-retry>{card}</div>" if status == AWAY else card
 
     async def _notebook(self, path: str) -> NotebookNode:
         if not path.endswith(".ipynb"):

@@ -22,11 +22,12 @@ from edukit.serving.environment import OF_PYTHON, kept
 from edukit.serving.fork_server import MOST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from jupyter_client.connect import KernelConnectionInfo
 
-LAUNCHER: Final = "ipykernel_launcher"
+LAUNCHED: Final = ("ipykernel_launcher", "-f")
+"""How the command of a kernel ends, before the name of its connection file."""
 ANSWER_SECONDS: Final = 5.0
 WARM_SECONDS: Final = 60.0
 """For how long a page waits while it gets warm: a kernel of its own would import the same, and no sooner."""
@@ -98,8 +99,8 @@ class ForkServer:
         self._socket, self._started_at, self._is_warm = ours, time.monotonic(), False
         self._loop.add_reader(ours, self._hear)
 
-    async def fork(self, arguments: Sequence[str], *, env: Mapping[str, str], cwd: str) -> Forked:
-        """A kernel with the arguments of ``ipykernel_launcher``.
+    async def fork(self, connection_file: str, *, env: Mapping[str, str], cwd: str) -> Forked:
+        """A kernel that answers on the sockets that a file names.
 
         Raises:
             NotForked: there is none to be had.
@@ -112,7 +113,7 @@ class ForkServer:
         number = next(self._ids)
         answer = self._asked[number] = self._loop.create_future()
         try:
-            asked = {"id": number, "arguments": list(arguments), "env": dict(env), "cwd": cwd}
+            asked = {"id": number, "connection_file": connection_file, "env": dict(env), "cwd": cwd}
             self._socket.send(json.dumps(asked).encode())
             async with asyncio.timeout(ANSWER_SECONDS if self._is_warm else WARM_SECONDS):
                 return self._kernels[await answer]
@@ -192,9 +193,9 @@ class ForkingProvisioner(LocalProvisioner):
         return self.connection_info
 
     async def _forked(self, cmd: list[str], **given: Any) -> Forked:
-        if LAUNCHER not in cmd or cmd[0] != sys.executable:
+        *start, connection_file = cmd
+        if tuple(start[-2:]) != LAUNCHED or cmd[0] != sys.executable:
             message = f"it is no Python of this server's: {cmd[0]}"
             raise NotForked(message)
-        arguments = cmd[cmd.index(LAUNCHER) + 1 :]
         server: ForkServer = self.parent.parent.fork_server  # type: ignore[union-attr]
-        return await server.fork(arguments, env=given["env"], cwd=str(given.get("cwd") or Path.cwd()))
+        return await server.fork(connection_file, env=given["env"], cwd=str(given.get("cwd") or Path.cwd()))

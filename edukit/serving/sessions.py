@@ -12,7 +12,8 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -28,6 +29,7 @@ from edukit.serving.kept_sessions import (
     key_of,
     open_sessions,
     session_of,
+    show_in,
     text_of,
 )
 
@@ -176,6 +178,15 @@ class Sessions:
         for name in theirs:
             self._forget(name)
         return self._tell_ends()
+
+    def show_in(self, theme: str, account_id: int, user: tuple[int, int]) -> None:
+        """Show the open sessions of a user in a theme; while Redis is away, those that this process alone knows."""
+        with self._lock:
+            for kept in self._kept.values():
+                if (kept.session.institution_id, kept.session.user_id) == user:
+                    kept.session = replace(kept.session, theme=theme)
+        with suppress(_AwayError):
+            self._ask(lambda client: show_in(theme, client, account_id, user))
 
     def of_accounts(self, account_id: int | None = None) -> list[Seen] | None:
         """The open sessions of an account, or of all; those seen last come first. None: Redis is away."""

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from edukit.models.people import THEMES
 from edukit.serving.identity import visitor_of
-from edukit.ui.links import PAGES, offers
+from edukit.ui import links
 from edukit.ui.theme import tokens
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ LOOKS_FOR: Final = {"teacher": "a student or class", "admin": "a student or clas
                     "mentor": "a student"}  # fmt: skip
 """Whom the search is of use to: who stands by a few students finds them all on the first page."""
 REFERENCE_BYTES: Final = 4
-_PAGES: Final = Path(__file__).with_name("pages")
-MARK: Final = (_PAGES / "mark.svg").read_text(encoding="utf-8").strip()
+PAGES: Final = Path(__file__).with_name("pages")
+MARK: Final = (PAGES / "mark.svg").read_text(encoding="utf-8").strip()
 """The product's mark, an SVG: also its favicon."""
-STYLE: Final = tokens() + (_PAGES / "shell.css").read_text(encoding="utf-8")
-SCRIPT: Final = (_PAGES / "shell.js").read_text(encoding="utf-8")
+STYLE: Final = tokens() + (PAGES / "shell.css").read_text(encoding="utf-8")
+SCRIPT: Final = (PAGES / "shell.js").read_text(encoding="utf-8")
 FOOT: Final = "</main>\n</body>\n</html>\n"
 SKELETON: Final = (
     '<div class="edukit-skeleton" role="status"><span class="edukit-unseen">Loading…</span>'
@@ -49,7 +49,7 @@ SKELETON: Final = (
 )
 
 
-def _allowed(text: str) -> str:
+def allowed(text: str) -> str:
     """How a policy names an inline style or script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
@@ -57,8 +57,8 @@ def _allowed(text: str) -> str:
 POLICY: Final = "; ".join(
     [
         "default-src 'none'",
-        f"style-src {_allowed(STYLE)}",
-        f"script-src {_allowed(SCRIPT)}",
+        f"style-src {allowed(STYLE)}",
+        f"script-src {allowed(SCRIPT)}",
         "img-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
@@ -68,7 +68,9 @@ POLICY: Final = "; ".join(
 )
 """Of a page that is the shell and plain HTML: what is inline there, and nothing else."""
 # Compiled once in a process: no page waits for it.
-templates: Final = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, undefined=StrictUndefined)
+templates: Final = Environment(
+    loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, auto_reload=False
+)
 _shell: Final = templates.get_template("shell.html.j2")
 _header: Final = templates.get_template("header.html.j2")
 
@@ -156,8 +158,8 @@ def _of_visitor(  # noqa: PLR0913, PLR0917 - each is a part of the header
     return {
         "links": [
             {"address": address.format(page), "words": words, "is_here": page == name}
-            for page, words in PAGES.items()
-            if offers(visitor.role, page)
+            for page, words in links.PAGES.items()
+            if links.offers(visitor.role, page)
         ],
         "looks_for": LOOKS_FOR.get(visitor.role, ""),
         "longest": LONGEST_SEARCH,

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import hashlib
 import ipaddress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from jupyter_server.utils import url_path_join
@@ -21,6 +17,7 @@ from tornado.web import Finish
 from edukit.errors import StoreError
 from edukit.serving.door import WRONG, TooManyError
 from edukit.serving.identity import give_cookie, take_cookie, word_of
+from edukit.serving.shell import PAGES, allowed, templates
 from edukit.ui.theme import tokens
 
 if TYPE_CHECKING:
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
     from edukit.serving.door import Door, Tried
     from edukit.serving.kept_sessions import Session
 
-PAGES: Final = Path(__file__).with_name("pages")
 EVEN_SECONDS: Final = 0.5
 """Failures are answered at multiples of it: what was looked up and written does not show in the time."""
 LONGEST_ADDRESS: Final = 2000
@@ -51,14 +47,13 @@ STYLE: Final = tokens() + (PAGES / "style.css").read_text(encoding="utf-8")
 _POLICY: Final = "; ".join(
     [
         "default-src 'none'",
-        f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'",
-        "img-src data:",
+        f"style-src {allowed(STYLE)}",
+        "img-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     ]
 )
-_templates = Environment(loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined)
 
 
 class DoorPage(JupyterHandler):
@@ -105,7 +100,9 @@ class DoorPage(JupyterHandler):
         self.set_status(status)
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         shared = {"style": Markup(STYLE), "xsrf": self.xsrf_token.decode(), "wanted": self.wanted, "at": self.at}  # noqa: S704 - it is our own
-        self.finish(_templates.get_template(f"{page}.html.j2").render(**shared, **values))
+        found: Session | None = values.get("found")
+        theme = found.theme if found else "system"
+        self.finish(templates.get_template(f"{page}.html.j2").render(**shared, theme=theme, **values))
 
     def go(self, address: str) -> NoReturn:
         """Answer that the browser is to look elsewhere."""

@@ -1,4 +1,4 @@
-"""Widgets of a page: HTML with choices in it, the chart, the page's address, a file to download, pickers."""
+"""Widgets of a page: HTML with choices in it, the page's address, a file to download, pickers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import ipywidgets as w
 import traitlets as t
-from plotly.graph_objs import FigureWidget
 
 from edukit.errors import EdukitError
 from edukit.ui.summary import counted
@@ -18,14 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
-    import plotly.graph_objects as go
 
 
 NO_FILE = "There is no file, by a fault of edukit. Reload the page; if it comes back, tell your administrator."
-CHART = "edukit-chart"
-"""CSS class of the box around a chart."""
-CHART_CONFIG = {"displayModeBar": False, "displaylogo": False, "showTips": False, "responsive": True}
-"""What plotly is told of every chart."""
 
 
 class Panel(anywidget.AnyWidget):
@@ -41,23 +35,8 @@ class Panel(anywidget.AnyWidget):
       for (const time of el.querySelectorAll("time[datetime]"))
         time.textContent = format.format(new Date(time.dateTime));
     }
-    function fit(chart) {
-      // A chart that is drawn before it has a place does not know how wide it may be; plotly looks on a resize.
-      if (chart.dataset.fitted) return;
-      chart.dataset.fitted = "true";
-      new ResizeObserver(() => window.dispatchEvent(new Event("resize"))).observe(chart);
-    }
-    function describe(model, el, tries) {
-      const chart = model.get("describes") && el.closest(".edukit")?.querySelector("." + model.get("describes"));
-      if (chart) {
-        chart.setAttribute("role", "region");
-        chart.setAttribute("tabindex", "0");
-        chart.setAttribute("aria-label", el.textContent);
-        fit(chart);
-      } else if (model.get("describes") && tries > 0) setTimeout(() => describe(model, el, tries - 1), 100);
-    }
     function render({ model, el }) {
-      const draw = () => { el.innerHTML = model.get("html"); inReadersZone(el); describe(model, el, 100); };
+      const draw = () => { el.innerHTML = model.get("html"); inReadersZone(el); };
       if (model.get("live")) el.setAttribute("role", "status");
       draw();
       model.on("change:html", draw);
@@ -81,8 +60,6 @@ class Panel(anywidget.AnyWidget):
     html = t.Unicode("").tag(sync=True)
     live = t.Bool(default_value=False).tag(sync=True)
     """Whether a screen reader says it aloud when it changes."""
-    describes = t.Unicode("").tag(sync=True)
-    """Class of the box that this text stands for: its name for those who do not see it, reachable by keyboard."""
     picked: t.Dict[str, Any] = t.Dict({}).tag(sync=True)
     """The last choice: ``student``, ``concept`` (ids or None), ``choice`` (text or None), and ``count``, which makes
     each choice a change."""
@@ -202,42 +179,6 @@ class Download(anywidget.AnyWidget):
             self.refusal = NO_FILE
             raise
         self.send({"name": name}, [content])
-
-
-class Chart:
-    """A figure in the page. The one place that knows which widget draws it."""
-
-    def __init__(self) -> None:
-        self._figure: FigureWidget | None = None
-        self._picked: Callable[[int, int], object] = lambda _student, _concept: None
-        self.widget = w.Box([])
-        self.widget.add_class(CHART)
-
-    def show(self, figure: go.Figure) -> None:
-        """Draw the figure; the next one must have traces of the same kinds."""
-        if self._figure is None:
-            self._figure = FigureWidget(figure)
-            self._figure._config = dict(CHART_CONFIG)  # noqa: SLF001 - FigureWidget has no other way to its configuration
-            for trace in self._figure.data:
-                trace.on_click(self._clicked)
-            self.widget.children = [self._figure]
-            return
-        # In place and in one message: a new FigureWidget would send 5 MB of JavaScript each time.
-        with self._figure.batch_update():
-            for shown, wanted in zip(self._figure.data, figure.data, strict=True):
-                shown.update(wanted.to_plotly_json())
-            self._figure.layout.update(figure.layout.to_plotly_json())
-
-    def on_pick(self, act: Callable[[int, int], object]) -> None:
-        """Call ``act(student_id, concept_id)`` when a cell is clicked or touched."""
-        self._picked = act
-
-    def _clicked(self, trace: Any, points: Any, _state: object) -> None:
-        if trace.customdata is None:
-            return
-        for row, column in points.point_inds[:1]:
-            student_id, concept_id = trace.customdata[row][column]
-            self._picked(int(student_id), int(concept_id))
 
 
 def class_picker(classes: pd.DataFrame) -> w.Dropdown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from edukit.queries import home, practice
+from edukit.queries import home, practice, search
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
@@ -44,6 +44,16 @@ class HomeDesk(Desk):
                     of_json=_concepts_of,
                 ),
             )
+
+    def find(self, text: str, *, most: int = search.MOST) -> pd.DataFrame:
+        """Students and classes that the viewer may see whose name has every word of a text: the frame ``found``.
+
+        Args:
+            text: words in any order and in any case, each a part of the name.
+            most: how many of each kind.
+        """
+        with self._reading() as session:
+            return search.find(session, text, most=most)
 
 
 def _concepts_of(kept: list[Any]) -> list[int]:

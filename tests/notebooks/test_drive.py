@@ -25,7 +25,7 @@ DRIVER = r'''
 import re
 
 import ipywidgets
-from plotly.callbacks import Points
+import numpy
 
 OPTIONS, CHOICES = 8, 4
 
@@ -60,11 +60,18 @@ def drive(widget):
     elif widget.has_trait("asked"):
         widget.asked += 1
         return 1
-    elif hasattr(widget, "data") and hasattr(widget, "batch_update"):
-        for trace in widget.data:
-            trace._dispatch_on_click(Points(point_inds=[[0, 0]], xs=[0], ys=[0], trace_name="", trace_index=0), None)
-        return len(widget.data)
+    elif widget.has_trait("clicked"):
+        state = widget.get_state()
+        for index in range(len(state.get("figure", {"traces": []})["traces"])):
+            pick = state.get(f"data.{index}.customdata")
+            widget.clicked = {"trace": index, "customdata": first(pick) if pick else None, "count": index + 1}
+        return len(widget.clicked)
     return 0
+
+
+def first(packed):
+    """The ids of the first cell of a heatmap."""
+    return numpy.frombuffer(packed["bdata"], packed["dtype"])[:2].tolist()
 
 
 def cards(views):
@@ -140,8 +147,8 @@ RAISING = {
     ),
     "download": "from edukit.ui.widgets import Download\none = Download('x', lambda: 1 / 0)",
     "chart": (
-        "from plotly.graph_objs import FigureWidget\none = FigureWidget([{'type': 'heatmap', 'z': [[1]]}])\n"
-        "one.data[0].on_click(lambda *_: 1 / 0)"
+        "from edukit.ui.chart import Chart\nimport plotly.graph_objects as go\none = Chart(go.Figure(go.Bar(y=[1])))\n"
+        "one.on_click(lambda _point: 1 / 0)"
     ),
     "card": (
         "from edukit.ui.page import told\nfrom edukit.ui.widgets import Panel\nfrom edukit import StoreError\n"

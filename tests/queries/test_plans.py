@@ -194,6 +194,7 @@ OF_ALL = {
     "classes",
     "class_names",
     "own_students",
+    "find",
     "grievances",
     "status_steps",
     "tables",

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
+from edukit.serving.shell import PAGES
 from edukit.ui.page import STYLE
 from edukit.ui.theme import BANDS, DARK, HUES, INK_ON_SCALE, LIGHT, mastery_scale, template, tokens
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STYLES = [STYLE, PAGES / "style.css", PAGES / "shell.css"]
 TEXTS = [
     ("ink", ("paper", "card", "wash", "wrong-wash")),
-    ("muted", ("paper", "card")),
-    ("accent", ("paper", "card", "wash")),
+    ("muted", ("paper", "card", "wash")),
+    ("accent", ("paper", "card", "wash", "wrong-wash")),
     ("right", ("paper", "card")),
-    ("wrong", ("paper", "card")),
+    ("wrong", ("paper", "card", "wrong-wash")),
     ("card", ("wrong",)),
+    ("paper", ("accent",)),
     *((f"hue-{number}", ("paper", "card")) for number in range(1, HUES + 1)),
 ]
 
@@ -38,6 +45,21 @@ def contrast(one: str, other: str) -> float:
 def test_text_can_be_read(colours: dict[str, str], text: str, grounds: tuple[str, ...]) -> None:
     """Every text has 4.5:1 on every ground it stands on."""
     assert min(contrast(colours[text], colours[ground]) for ground in grounds) >= 4.5
+
+
+@pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_rule_that_gives_text_and_ground_can_be_read(colours: dict[str, str], style: Path) -> None:
+    """Where a style sheet sets both in one rule, they have 4.5:1, whichever tokens they are."""
+    scale = {level: ends[0] for level, ends in BANDS.items()} | {"on-scale": INK_ON_SCALE}
+    known = colours | scale
+    pairs = []
+    for rule in re.findall(r"\{([^{}]*)\}", style.read_text("utf-8")):
+        told = dict(re.findall(r"(?:^|[;\s])(color|background)(?:-color)?: var\(--edukit-([a-z-]+)\)", rule))
+        if len(told) == 2:
+            pairs.append((told["color"], told["background"]))
+    assert pairs
+    assert [pair for pair in pairs if contrast(known[pair[0]], known[pair[1]]) < 4.5] == []
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
@@ -64,10 +86,11 @@ def test_light_and_dark_have_the_same_names() -> None:
     assert "prefers-color-scheme: dark" in tokens()
 
 
-def test_tokens_used_are_tokens_given() -> None:
+@pytest.mark.parametrize("style", STYLES, ids=lambda path: path.name)
+def test_tokens_used_are_tokens_given(style: Path) -> None:
     """The style names no colour that the theme does not have."""
-    assert set(re.findall(r"var\((--edukit-[a-z-]+)\)", STYLE.read_text("utf-8"))) <= set(
-        re.findall(r"(--edukit-[a-z-]+):", tokens())
+    assert set(re.findall(r"var\((--edukit-[a-z0-9-]+)\)", style.read_text("utf-8"))) <= set(
+        re.findall(r"(--edukit-[a-z0-9-]+):", tokens())
     )
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edukit.queries.frames import CLASSES
-from edukit.ui.figures import mastery_heatmap
-from edukit.ui.widgets import Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
-
-THRESHOLDS = (50.0, 80.0, 95.0)
+from edukit.ui.widgets import Download, Pager, Panel, asked_query, class_picker, served_by_voila
 
 
 def test_the_query_is_voilas_only() -> None:
@@ -54,32 +51,6 @@ def test_a_fault_makes_no_file_and_says_so() -> None:
     with pytest.raises(ZeroDivisionError):
         button.asked = 1
     assert "There is no file" in button.refusal
-
-
-def test_a_chart_is_redrawn_in_place(school: type) -> None:
-    """Another figure reuses the widget and leaves nothing of the first."""
-    chart = Chart()
-    chart.show(mastery_heatmap(school((30, 24)).class_mastery(1000), THRESHOLDS))
-    (first,) = chart.widget.children
-    figure = mastery_heatmap(school((3, 2)).class_mastery(1000), THRESHOLDS)
-    chart.show(figure)
-    (second,) = chart.widget.children
-    assert first is second
-    assert second.data[0].z.shape == (3, 2)
-    assert second.layout.width == figure.layout.width
-    assert second.layout.yaxis.ticktext == figure.layout.yaxis.ticktext
-
-
-def test_a_click_gives_the_ids(school: type) -> None:
-    """A clicked cell is told by the ids of its student and concept."""
-    from types import SimpleNamespace
-
-    chart, seen = Chart(), []
-    chart.on_pick(lambda student, concept: seen.append((student, concept)))
-    chart.show(mastery_heatmap(school((3, 2)).class_mastery(1000), THRESHOLDS, order="name"))
-    trace = chart.widget.children[0].data[0]
-    chart._clicked(trace, SimpleNamespace(point_inds=[[1, 0]]), None)
-    assert seen == [(10000001, 500)]
 
 
 def test_pages() -> None:

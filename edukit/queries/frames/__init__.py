@@ -17,6 +17,7 @@ from edukit.queries.frames.grievances import (
 from edukit.queries.frames.home import HOME, ME
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
 from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
+from edukit.queries.frames.search import FOUND
 from edukit.queries.frames.student import ACTIVITY, FEEDBACK, STUDENT, STUDENT_MASTERY, STUDENTS, SUBMISSIONS
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "CLASS_NAMES",
     "COLUMNS",
     "FEEDBACK",
+    "FOUND",
     "FRAMES",
     "GRIEVANCE",
     "GRIEVANCES",
@@ -57,6 +59,7 @@ FRAMES = {
     for frame in (
         ME,
         HOME,
+        FOUND,
         CLASS_NAMES,
         CLASSES,
         CLASS_MASTERY,

@@ -9,6 +9,7 @@ import ipywidgets as w
 from edukit.analytics.help import needs_help
 from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import figures_row, heading, help_list, lead, legend, notice, sentence
+from edukit.ui.chart import Chart
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import mastery_heatmap, students_in_order
 from edukit.ui.links import navigation
@@ -16,7 +17,7 @@ from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.summary import ClassSummary, chart_sentence, counted
 from edukit.ui.tables import score_table
 from edukit.ui.views.student_answers import StudentAnswers
-from edukit.ui.widgets import CHART, Address, Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
+from edukit.ui.widgets import Address, Download, Pager, Panel, asked_query, class_picker, served_by_voila
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ class _ClassMastery:
         self._class = class_picker(classes)
         self._order = w.Dropdown(options=ORDERS, value=wanted.order, description="Order of students")
         self._links = Panel()
-        self._notice, self._summary = Panel(live=True), Panel(live=True, describes=CHART)
+        self._notice, self._summary = Panel(live=True), Panel(live=True)
         self._figures, self._empty, self._help, self._scores = Panel(), Panel(), Panel(), Panel()
         self._pager, self._chart = Pager(STUDENTS_A_PAGE, on_turn=self._change_page), Chart()
         self._answers = StudentAnswers(edu, on_change=self._keep_address)
@@ -70,7 +71,7 @@ class _ClassMastery:
         title = Panel(html=heading("Mastery by student and concept", CHART_LEAD))
         scale = Panel(html=legend(self._edu.mastery_thresholds))
         choices = controls([self._order, self._pager.widget])
-        chart = section([title, self._summary, choices, scale, self._chart.widget])
+        chart = section([title, self._summary, choices, scale, self._chart])
         table = section([Panel(html=heading("The same as a table")), self._download, self._scores])
         return w.VBox([section([self._help]), chart, self._answers.widget, table])
 
@@ -117,7 +118,8 @@ class _ClassMastery:
         summary = ClassSummary.of(row, self._frame, thresholds)
         self._figures.html = figures_row(summary, thresholds)
         self._help.html = help_list(needs_help(self._frame, thresholds), thresholds)
-        self._summary.html = lead(chart_sentence(self._frame, thresholds))
+        self._chart.summary = chart_sentence(self._frame, thresholds)
+        self._summary.html = lead(self._chart.summary)
         self._empty.html = "" if len(self._frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
         self._charts.layout.display = None if len(self._frame) else "none"
 

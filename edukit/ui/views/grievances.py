@@ -11,6 +11,7 @@ import ipywidgets as w
 from edukit.errors import NotFound
 from edukit.ui.address import NOT_YOURS
 from edukit.ui.cards import heading, lead, notice, sentence
+from edukit.ui.chart import Chart
 from edukit.ui.clicks import Clicks
 from edukit.ui.grievance_address import WantedGrievances
 from edukit.ui.grievance_figures import weeks_chart, weeks_legend, weeks_sentence, weeks_table
@@ -19,7 +20,7 @@ from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.views.grievance_case import GrievanceCase
 from edukit.ui.views.grievance_filing import Filing
 from edukit.ui.views.grievance_inbox import Inbox
-from edukit.ui.widgets import CHART, Address, Chart, Panel, asked_query, served_by_voila
+from edukit.ui.widgets import Address, Panel, asked_query, served_by_voila
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,9 +67,9 @@ class _Grievances:
         self._notice = Panel(live=True)
         self._inbox = Inbox(edu, wanted, on_open=self._open, on_change=self._keep_address)
         self._case = GrievanceCase(edu, self._clicks, on_back=self._leave, on_step=self._show_all)
-        self._summary, self._table, self._chart = Panel(describes=CHART), Panel(), Chart()
+        self._summary, self._table, self._chart = Panel(), Panel(), Chart()
         self._table.add_class("edukit-weeks")
-        self._weeks = w.VBox([Panel(html=weeks_legend()), self._chart.widget, self._table])
+        self._weeks = w.VBox([Panel(html=weeks_legend()), self._chart, self._table])
         self._filing = Filing(edu, self._clicks, classes, self._class_id, on_filed=self._filed)
         title = Panel(html=heading("Over time", WEEKS_LEAD))
         over_time = section([title, self._summary, self._weeks])
@@ -139,7 +140,8 @@ class _Grievances:
         self._inbox.show(self._edu.grievances())
         self._filing.widget.layout.display = None if self._edu.may_act else "none"
         weeks = self._edu.grievance_figures().tail(WEEKS_SHOWN)
-        self._summary.html = sentence(NO_WEEKS) if weeks.empty else lead(weeks_sentence(weeks))
+        self._chart.summary = "" if weeks.empty else weeks_sentence(weeks)
+        self._summary.html = sentence(NO_WEEKS) if weeks.empty else lead(self._chart.summary)
         self._table.html = "" if weeks.empty else weeks_table(weeks)
         self._weeks.layout.display = "none" if weeks.empty else None
         if len(weeks):

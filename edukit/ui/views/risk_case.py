@@ -10,12 +10,13 @@ import pandas as pd
 
 from edukit.errors import EdukitError, NotFound
 from edukit.ui.cards import each, heading, lead, notice, refused, sentence
+from edukit.ui.chart import Chart
 from edukit.ui.figures import students_in_order
 from edukit.ui.page import UNEXPECTED, controls, section, told
 from edukit.ui.risk_cards import KINDS, case_title, done_list, is_known, telling
 from edukit.ui.risk_figures import scores_chart, scores_legend
 from edukit.ui.risk_history import history_sentence, history_table
-from edukit.ui.widgets import Chart, Panel
+from edukit.ui.widgets import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,7 +27,6 @@ NONE = 0
 """Value of no student: a Dropdown takes None for nothing selected and shows a blank."""
 ANY_STUDENT = ("Choose a student", NONE)
 CHOOSE = "Choose a student here, or by “Timeline and actions” above."
-TIMELINE = "edukit-scores"
 ANSWER_LEAD = "What you say stands beside the prediction with your name, and changes no score."
 ACT_LEAD = "It is written down as done just now, by you. What came of it is noted later."
 SAID = {"acknowledged": "You have acknowledged the prediction.", "dismissed": "You have dismissed the prediction."}
@@ -45,11 +45,10 @@ class RiskCase:
         self._frame, self._class_id = pd.DataFrame({"student_id": []}), NONE
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
         self._notice, self._title, self._told = Panel(live=True), Panel(), Panel(live=True)
-        self._summary, self._chart = Panel(describes=TIMELINE), Chart()
-        self._chart.widget.add_class(TIMELINE)
+        self._summary, self._chart = Panel(), Chart()
         self._done, self._evidence = Panel(), Panel()
         self._answer, self._act = self._answer_form(), self._act_form()
-        self._timeline = w.VBox([Panel(html=scores_legend()), self._chart.widget])
+        self._timeline = w.VBox([Panel(html=scores_legend()), self._chart])
         forms = w.VBox([self._told, self._answer, self._act])
         scores = section([Panel(html=heading("Scores over time")), self._summary, self._timeline])
         self._body = w.VBox([self._title, forms, scores, section([self._done]), section([self._evidence])])
@@ -138,8 +137,6 @@ class RiskCase:
             self._notice.html = sentence(CHOOSE)
             self._body.layout.display = "none"
             return
-        # A chart that is made where nothing is shown would not know how wide it may be.
-        self._body.layout.display = None
         with told(self._notice, instead_of=self._body):
             self._show_case(self._row())
 
@@ -152,7 +149,8 @@ class RiskCase:
         may_act = self._edu.may_act
         said = telling(history)
         self._title.html = case_title(row, self._class_id)
-        self._summary.html = lead(history_sentence(said, done))
+        self._chart.summary = history_sentence(said, done)
+        self._summary.html = lead(self._chart.summary)
         self._done.html = done_list(done, may_act=may_act)
         self._evidence.html = "" if history.empty else heading("The evidence") + history_table(history)
         self._answer.layout.display = None if may_act and is_known(row) else "none"

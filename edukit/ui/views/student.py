@@ -11,6 +11,7 @@ from edukit.analytics.activity import days_of_weeks, weekly
 from edukit.errors import NotFound
 from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import heading, lead, legend, notice, sentence
+from edukit.ui.chart import Chart
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
 from edukit.ui.links import link, navigation, offers
@@ -28,7 +29,7 @@ from edukit.ui.student_figures import weekly_answers
 from edukit.ui.student_standing import points_part, risk_part
 from edukit.ui.summary import counted
 from edukit.ui.views.student_work import StudentWork
-from edukit.ui.widgets import CHART, Address, Chart, Download, Panel, asked_query, class_picker, served_by_voila
+from edukit.ui.widgets import Address, Download, Panel, asked_query, class_picker, served_by_voila
 
 if TYPE_CHECKING:
     from typing import Any
@@ -71,7 +72,7 @@ class _Student:
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
         self._notice, self._empty, self._who = Panel(live=True), Panel(), Panel()
         self._mastery, self._download = Panel(), Download("Download CSV", self._file)
-        self._weeks, self._chart, self._weeks_table = Panel(describes=CHART), Chart(), Panel()
+        self._weeks, self._chart, self._weeks_table = Panel(), Chart(), Panel()
         self._work = StudentWork(edu, on_said=self._show_who)
         self._risk, self._points = Panel(), Panel()
         self._all = self._arranged()
@@ -90,7 +91,7 @@ class _Student:
             [
                 self._who,
                 section([scale, self._download, self._mastery]),
-                section([weeks, self._weeks, self._chart.widget, self._weeks_table]),
+                section([weeks, self._weeks, self._chart, self._weeks_table]),
                 self._work.widget,
                 section([self._risk]),
                 section([self._points]),
@@ -200,9 +201,10 @@ class _Student:
         self._download.label = f"Download CSV ({counted(len(self._frame), 'concept')})"
 
     def _show_weeks(self, weeks: pd.DataFrame) -> None:
-        self._weeks.html = lead(weeks_sentence(weeks))
+        self._chart.summary = weeks_sentence(weeks)
+        self._weeks.html = lead(self._chart.summary)
         self._weeks_table.html = weeks_table(weeks)
-        self._chart.widget.layout.display = None if weeks["attempts"].sum() else "none"
+        self._chart.layout.display = None if weeks["attempts"].sum() else "none"
         if len(weeks):
             self._chart.show(weekly_answers(weeks))
 

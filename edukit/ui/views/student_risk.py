@@ -9,6 +9,7 @@ import ipywidgets as w
 
 from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
 from edukit.ui.cards import heading, lead, notice, sentence
+from edukit.ui.chart import Chart
 from edukit.ui.export import csv_file, file_name
 from edukit.ui.figures import students_in_order
 from edukit.ui.links import navigation
@@ -26,7 +27,7 @@ from edukit.ui.risk_cards import (
 from edukit.ui.risk_figures import levels_chart
 from edukit.ui.summary import counted
 from edukit.ui.views.risk_case import RiskCase
-from edukit.ui.widgets import Address, Chart, Download, Pager, Panel, asked_query, class_picker, served_by_voila
+from edukit.ui.widgets import Address, Download, Pager, Panel, asked_query, class_picker, served_by_voila
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,6 @@ NO_STUDENTS = "Nobody is enrolled in this class now, so there is nobody to look 
 NOBODY = "Nobody is at risk: every student of whom something is known is at the level low."
 MENTORED = "Of each class you see those whom you mentor: every figure here is of them alone."
 LIST_LEAD = "Everybody above the level low, the highest score first, with what speaks for it."
-LEVELS = "edukit-levels"
 
 
 def student_risk(edu: Workbench, *, query: str | None = None) -> w.Widget:
@@ -63,10 +63,9 @@ class _StudentRisk:
         self._class_ids = set(classes["class_id"])
         self._address, self._pages = Address(live=served_by_voila()), Panel()
         self._class = class_picker(classes)
-        self._notice, self._summary = Panel(live=True), Panel(live=True, describes=LEVELS)
+        self._notice, self._summary = Panel(live=True), Panel(live=True)
         self._figures, self._empty, self._levels, self._list, self._table = (Panel() for _ in range(5))
         self._chart = Chart()
-        self._chart.widget.add_class(LEVELS)
         self._cards = Pager(CARDS_A_PAGE, on_turn=self._turn)
         self._lines = Pager(STUDENTS_A_PAGE, on_turn=self._turn)
         self._download = Download("Download CSV", self._file)
@@ -84,7 +83,7 @@ class _StudentRisk:
 
     def _arranged(self) -> tuple[w.VBox, w.VBox]:
         """What shows predictions, and what shows students."""
-        levels = section([Panel(html=heading("By level and trend")), self._summary, self._chart.widget, self._levels])
+        levels = section([Panel(html=heading("By level and trend")), self._summary, self._chart, self._levels])
         listed = section([Panel(html=heading("Who may need you", LIST_LEAD)), self._cards.widget, self._list])
         whole = [Panel(html=heading("Everybody in the class")), controls([self._lines.widget]), self._download]
         return w.VBox([listed, levels]), w.VBox([self._case.widget, section([*whole, self._table])])
@@ -139,7 +138,8 @@ class _StudentRisk:
         self._charts.layout.display = None if len(rows) else "none"
         self._students.layout.display = None if len(self._frame) else "none"
         if len(rows):
-            self._summary.html = lead(levels_sentence(self._frame))
+            self._chart.summary = levels_sentence(self._frame)
+            self._summary.html = lead(self._chart.summary)
             self._levels.html = levels_table(self._frame)
             self._chart.show(levels_chart(self._frame))
         self._show_pages()

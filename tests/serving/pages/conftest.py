@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from conftest import Database, House
 
 
+CONNECTED = re.compile(r'edukit\(\{"kernel": "([\w-]+)", "session": "(\w+)"\}\)')
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody who has signed in, in one browser."""
@@ -83,9 +86,9 @@ class Pages:
         """A page of somebody's, when it is all there."""
         answer = self.ask(f"/voila/render/{page}", person, **headers)
         assert answer.status == 200, answer
-        (kernel_id,) = re.findall(r'"kernelId": "([\w-]+)"', answer.text)
+        ((kernel_id, name),) = CONNECTED.findall(answer.text)
         (sees, pid, env) = re.findall(r"SEES (\[.*?\]) PID (\d+) ENV (\{.*?\})\n", html.unescape(answer.text))[0]
-        return Opened(kernel_id, psutil.Process(int(pid)), ast.literal_eval(env), ast.literal_eval(sees))
+        return Opened(kernel_id, name, psutil.Process(int(pid)), ast.literal_eval(env), ast.literal_eval(sees))
 
     @contextlib.contextmanager
     def connected(self, person: Person | None, kernel_id: str, subprotocol: str = V1) -> Iterator[Socket]:
@@ -166,6 +169,8 @@ class Opened:
     """A page that is open."""
 
     kernel_id: str
+    name: str
+    """What the page calls itself when it connects."""
     kernel: psutil.Process
     environment: dict[str, str]
     sees: list[str]
@@ -199,6 +204,13 @@ class Socket:
             _, parts = deserialize_msg_from_ws_v1(said)
             return dict(zip(PARTS, map(json.loads, parts), strict=False))
         return json.loads(said)
+
+    def closed_with(self) -> int:
+        """The code that the server closes it with."""
+        while True:
+            kind, data = self.line.recv_data()
+            if kind == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(data[:2], "big")
 
     def ask(self) -> tuple[list[str], list[str]]:
         """What the page's kernel sees, when it is asked, and to which messages it had answered until then."""

@@ -14,7 +14,9 @@ from sqlalchemy import make_url
 
 from edukit.db.minting import revoke_all
 from edukit.db.session import session_for
+from edukit.serving.channels import CULLED
 from edukit.serving.environment import OF_PYTHON, OF_REQUEST, kept
+from edukit.serving.page import NO_KERNEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 ASSET = re.compile(r'(?:src|href)="([^"?]+)')
 OWN = {"EDUKIT_VIEWER_URL", "EDUKIT_VIEWER_REDIS_URL"}
-SET_SINCE = {"CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "GIT_PAGER", "MPLBACKEND", "PAGER", "TERM", "VOILA_KERNEL_ID"}
-"""What IPython and Voilà set in every kernel."""
+SET_SINCE = {"CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "GIT_PAGER", "MPLBACKEND", "PAGER", "TERM"}
+"""What IPython sets in every kernel."""
 
 
 def holds(what: Callable[[], object], seconds: float = 30) -> bool:
@@ -126,23 +128,40 @@ def end(pages: Pages, person: Person, opened: Opened, way: str) -> None:
 def test_a_login_ends_with_a_kernel_that_is_culled_and_with_the_server(
     serving: Callable[..., AbstractContextManager[Pages]],
 ) -> None:
-    """A page that is open keeps its kernel, one that nobody has open is culled, and no login outlives the server."""
+    """What nobody asks anything of for long is culled, and its page is told why; no login outlives the server."""
     with serving(cull_idle_timeout=3, cull_interval=1) as pages:
         one, other = pages.people()
-        left, kept_open = pages.open(one), pages.open(other)
-        with pages.connected(other, kept_open.kernel_id) as socket:
+        left, used = pages.open(one), pages.open(other)
+        with pages.connected(one, left.kernel_id) as leaving, pages.connected(other, used.kernel_id) as socket:
+            until = time.monotonic() + 5
+            while time.monotonic() < until:
+                assert socket.ask()[0] == pages.classes(other)
+                time.sleep(0.5)
+            assert leaving.closed_with() == CULLED
             assert holds(lambda: pages.state(left.login) == "revoked")
-            # For longer than one that nobody has open lives.
-            time.sleep(5)
-            assert socket.ask()[0] == pages.classes(other)
-        assert pages.state(kept_open.login) == "alive"
-    assert pages.state(kept_open.login) == "revoked"
+        assert pages.state(used.login) == "alive"
+    assert pages.state(used.login) == "revoked"
+
+
+def test_a_kernel_ends_soon_after_its_page(serving: Callable[..., AbstractContextManager[Pages]]) -> None:
+    """A kernel whose page is open outlives many looks; once nobody has it open, it ends."""
+    with serving(keep_seconds=0.5, left_seconds=8) as pages:
+        person = pages.people()[0]
+        opened = pages.open(person)
+        with pages.connected(person, opened.kernel_id):
+            time.sleep(10)
+            assert opened.kernel.is_running()
+        assert holds(lambda: not opened.kernel.is_running())
+        assert holds(lambda: pages.state(opened.login) == "revoked")
 
 
 def test_a_kernel_that_does_not_start_leaves_no_login(pages: Pages, teachers: tuple[Person, Person]) -> None:
-    """Where the kernel's program is missing the page says that it failed, and the login is revoked."""
+    """Where the kernel's program is missing the page says that it failed, under a number, and the login is revoked."""
     before = alive(pages, teachers[0])
-    assert pages.ask("/voila/render/broken.ipynb", teachers[0]).status == 500
+    page = pages.ask("/voila/render/broken.ipynb", teachers[0]).text
+    assert NO_KERNEL in page
+    assert re.search(r"<code>[0-9a-f]{8}</code>", page)
+    assert page.rstrip().endswith("</html>")
     assert holds(lambda: alive(pages, teachers[0]) == before)
 
 
@@ -202,8 +221,9 @@ def test_who_was_signed_out_since_is_sent_to_sign_in(pages: Pages, teachers: tup
         revoke_all(session, me.signed_in.account_id)
     assert pages.sessions.is_alive(me.session)
     path = "/voila/render/home.ipynb?class=7B"
-    answer = pages.ask(path, me)
-    assert (answer.status, answer.location) == (302, "/login?next=%2Fvoila%2Frender%2Fhome.ipynb%3Fclass%3D7B")
+    page = pages.ask(path, me).text
+    assert 'content="0;url=/login?next=%2Fvoila%2Frender%2Fhome.ipynb%3Fclass%3D7B"' in page
+    assert "SEES" not in page
     assert not pages.sessions.is_alive(me.session)
     assert alive(pages, me) == 0
 
@@ -219,7 +239,9 @@ def test_postgresql_may_be_away_for_a_while(pages: Pages, teachers: tuple[Person
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name.as_string()[1:-1]]
         )
         try:
-            assert pages.ask("/voila/render/home.ipynb", teachers[1]).status == 503
+            page = pages.ask("/voila/render/home.ipynb", teachers[1]).text
+            assert "The database does not answer" in page
+            assert "data-retry" in page
             time.sleep(1)
         finally:
             admin.execute(shut.format(name, sql.SQL("true")))

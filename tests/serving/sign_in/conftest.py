@@ -24,6 +24,7 @@ from edukit.serving.door import Door
 from edukit.serving.headers import SafeHeaders
 from edukit.serving.identity import Identity
 from edukit.serving.limits import Limits
+from edukit.serving.preferences import Theme
 from edukit.serving.sessions import Sessions
 from edukit.serving.sign_in import Account, SignIn, SignOut
 
@@ -196,6 +197,7 @@ def running(door: Door) -> Iterator[str]:
         "transforms": [SafeHeaders],
     }
     pages = [("/", Front), ("/api", Api), ("/login", SignIn), ("/account", Account), ("/logout", SignOut)]
+    pages.append(("/theme", Theme))
     (socket,) = bind_sockets(0, "127.0.0.1")
     loop, ready = asyncio.new_event_loop(), threading.Event()
 

@@ -1,0 +1,91 @@
+"""Pages of the server's own, in the shell: plain HTML, without a kernel. One that cannot be shown says why in it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_server.auth.decorator import allow_unauthenticated
+from jupyter_server.base.handlers import JupyterHandler
+from tornado.web import HTTPError
+
+from edukit.serving.shell import POLICY, Shell, new_reference, templates
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+SERVER_FAULT: Final = 500
+AWAY: Final = 503
+RETRY_SECONDS: Final = 5
+SAID: Final = {
+    400: ("This address cannot be read", "A part of it is not what edukit expects, and nothing was done."),
+    403: (
+        "This is not open to you",
+        "It is not yours to see, or your browser did not prove that this comes from our own page. Reload the page.",
+    ),
+    404: (
+        "There is no such page here",
+        "The address may be mistyped, or it is of a page that is not there any more.",
+    ),
+    SERVER_FAULT: ("This is a fault of edukit", "It is not of your data, and not of what you did. Try again."),
+    AWAY: ("Not now", "The database does not answer. Try again in a minute: nothing is lost."),
+}
+ANY: Final = ("This cannot be done here", "Nothing was done. Go back, and try again.")
+_log = logging.getLogger(__name__)
+
+
+class FaultPages:
+    """Lets a handler of Jupyter's say in the shell why it gives no page, and log what went wrong under a number."""
+
+    reference = ""
+
+    def log_exception(
+        self: Any, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """A fault goes to the log once, under the number that its page shows; of an address, what names nobody."""
+        if isinstance(error, HTTPError) and error.status_code != SERVER_FAULT:
+            super().log_exception(kind, error, trace)  # type: ignore[misc]
+            return
+        self.reference = new_reference()
+        asked = (self.reference, self.request.method, self.request.path)
+        _log.error("%s: %s %s failed.", *asked, exc_info=(kind, error, trace))  # type: ignore[arg-type]
+
+    def write_error(self: Any, status_code: int, **_: Any) -> None:
+        """Say what to do next."""
+        heading, words = SAID.get(status_code, ANY)
+        if status_code == AWAY:
+            self.set_header("Retry-After", RETRY_SECONDS)
+        again = self.request.uri if self.request.method == "GET" and status_code >= SERVER_FAULT else ""
+        show(self, "fault", title=heading, words=words, again=again, reference=self.reference)
+
+
+class PlainPage(FaultPages, JupyterHandler):
+    """A page without a kernel."""
+
+
+class Missing(PlainPage):
+    """Whatever address is nobody's."""
+
+    @allow_unauthenticated
+    def get(self) -> None:
+        """It is not there, for whoever asks."""
+        raise HTTPError(404)
+
+
+def show(handler: JupyterHandler, page: str, *, title: str, name: str = "", found: str = "", **values: Any) -> None:
+    """Answer with a page of ours.
+
+    Args:
+        handler: of the request.
+        page: name of its template.
+        title: of the page; its heading, too.
+        name: as :class:`~edukit.serving.shell.Shell` takes it.
+        found: what the search field holds.
+        values: what else its template takes.
+    """
+    shell = Shell(handler, name=name, title=title, found=found)
+    body = templates.get_template(f"{page}.html.j2").render(title=title, base=handler.base_url, **values)
+    handler.set_header("Content-Type", "text/html; charset=utf-8")
+    handler.set_header("Cache-Control", "no-store")
+    handler.set_header("Content-Security-Policy", POLICY)
+    handler.finish(shell.head() + body + shell.foot())

@@ -1,0 +1,117 @@
+"""A rehearsal of every page on made-up rows: what Python and its libraries make at first use is then made already.
+
+It stands on no store, connects to nothing and leaves nothing behind but what libraries keep for themselves: which
+modules are there, how classes are mapped, how figures and statements are checked.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+
+import ipywidgets as w
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.orm import configure_mappers
+
+from edukit.db.session import Viewer
+from edukit.queries.frames import FRAMES
+from edukit.queries.people import Looking
+from edukit.settings import Settings
+from edukit.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    import pandas as pd
+    from sqlalchemy import Select
+
+    from edukit.queries.frames import Column
+
+PAGES: Final = ("home", "class_mastery", "student", "student_risk", "grievances", "leaderboard")
+QUERY: Final = "class=1&student=1&concept=1&grievance=1"
+NOW: Final = datetime(2026, 6, 30, tzinfo=UTC)
+_BY_DTYPE: Final[Mapping[str, Any]] = MappingProxyType({"str": "1", "float64": 50.0, "bool": True, "boolean": True})
+_BY_NAME: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "category": "grade", "event_type": "practice", "kind": "tutoring", "level": "developing", "risk_level": "high",
+        "rarity": "rare", "role": "teacher", "severity": "low", "state": "open", "status": "open",
+    }
+)  # fmt: skip
+"""Words that the pages know, where others would not do."""
+_BY_TYPE: Final[Mapping[type, Any]] = MappingProxyType(
+    {str: "1", float: 50.0, bool: True, datetime: NOW, date: NOW.date(), list: [], dict: {}}
+)
+_log = logging.getLogger(__name__)
+
+
+def rehearse() -> None:
+    """Show every page; one that cannot be shown leaves the others as warm."""
+    configure_mappers()
+    edu = MadeUp()
+    try:
+        for page in PAGES:
+            try:
+                getattr(importlib.import_module(f"edukit.ui.views.{page}"), page)(edu, query=QUERY)
+            except Exception:  # noqa: BLE001 - the page itself says more, to whoever opens it
+                _log.exception("The page %s could not be rehearsed, and opens more slowly.", page)
+    finally:
+        w.Widget.close_all()
+
+
+class MadeUp:
+    """A Workbench of a teacher's, with one row in each frame; what would be asked of the database is only compiled."""
+
+    now, role, may_act, mastery_thresholds = NOW, "teacher", True, (50.0, 80.0, 95.0)
+
+    def __init__(self) -> None:
+        self._asking = _Asking(Viewer(""), Settings.from_environment(frozen_now=NOW))
+
+    def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:
+        def made_up(*given: Any, **named: Any) -> pd.DataFrame:
+            # However far it gets with rows that say nothing: more is compiled than would be otherwise.
+            with suppress(Exception):
+                getattr(self._asking, name)(*given, **named)
+            return FRAMES[name].of([[_value(column) for column in FRAMES[name].columns]])
+
+        return made_up
+
+
+class _Asking(Workbench):
+    _looking = Looking(1, "teacher")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Any]:
+        yield _Session()
+
+
+class _Session:
+    """As much of a session as queries use: each statement is compiled, and answered with one row."""
+
+    def __init__(self) -> None:
+        self._dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
+
+    def execute(self, statement: Select[Any], *_: object) -> IteratorResult[Any]:
+        statement.compile(dialect=self._dialect)
+        columns = statement.selected_columns
+        row = tuple(_BY_TYPE.get(column.type.python_type, 1) for column in columns)
+        return IteratorResult(SimpleResultMetaData([str(column.key) for column in columns]), iter([row]))
+
+    def scalar(self, statement: Select[Any], *_: object) -> Any:
+        return self.execute(statement).scalar()
+
+    def scalars(self, statement: Select[Any], *_: object) -> Any:
+        return self.execute(statement).scalars()
+
+
+def _value(column: Column) -> Any:
+    if column.dtype == "str" and column.name in _BY_NAME:
+        return _BY_NAME[column.name]
+    if column.dtype.startswith("datetime64"):
+        return NOW if "UTC" in column.dtype else NOW.replace(tzinfo=None)
+    return _BY_DTYPE.get(column.dtype, 1)
