@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import time
-import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
