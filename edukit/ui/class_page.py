@@ -31,8 +31,8 @@ class ClassPage:
         self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted, *, beside: Sequence[w.Widget] = ()
     ) -> None:
         self._edu = edu
-        self._bar = FilterBar(edu, classes, wanted.class_id, wanted.days, beside=beside)
         self._updates = Updates(edu, on_wanted=self._renew)
+        self._bar = FilterBar(edu, classes, wanted.class_id, wanted.days, beside=beside, last=[self._updates])
         self._address, self._notice, self._body = Address(live=served_by_voila()), Panel(live=True), group([])
         self._faults: list[str] = []
         """Sentences about what the link asks for in vain, as long as they are about what is shown."""
@@ -49,7 +49,7 @@ class ClassPage:
         self._keep_address()
         self._bar.on_class(lambda: self._answer(self._faults.clear, self._turn_to_class, self._read_anew))
         self._bar.on_days(lambda: self._answer(self._faults.clear, self._read_anew))
-        self.widget = page([self._address, self._bar.widget, self._updates, self._notice, self._body])
+        self.widget = page([self._address, self._bar.widget, self._notice, self._body])
 
     def _read(self) -> None:
         """Read what the bar asks for, and hear of what changes from now on."""

@@ -30,6 +30,7 @@ class FilterBar:
         days: Days,
         *,
         beside: Sequence[w.Widget] = (),
+        last: Sequence[w.Widget] = (),
     ) -> None:
         """Build it.
 
@@ -38,14 +39,15 @@ class FilterBar:
             classes: the frame ``class_names``, of one class at least.
             class_id: which one a link asks for; None: it does not say.
             days: which days it asks for.
-            beside: other choices.
+            beside: other choices, between the class and the days.
+            last: what stands after the days.
         """
         self._class = class_picker(classes)
         self._dates = DateRange(replace(days, time_zone=edu.time_zone), today=edu.today)
         self.class_ids = set(classes["class_id"])
         self.faults = [] if class_id is None else self._at(class_id)
         """Sentences about a class that is asked for in vain."""
-        self.widget = group([self._class, *beside, self._dates], "edukit-controls", "edukit-bar")
+        self.widget = group([self._class, *beside, self._dates, *last], "edukit-controls", "edukit-bar")
 
     @property
     def class_id(self) -> int:

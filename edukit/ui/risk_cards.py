@@ -144,7 +144,7 @@ def ranked(rows: pd.DataFrame, class_id: int) -> str:
 
 def everybody(rows: pd.DataFrame, class_id: int) -> str:
     """Students with their scores as a table; the frame ``risk``, in the order given."""
-    names = ("Student", "Score", "Level", "Change", "Confidence", "Latest answer", "Interventions", "")
+    names = ("Student", "Score", "Level", "Change", "Confidence", "Latest answer", "Interventions", "Act")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(_line(row, class_id) for row in each(rows))
     caption = "Students by risk, the highest score first"

@@ -41,7 +41,7 @@ class School:
         self._institutions = institutions
 
     def horizon(self) -> int:
-        """How far the store has come."""
+        """How far the database has come: nobody else writes to it."""
         return 1
 
     def class_names(self) -> pd.DataFrame:

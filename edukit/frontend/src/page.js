@@ -51,7 +51,8 @@ function begin({ kernel: id, session }) {
   const finish = async () => {
     look();
     await Promise.allSettled(showing);
-    if (!isVoilas) changes.disconnect();
+    if (isVoilas) return;
+    changes.disconnect();
     document.body.dataset.ready = "true";
     restored();
   };
