@@ -42,7 +42,7 @@ function render({ model, el }) {
   refusal.setAttribute("role", "alert");
   const group = document.createElement("div");
   group.setAttribute("role", "group");
-  group.setAttribute("aria-label", "Days");
+  group.setAttribute("aria-label", "Range of days");
   group.append(labelled("Days", span), ...fields);
   el.append(group, refusal);
   let timer = null;
