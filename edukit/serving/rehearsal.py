@@ -69,9 +69,13 @@ class MadeUp:
     """A Workbench of a teacher's, with one row in each frame; what would be asked of the database is only compiled."""
 
     now, role, may_act, mastery_thresholds = NOW, "teacher", True, (50.0, 80.0, 95.0)
+    today, time_zone = NOW.date(), "UTC"
 
     def __init__(self) -> None:
         self._asking = _Asking(Viewer(""), Settings.from_environment(frozen_now=NOW))
+
+    def horizon(self) -> int:
+        return 1
 
     def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:
         def made_up(*given: Any, **named: Any) -> pd.DataFrame:
@@ -84,7 +88,7 @@ class MadeUp:
 
 
 class _Asking(Workbench):
-    _looking = Looking(1, "teacher")
+    _looking = Looking(1, "teacher", "UTC")
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
