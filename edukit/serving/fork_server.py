@@ -22,17 +22,24 @@ import socket
 import sys
 import threading
 import time
+from dataclasses import dataclass
 from random import seed
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edukit.serving.page_kernel import PageKernelApp
 
 MOST_BYTES: Final = 1 << 20
 """Of one packet."""
 PR_SET_PDEATHSIG: Final = 1
+SPARES: Final = 2
+"""Processes that wait for the next pages."""
+REST_SECONDS: Final = 0.5
+"""Without a request before another is made: the page that has just been asked for comes first."""
 # What a kernel itself imports, and what the libraries of pages import when they are first used.
 IMPORTED: Final = (
     "edukit.settings", "edukit.workbench", "faulthandler", "ipykernel.comm", "ipykernel.ipkernel",
@@ -44,8 +51,16 @@ IMPORTED: Final = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Fork:
+    """A process that becomes a kernel when it is told which."""
+
+    pid: int
+    order: socket.socket
+
+
 def main(descriptor: int) -> None:
-    """Import, then fork on request until the server's end of the socket is closed."""
+    """Get warm, then fork on request until the server's end of the socket is closed."""
     server = socket.socket(fileno=descriptor)
     kernel = _warm()
     # What stands now is looked at by no collection, so that its pages stay shared.
@@ -61,25 +76,30 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     # The server stops its kernels one by one when Ctrl-C is pressed in its terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    spares: list[Fork] = []
+    wanted = SPARES
     while True:
-        ready, _, _ = select.select([descriptor, ended], [], [])
+        is_short = len(spares) < wanted
+        ready, _, _ = select.select([descriptor, ended], [], [], REST_SECONDS if is_short else None)
+        if not ready:
+            spares.append(_fork(kernel, spares, (descriptor, ended, wakes)))
         if ended in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(ended, MOST_BYTES)
-            _reap(server)
+            gone = _reap(server)
+            if any(spare.pid in gone for spare in spares):
+                # Another would end as this one has, which nobody had told anything.
+                wanted = 0
+                spares = [spare for spare in spares if spare.pid not in gone]
         if descriptor in ready:
             packet = server.recv(MOST_BYTES)
             if not packet:
                 return
-            asked = json.loads(packet)
-            pid = os.fork()
-            if pid == 0:
-                signal.set_wakeup_fd(-1)
-                for end in (ended, wakes):
-                    os.close(end)
-                server.close()
-                _become_kernel(kernel, **asked)
-            _tell(server, {"id": asked["id"], "pid": pid})
+            fork = spares.pop(0) if spares else _fork(kernel, spares, (descriptor, ended, wakes))
+            with fork.order, contextlib.suppress(OSError):
+                # Where it has just ended, that is told at the next turn.
+                fork.order.send(packet)
+            _tell(server, {"id": json.loads(packet)["id"], "pid": fork.pid})
 
 
 def _warm() -> PageKernelApp:
@@ -92,11 +112,27 @@ def _warm() -> PageKernelApp:
     return kernel
 
 
-def _reap(server: socket.socket) -> None:
+def _fork(kernel: PageKernelApp, spares: list[Fork], closed: Sequence[int]) -> Fork:
+    """Another process, which holds none of the descriptors of this one's."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    pid = os.fork()
+    if pid == 0:
+        signal.set_wakeup_fd(-1)
+        for end in (*closed, *(spare.order.detach() for spare in spares), ours.detach()):
+            os.close(end)
+        _become_kernel(kernel, theirs)
+    theirs.close()
+    return Fork(pid, ours)
+
+
+def _reap(server: socket.socket) -> set[int]:
     """Tell of every kernel that has ended."""
+    gone = set()
     with contextlib.suppress(ChildProcessError):
         while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            gone.add(ended[0])
             _tell(server, {"pid": ended[0], "status": os.waitstatus_to_exitcode(ended[1])})
+    return gone
 
 
 def _tell(server: socket.socket, told: dict[str, Any]) -> None:
@@ -105,7 +141,7 @@ def _tell(server: socket.socket, told: dict[str, Any]) -> None:
         server.send(json.dumps(told).encode())
 
 
-def _become_kernel(kernel: PageKernelApp, *, connection_file: str, env: dict[str, str], cwd: str, **_: Any) -> NoReturn:
+def _become_kernel(kernel: PageKernelApp, order: socket.socket) -> NoReturn:
     """Be the kernel of one page: nothing that could tell this process from one that was started for it."""
     parent = os.getppid()
     os.setsid()
@@ -114,16 +150,9 @@ def _become_kernel(kernel: PageKernelApp, *, connection_file: str, env: dict[str
         os._exit(1)
     for number in (signal.SIGCHLD, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    os.environ.clear()
-    os.environ.update(env)
-    time.tzset()
-    os.chdir(cwd)
-    seed()
-    np.random.seed()  # noqa: NPY002 - the generator that was copied is the old one
-    sys.argv = ["ipykernel_launcher", "-f", connection_file]
     status = 1
     try:
-        kernel.run(connection_file)
+        _run(kernel, **_ordered(kernel, order))
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1 if end.code else 0
@@ -131,6 +160,29 @@ def _become_kernel(kernel: PageKernelApp, *, connection_file: str, env: dict[str
         sys.excepthook(*sys.exc_info())
     finally:
         os._exit(status)
+
+
+def _ordered(kernel: PageKernelApp, order: socket.socket) -> dict[str, Any]:
+    """Which kernel to be; until that is told, a page is rehearsed, which copies the memory that a page writes to."""
+    with order:
+        if not select.select([order], [], [], 0)[0]:
+            kernel.rehearse()
+        packet = order.recv(MOST_BYTES)
+    if not packet:
+        sys.exit()
+    asked: dict[str, Any] = json.loads(packet)
+    return asked
+
+
+def _run(kernel: PageKernelApp, *, connection_file: str, env: dict[str, str], cwd: str, **_: Any) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
+    os.chdir(cwd)
+    seed()
+    np.random.seed()  # noqa: NPY002 - the generator that was copied is the old one
+    sys.argv = ["ipykernel_launcher", "-f", connection_file]
+    kernel.run(connection_file)
 
 
 if __name__ == "__main__":

@@ -8,25 +8,25 @@ from __future__ import annotations
 
 import importlib
 import logging
+import warnings
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import configure_mappers
 
-from edukit.db.session import Viewer
+from edukit.db.session import Viewer, new_engine
 from edukit.queries.frames import FRAMES
 from edukit.queries.people import Looking
 from edukit.settings import Settings
 from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     import pandas as pd
     from sqlalchemy import Select
@@ -50,17 +50,18 @@ _BY_TYPE: Final[Mapping[type, Any]] = MappingProxyType(
 _log = logging.getLogger(__name__)
 
 
-def rehearse() -> None:
-    """Show every page; one that cannot be shown leaves the others as warm."""
+def rehearse(pages: Sequence[str] = PAGES) -> None:
+    """Show pages; one that cannot be shown leaves the others as warm."""
     configure_mappers()
     edu = MadeUp()
-    try:
-        for page in PAGES:
+    with warnings.catch_warnings():
+        # What there is to warn of is said to whoever opens a page.
+        warnings.simplefilter("ignore")
+        for page in pages:
             try:
                 getattr(importlib.import_module(f"edukit.ui.views.{page}"), page)(edu, query=QUERY)
             except Exception:  # noqa: BLE001 - the page itself says more, to whoever opens it
                 _log.exception("The page %s could not be rehearsed, and opens more slowly.", page)
-    finally:
         w.Widget.close_all()
 
 
@@ -94,7 +95,8 @@ class _Session:
     """As much of a session as queries use: each statement is compiled, and answered with one row."""
 
     def __init__(self) -> None:
-        self._dialect = psycopg.dialect()  # type: ignore[no-untyped-call]
+        # It has no connection, and is no other's: that of a login is kept.
+        self._dialect = new_engine("postgresql://nobody@/").dialect
 
     def execute(self, statement: Select[Any], *_: object) -> IteratorResult[Any]:
         statement.compile(dialect=self._dialect)

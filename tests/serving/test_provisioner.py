@@ -19,6 +19,7 @@ from traitlets.config import Config
 
 from edukit.serving import provisioner
 from edukit.serving.environment import OF_PYTHON, kept
+from edukit.serving.fork_server import SPARES
 from edukit.serving.provisioner import ForkServer
 
 if TYPE_CHECKING:
@@ -173,6 +174,48 @@ async def ended(pid: int) -> None:
                 await asyncio.sleep(0.05)
 
 
+async def spares_of(forks: psutil.Process, *kernels: int) -> list[int]:
+    """The processes that wait for pages, the first in line first, when there are as many as there are to be."""
+    async with asyncio.timeout(SECONDS):
+        while len(spares := sorted({child.pid for child in forks.children()} - set(kernels))) != SPARES:  # noqa: ASYNC110 - they are not our children
+            await asyncio.sleep(0.05)
+    return spares
+
+
+def test_a_page_gets_a_process_that_waited_for_it() -> None:
+    """It knew nothing of any page, holds no end of another's line, and others are made to wait in its place."""
+
+    async def test(manager: Manager) -> None:
+        first = await (await manager.opened()).pid()
+        forks = parent_of(first)
+        waiting = await spares_of(forks, first)
+        kernel = await manager.opened(SECRET="told")
+        assert await kernel.pid() == waiting[0]
+        assert await kernel.says("import os; print(os.environ['SECRET'])") == "told"
+        assert waiting[1] in await spares_of(forks, first, waiting[0])
+        # The line to one that waits has two ends: its own, and the fork server's.
+        for pid in await spares_of(forks, first, waiting[0]):
+            assert not sockets_of(pid) & sockets_of(waiting[0])
+            assert not sockets_of(pid) & sockets_of(forks.pid)
+
+    running(test)
+
+
+def test_one_that_waited_in_vain_is_not_missed() -> None:
+    """Where those that wait are killed, the next page gets a process all the same, and none is made in their place."""
+
+    async def test(manager: Manager) -> None:
+        first = await (await manager.opened()).pid()
+        forks = parent_of(first)
+        for pid in await spares_of(forks, first):
+            os.kill(pid, signal.SIGKILL)
+        kernel = await manager.opened()
+        assert parent_of(await kernel.pid()) == forks
+        assert {child.pid for child in forks.children()} == {first, await kernel.pid()}
+
+    running(test)
+
+
 def sockets_of(pid: int) -> set[str]:
     """The sockets that a process holds."""
     found = set()
@@ -259,15 +302,15 @@ def test_a_fork_server_that_hangs_holds_no_page_up(monkeypatch: pytest.MonkeyPat
     """The page gets an ordinary kernel, and one that is forked for it late ends at once."""
 
     async def test(manager: Manager) -> None:
-        hanging = parent_of(await (await manager.opened()).pid())
+        pid = await (await manager.opened()).pid()
+        hanging = parent_of(pid)
         assert hanging.cmdline()[2] == "edukit.serving.fork_server"
+        next_one = (await spares_of(hanging, pid))[0]
         monkeypatch.setattr(provisioner, "ANSWER_SECONDS", 0.5)
         hanging.suspend()
         assert parent_of(await (await manager.opened()).pid()).pid == os.getpid()
         hanging.resume()
-        async with asyncio.timeout(SECONDS):
-            while len([one for one in hanging.children() if one.status() != psutil.STATUS_ZOMBIE]) != 1:  # noqa: ASYNC110 - they are not our children
-                await asyncio.sleep(0.05)
+        await ended(next_one)
 
     running(test)
 
