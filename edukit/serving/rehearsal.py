@@ -19,7 +19,7 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import configure_mappers
 
-from edukit.db.session import Viewer, engine_for
+from edukit.db.session import Viewer, new_engine
 from edukit.queries.frames import FRAMES
 from edukit.queries.people import Looking
 from edukit.settings import Settings
@@ -100,7 +100,7 @@ class _Session:
 
     def __init__(self) -> None:
         # It has no connection, and is no other's: that of a login is kept.
-        self._dialect = engine_for.__wrapped__("postgresql://nobody@/").dialect
+        self._dialect = new_engine("postgresql://nobody@/").dialect
 
     def execute(self, statement: Select[Any], *_: object) -> IteratorResult[Any]:
         statement.compile(dialect=self._dialect)

@@ -72,7 +72,6 @@ templates: Final = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, auto_reload=False
 )
 _shell: Final = templates.get_template("shell.html.j2")
-_header: Final = templates.get_template("header.html.j2")
 
 
 class Shell:
@@ -112,10 +111,6 @@ class Shell:
         """
         own = {"extra_head": Markup(extra_head), "body_data": body_data or {}}  # noqa: S704 - the server's own
         return _shell.render(self._values, **own)
-
-    def header(self) -> str:
-        """The line at the head alone, with its style: for a page whose head is another's."""
-        return f"<style>{STYLE}</style>{_header.render(self._values)}"
 
     def foot(self) -> str:
         """The end of the page."""

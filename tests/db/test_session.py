@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
 from sqlalchemy import select, text
 
-from edukit.db.session import session_for
+from edukit.db.session import engine_for, let_go, session_for
 from edukit.models import Institution
 
 if TYPE_CHECKING:
@@ -25,3 +26,23 @@ def test_moments_come_in_utc_whatever_the_servers_zone(database: Database) -> No
         found = session.scalars(select(Institution.created_at)).one()
         assert (found, found.tzinfo) == (at, UTC)
         assert session.scalar(text("SELECT created_at::text FROM institutions")) == "2026-06-30 20:00:00+00"
+
+
+def test_a_login_that_is_let_go_leaves_nothing(database: Database) -> None:
+    """Its connections are closed and its engine is forgotten; until then it is the same one, for every session."""
+    viewer = database.app
+    connected = "SELECT FROM pg_stat_activity WHERE usename = %s AND datname = current_database()"
+    with session_for(viewer) as session:
+        name = session.scalar(text("SELECT session_user"))
+    engine = engine_for(viewer.database_url)
+    assert engine_for(viewer.database_url) is engine
+    with psycopg.connect(database.admin_url, autocommit=True) as admin:
+        assert admin.execute(connected, [name]).rowcount == 1
+        let_go(viewer)
+        until = time.monotonic() + 30
+        while admin.execute(connected, [name]).rowcount and time.monotonic() < until:
+            time.sleep(0.01)
+        assert admin.execute(connected, [name]).rowcount == 0
+    assert engine_for(viewer.database_url) is not engine
+    let_go(viewer)
+    let_go(viewer)

@@ -32,6 +32,7 @@ export async function drawByVoila(main, kernelId, baseUrl) {
   const told = Object.assign(document.createElement("script"), { id: "jupyter-config-data", type: "application/json" });
   told.textContent = JSON.stringify(config);
   document.body.append(told);
+  document.body.classList.add("edukit-voilas");
   loadIsNow();
   await load(`${config.fullStaticUrl}/voila.js`);
   const drawn = new MutationObserver(() => {

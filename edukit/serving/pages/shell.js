@@ -36,7 +36,6 @@
     const body = new URLSearchParams({ _xsrf: themes.elements._xsrf.value, theme: chosen });
     const saved = await fetch(themes.action, { method: "POST", body, redirect: "manual" }).then((answer) => answer.ok, () => false);
     said.textContent = saved ? "Saved." : "This page shows it, but it could not be saved. Choose it again in a minute.";
-    dispatchEvent(new Event("edukit:theme"));
   });
 
   const print = head.querySelector(".edukit-print");
