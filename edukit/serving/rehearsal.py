@@ -75,6 +75,7 @@ class MadeUp:
         self._asking = _Asking(Viewer(""), Settings.from_environment(frozen_now=NOW))
 
     def horizon(self) -> int:
+        """How far the database has come."""
         return 1
 
     def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:

@@ -67,7 +67,7 @@ def asked(page: Page) -> dict[str, str]:
 
 
 def test_days_are_counted_kept_and_opened_again(page: Page, dashboards: str, demo: Workbench, class_id: int) -> None:
-    """A usual span counts its answers, stands in the address and in the links of the head, and is opened by the link."""
+    """A usual span counts its answers, stands in the address and in the head's links, and is opened by the link."""
     opened(page, dashboards, f"class={class_id}")
     page.get_by_label("Days", exact=True).select_option("Last 4 weeks")
     page.wait_for_url(re.compile("from=.*to="))
@@ -144,7 +144,7 @@ def test_everything_can_be_taken_out_by_keyboard(
     book = pd.read_excel(BytesIO(handed(page, menu, "Excel", tmp_path)))
     assert book["mastery_score"].fillna(-1).tolist() == pytest.approx(rows["mastery_score"].fillna(-1).tolist())
     assert handed(page, menu, "Picture", tmp_path).startswith(b"\x89PNG")
-    page.evaluate("window.print = () => { window.printed = true; }")
+    page.evaluate("() => { window.print = () => { window.printed = true; }; }")
     menu.locator("summary").click()
     page.keyboard.press("Escape")
     expect(menu.locator("summary")).to_be_focused()
