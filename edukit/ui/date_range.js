@@ -30,7 +30,7 @@ function dayField(bounds) {
 function spanPicker() {
   const picker = document.createElement("select");
   for (const [name, days] of SPANS) picker.add(new Option(name, days ?? ""));
-  picker.add(new Option("Days of your choice", OWN));
+  picker.add(new Option("Other days", OWN));
   return picker;
 }
 

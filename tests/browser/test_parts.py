@@ -89,7 +89,7 @@ def test_days_are_counted_kept_and_opened_again(page: Page, dashboards: str, dem
 def test_days_of_ones_choice_are_checked(page: Page, dashboards: str, class_id: int) -> None:
     """Days that end before they begin are refused where they are chosen, and change nothing."""
     opened(page, dashboards, f"class={class_id}")
-    page.get_by_label("Days", exact=True).select_option("Days of your choice")
+    page.get_by_label("Days", exact=True).select_option("Other days")
     first, last = page.get_by_label("From", exact=True), page.get_by_label("To", exact=True)
     expect(first).to_be_focused()
     first.fill("2026-06-20")
