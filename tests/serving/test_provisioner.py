@@ -209,6 +209,9 @@ def test_one_that_waited_in_vain_is_not_missed() -> None:
         forks = parent_of(first)
         for pid in await spares_of(forks, first):
             os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(SECONDS):
+                while psutil.pid_exists(pid):  # noqa: ASYNC110 - it is not our child
+                    await asyncio.sleep(0.05)
         kernel = await manager.opened()
         assert parent_of(await kernel.pid()) == forks
         assert {child.pid for child in forks.children()} == {first, await kernel.pid()}
