@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 import psutil
 import pytest
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
@@ -21,16 +22,21 @@ from edukit.serving import provisioner
 from edukit.serving.environment import OF_PYTHON, kept
 from edukit.serving.fork_server import SPARES
 from edukit.serving.provisioner import ForkServer
+from edukit.settings import shipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    from conftest import House
     from jupyter_client.asynchronous import AsyncKernelClient
 
 SECONDS = 60
 STATE = """
 import os, random, numpy as np
-print([random.random(), float(np.random.random()), float(np.random.default_rng().random()), os.getpid()])"""
+kernel = get_ipython().kernel
+names = [kernel.ident, kernel.session.session]
+print([random.random(), float(np.random.random()), float(np.random.default_rng().random()), *names, os.getpid()])"""
+MODULES = "import sys; print(sorted(sys.modules))"
 
 
 class Manager(AsyncMultiKernelManager):
@@ -143,6 +149,23 @@ def test_a_kernel_is_forked_and_does_what_it_is_told() -> None:
         said = "import os, sys, time; print(os.environ['TOLD'], time.tzname[0], 'edukit.ui.views.home' in sys.modules)"
         assert await kernel.says(said) == "yes JST True"
         assert await kernel.says("1 / 0") == "ZeroDivisionError"
+
+    running(test)
+
+
+def test_a_page_finds_everything_imported(house: House) -> None:
+    """What a notebook runs is there before its kernel is forked: no cell of any imports anything but itself."""
+
+    async def test(manager: Manager) -> None:
+        for path in shipped("notebooks").glob("*.ipynb"):
+            cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+            kernel = await manager.opened(**house.viewers_environment)
+            before = eval(await kernel.says(MODULES))  # noqa: S307 - names that it has printed
+            for cell in cells:
+                await kernel.says(cell)
+            after = eval(await kernel.says(MODULES))  # noqa: S307
+            assert "edu" in await kernel.says("print(dir())")
+            assert set(after) == set(before), path.name
 
     running(test)
 
