@@ -180,10 +180,20 @@ class House:
         return self._exits.enter_context(self.serving(self.settings.home))
 
     @contextlib.contextmanager
-    def serving(self, home: Path, **environment: str) -> Iterator[str]:
+    def serving(self, home: Path, *arguments: str, **environment: str) -> Iterator[str]:
         """The address of an `edukit up` of one's own, without a slash at the end, for as long as the block lasts."""
         port = free_port()
-        command = [sys.executable, "-m", "edukit.cli", "up", "--no-browser", "--no-demo", "--port", str(port)]
+        command = [
+            sys.executable,
+            "-m",
+            "edukit.cli",
+            "up",
+            "--no-browser",
+            "--no-demo",
+            "--port",
+            str(port),
+            *arguments,
+        ]
         own = {"EDUKIT_HOME": str(home), "EDUKIT_NOW": NOW.isoformat(), **environment}
         with (home / "up.log").open("w") as log:
             server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)

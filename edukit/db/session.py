@@ -71,7 +71,7 @@ def _is_refused(error: OperationalError) -> bool:
 
 def engine_for(database_url: str) -> Engine:
     """The process's engine for a login; a kernel or a command needs few connections at once."""
-    return _engines.get(database_url) or _engines.setdefault(database_url, _engine(database_url))
+    return _engines.get(database_url) or _engines.setdefault(database_url, new_engine(database_url))
 
 
 def let_go(viewer: Viewer) -> None:
@@ -80,7 +80,8 @@ def let_go(viewer: Viewer) -> None:
         engine.dispose()
 
 
-def _engine(database_url: str) -> Engine:
+def new_engine(database_url: str) -> Engine:
+    """An engine that nobody else has; it connects to nothing until it is used."""
     engine = create_engine(
         driver_url(database_url),
         pool_size=2,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from operator import ge, lt
+from typing import TYPE_CHECKING, Any
 from unicodedata import combining, normalize
 
 from sqlalchemy import Integer, and_, cast, func, select
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import pandas as pd
-    from sqlalchemy import Subquery
-    from sqlalchemy.orm import Session
+    from sqlalchemy import ColumnElement, Subquery
+    from sqlalchemy.orm import InstrumentedAttribute, Session
 
     Key = tuple[int, int]
     """Ids of an institution and of a class of it."""
@@ -79,8 +80,17 @@ def classes(
     return CLASSES.of((*row[1:], *given[key]) for key, row in zip(keys, rows, strict=True))
 
 
-def answers_given(session: Session, *, classes: Sequence[Key]) -> dict[Key, Answers]:
-    """The answers given for each of the classes: how many, how many right, and the latest."""
+def answers_given(
+    session: Session, *, classes: Sequence[Key], since: datetime | None = None, until: datetime | None = None
+) -> dict[Key, Answers]:
+    """The answers given for each of the classes: how many, how many right, and the latest.
+
+    Args:
+        session: any.
+        classes: which ones.
+        since: only answers from this moment on; None: from the first. One without a time is in no span of time.
+        until: only answers before this moment; None: to the last.
+    """
     attempt = QuestionAttempt
     institutions, ids = ({key[place] for key in classes} for place in range(2))
     query = (
@@ -92,10 +102,19 @@ def answers_given(session: Session, *, classes: Sequence[Key]) -> dict[Key, Answ
             func.max(attempt.attempted_at),
         )
         .where(attempt.institution_id.in_(institutions), attempt.class_id.in_(ids))
+        .where(*within(attempt.attempted_at, since, until))
         .group_by(attempt.institution_id, attempt.class_id)
     )
     found = {(row[0], row[1]): (row[2], row[3], row[4]) for row in session.execute(query)}
     return {key: found.get(key, (0, 0, None)) for key in classes}
+
+
+def within(
+    column: InstrumentedAttribute[Any], since: datetime | None, until: datetime | None
+) -> list[ColumnElement[bool]]:
+    """The conditions that a moment lies in a span of time; None: there is no end on that side."""
+    ends = ((ge, since), (lt, until))
+    return [compared(column, moment) for compared, moment in ends if moment is not None]
 
 
 def _teachers() -> Subquery:

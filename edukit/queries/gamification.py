@@ -26,6 +26,7 @@ from edukit.models import (
     User,
 )
 from edukit.queries.boards import enrolled_points
+from edukit.queries.classroom import within
 from edukit.queries.frames import BADGES, POINTS_LEDGER
 from edukit.queries.frames.frame import inferred
 from edukit.queries.people import institution_holding
@@ -75,21 +76,38 @@ def board_points(session: Session, *, institution_id: int, class_id: int) -> pd.
     return inferred(rows, list(BOARD_POINTS)).astype(BOARD_POINTS)
 
 
-def board_students(session: Session, *, institution_id: int, class_id: int, now: datetime) -> pd.DataFrame:
+def board_students(  # noqa: PLR0913 - one for each end of the span
+    session: Session,
+    *,
+    institution_id: int,
+    class_id: int,
+    now: datetime,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> pd.DataFrame:
     """Who is enrolled in a class now, by id, with what a board tells of them beside their points.
 
-    ``student_id``, ``student``, ``named_on_boards``, and the columns of ``frames.LEADERBOARD`` from ``recent_points``
-    on.
+    Args:
+        session: any.
+        institution_id: of the class.
+        class_id: whose board.
+        now: the moment that everything is shown as of.
+        since: points of this moment and later are the recent ones; None, and no ``until``: those of the last days.
+        until: only those before this moment; None: up to now.
+
+    Returns:
+        ``student_id``, ``student``, ``named_on_boards``, and the columns of ``frames.LEADERBOARD`` from
+        ``recent_points`` on.
     """
     standing = StudentPoints
-    since = _recent_points(institution_id, class_id, now)
+    recent = _recent_points(institution_id, class_id, now, since, until)
     streak = live_streak(local_day(session, institution_id=institution_id, now=now))
     query = (
         select(
             Student.id.label("student_id"),
             User.name.label("student"),
             Student.named_on_boards,
-            func.coalesce(since.c.points, 0).label("recent_points"),
+            func.coalesce(recent.c.points, 0).label("recent_points"),
             func.coalesce(standing.xp, 0).label("xp"),
             func.coalesce(standing.level, 1).label("level"),
             streak.label("current_streak"),
@@ -100,7 +118,7 @@ def board_students(session: Session, *, institution_id: int, class_id: int, now:
         .join(User, and_(User.institution_id == Student.institution_id, User.id == Student.id))
         .join(Enrolment, and_(Enrolment.institution_id == Student.institution_id, Enrolment.student_id == Student.id))
         .outerjoin(standing, and_(standing.institution_id == Student.institution_id, standing.student_id == Student.id))
-        .outerjoin(since, since.c.student_id == Student.id)
+        .outerjoin(recent, recent.c.student_id == Student.id)
         .where(*_enrolled(institution_id, class_id))
         .order_by(Student.id)
     )
@@ -182,16 +200,20 @@ def _enrolled(institution_id: int, class_id: int) -> tuple[ColumnElement[bool], 
     )
 
 
-def _recent_points(institution_id: int, class_id: int, now: datetime) -> Subquery:
-    """By student: the points of the last days."""
+def _recent_points(
+    institution_id: int, class_id: int, now: datetime, since: datetime | None, until: datetime | None
+) -> Subquery:
+    """By student: the points of a span of time, or else of the last days."""
     event = GamificationEvent
+    latest = event.occurred_at > now - RECENT
+    span = within(event.occurred_at, since, until) if since or until else [latest]
     return (
         select(event.student_id, func.sum(event.points_awarded).label("points"))
         .where(
             event.institution_id == institution_id,
             event.class_id == class_id,
-            event.occurred_at > now - RECENT,
             event.occurred_at <= now,
+            *span,
         )
         .group_by(event.student_id)
         .subquery()

@@ -41,16 +41,19 @@ def institution_holding(session: Session, model: type[Held], row_id: UUID) -> in
 
 
 class Looking(NamedTuple):
-    """Whose login a session's is: a user, or None for whoever keeps the machine; and as what they look."""
+    """Whose login a session's is: a user, or None for whoever keeps the machine; as what they look, and where."""
 
     user_id: int | None
     role: str
+    time_zone: str
+    """IANA name, of the days of their institution."""
 
 
 def looking(session: Session) -> Looking:
     """Whose login the session's is: it was minted for them."""
-    viewer = func.viewer().table_valued("user_id", "role")
-    return Looking(*session.execute(select(viewer)).one())
+    viewer = func.viewer().table_valued("user_id", "role", "institution_id")
+    zone = select(Institution.time_zone).where(Institution.id == viewer.c.institution_id).scalar_subquery()
+    return Looking(*session.execute(select(viewer.c.user_id, viewer.c.role, zone)).one())
 
 
 def acting_user(session: Session, account: str, institution_id: int) -> int:

@@ -132,14 +132,14 @@ class PageConfig(JupyterHandler):
     @authenticated
     def get(self) -> None:
         """Look it up, which takes long: most pages never ask."""
-        self.finish(
-            get_page_config(
-                base_url=self.base_url,
-                settings=self.settings,
-                log=self.log,
-                voila_configuration=self.settings["voila_configuration"],
-            )
+        config = get_page_config(
+            base_url=self.base_url,
+            settings=self.settings,
+            log=self.log,
+            voila_configuration=self.settings["voila_configuration"],
         )
+        # Its own MathJax, and none of another host.
+        self.finish({**config, "fullMathjaxUrl": "null", "mathjaxConfig": "null"})
 
 
 def _scripts(base_url: str) -> str:

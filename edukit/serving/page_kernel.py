@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
+from ipywidgets import register_comm_target
 from jupyter_client.session import Session
 from traitlets.config import Config
 
@@ -68,6 +69,8 @@ class PageKernelApp(IPKernelApp):
         app.kernel = PageKernel.instance(parent=app, log=app.log, profile_dir=app.profile_dir, user_ns=app.user_ns)
         for step in COMMON_STEPS:
             getattr(app, step)()
+        # A page asks by it for the state of all widgets; when ipywidgets was imported there was no kernel to tell.
+        register_comm_target()
         return app
 
     def rehearse(self) -> None:

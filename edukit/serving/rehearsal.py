@@ -19,7 +19,7 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import configure_mappers
 
-from edukit.db.session import Viewer, engine_for, let_go
+from edukit.db.session import Viewer, new_engine
 from edukit.queries.frames import FRAMES
 from edukit.queries.people import Looking
 from edukit.settings import Settings
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from edukit.queries.frames import Column
 
 PAGES: Final = ("home", "class_mastery", "student", "student_risk", "grievances", "leaderboard")
-NOBODY: Final = Viewer("postgresql://nobody@/")
+NOBODY: Final = "postgresql://nobody@/"
 QUERY: Final = "class=1&student=1&concept=1&grievance=1"
 NOW: Final = datetime(2026, 6, 30, tzinfo=UTC)
 _BY_DTYPE: Final[Mapping[str, Any]] = MappingProxyType({"str": "1", "float64": 50.0, "bool": True, "boolean": True})
@@ -70,9 +70,13 @@ class MadeUp:
     """A Workbench of a teacher's, with one row in each frame; what would be asked of the database is only compiled."""
 
     now, role, may_act, mastery_thresholds = NOW, "teacher", True, (50.0, 80.0, 95.0)
+    today, time_zone = NOW.date(), "UTC"
 
     def __init__(self) -> None:
-        self._asking = _Asking(NOBODY, Settings.from_environment(frozen_now=NOW))
+        self._asking = _Asking(Viewer(NOBODY), Settings.from_environment(frozen_now=NOW))
+
+    def horizon(self) -> int:
+        return 1
 
     def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:
         def made_up(*given: Any, **named: Any) -> pd.DataFrame:
@@ -85,7 +89,7 @@ class MadeUp:
 
 
 class _Asking(Workbench):
-    _looking = Looking(1, "teacher")
+    _looking = Looking(1, "teacher", "UTC")
 
     @contextmanager
     def _reading(self) -> Iterator[Any]:
@@ -96,9 +100,8 @@ class _Session:
     """As much of a session as queries use: each statement is compiled, and answered with one row."""
 
     def __init__(self) -> None:
-        # An engine connects when it is first asked something, which this one never is.
-        self._dialect = engine_for(NOBODY.database_url).dialect
-        let_go(NOBODY)
+        # It has no connection, and is no other's: that of a login is kept.
+        self._dialect = new_engine(NOBODY).dialect
 
     def execute(self, statement: Select[Any], *_: object) -> IteratorResult[Any]:
         statement.compile(dialect=self._dialect)

@@ -1,4 +1,4 @@
-"""The page's address: which class, student, concept, order and view a link asks for."""
+"""The page's address: which class, student, concept, order, view and days a link asks for."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 from urllib.parse import parse_qsl
 
+from edukit.analytics.days import ALL_DAYS, Days
+from edukit.ui.days import asked_days, parameters, quoted
 from edukit.ui.figures import Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST_SHOWN = 40
 NOT_YOURS = "The link asks for {}, not yours to see or not there any more: {}."
 """What a link asks for in vain, and the next step. Whether it is there is not told to who may not see it."""
 ANOTHER = "here is another, and all of yours can be chosen above"
@@ -30,10 +31,11 @@ class Wanted:
     faults: tuple[str, ...] = ()
     view: str | None = None
     """One of the page's own views, as the page calls it; empty: the first. None: it does not say, or has none."""
+    days: Days = ALL_DAYS
 
     @classmethod
     def of(cls, query: str) -> Wanted:
-        """Read ``class=1&student=2&concept=3&sort=name``; what is unknown is left to others."""
+        """Read ``class=1&student=2&concept=3&sort=name&from=2026-06-01``; what is unknown is left to others."""
         given = dict(parse_qsl(query))
         faults: list[str] = []
         ids = {name: _id(given, name, faults) for name in ("class", "student", "concept")}
@@ -41,13 +43,14 @@ class Wanted:
         if order not in get_args(Order):
             faults.append(f"The link asks for the order {quoted(order)}; students are shown by need.")
             order = "need"
-        return cls(ids["class"], ids["student"], ids["concept"], order, tuple(faults), given.get("view"))  # type: ignore[arg-type]
+        days = asked_days(given, faults)
+        return cls(ids["class"], ids["student"], ids["concept"], order, tuple(faults), given.get("view"), days)  # type: ignore[arg-type]
 
     def parameters(self) -> dict[str, str]:
         """The parameters of a link that asks for this; an empty text is left out of it."""
         ids = {"class": self.class_id, "student": self.student_id, "concept": self.concept_id}
         kept = {name: "" if value is None else str(value) for name, value in ids.items()}
-        kept["sort"] = "" if self.order == "need" else self.order
+        kept |= {"sort": "" if self.order == "need" else self.order, **parameters(self.days)}
         return kept if self.view is None else {**kept, "view": self.view}
 
 
@@ -59,8 +62,3 @@ def _id(given: Mapping[str, str], name: str, faults: list[str]) -> int | None:
         faults.append(f"The link asks for the {name} {quoted(text)}, which is not an id; it was left out.")
         return None
     return int(text)
-
-
-def quoted(text: str) -> str:
-    """What a link says, in quotes and cut to what a sentence has room for."""
-    return repr(text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 1] + "…")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from edukit.analytics.leaderboard import HIDDEN
-from edukit.ui.cards import each, figures, moment
+from edukit.ui.cards import each, figures, moment, sentence
 from edukit.ui.links import student_link
 from edukit.ui.summary import counted
 from edukit.ui.tables import table
@@ -54,7 +54,9 @@ def told_of(board: pd.DataFrame, *, names: bool) -> pd.DataFrame:
     return board[list(TO_TEACHER if names else TO_CLASS)]
 
 
-def board_table(rows: pd.DataFrame, caption: str, *, class_id: int, chosen: int | None = None) -> str:
+def board_table(
+    rows: pd.DataFrame, caption: str, *, class_id: int, chosen: int | None = None, recent: str = "Last 7 days"
+) -> str:
     """Rows of :func:`told_of` as a table.
 
     Args:
@@ -62,9 +64,11 @@ def board_table(rows: pd.DataFrame, caption: str, *, class_id: int, chosen: int 
         caption: what the table holds, for those who do not see it.
         class_id: class of the board.
         chosen: place of the row that is marked; None: of none.
+        recent: what the recent points are of.
     """
+    words = {**WORDS, "recent_points": recent}
     columns = [name for name in rows.columns if name in WORDS and (name != "shown_name" or "student_id" in rows)]
-    head = "".join(f'<th scope="col">{WORDS[name]}</th>' for name in columns)
+    head = "".join(f'<th scope="col">{words[name]}</th>' for name in columns)
     body = "".join(
         _board_row(row, columns, class_id, marked=place == chosen)
         for place, row in enumerate(rows.to_dict(orient="records"))
@@ -72,15 +76,21 @@ def board_table(rows: pd.DataFrame, caption: str, *, class_id: int, chosen: int 
     return table(caption, f'<th scope="col">Place and student</th>{head}', body, kind="board")
 
 
-def together(board: pd.DataFrame) -> str:
+def together(board: pd.DataFrame, days: str = "") -> str:
     """What the class did together, in four figures.
 
     Args:
         board: the frame ``leaderboard``.
+        days: of which days its recent points are, in words; empty: of the last seven.
     """
+    when = "on these days" if days else "in the last 7 days"
     earned = int((board["recent_points"] > 0).sum())
     cards = (
-        ("Together in the last 7 days", f"{board['recent_points'].sum():,}", "points in this class"),
+        (
+            f"Together {when}",
+            f"{board['recent_points'].sum():,}",
+            f"points in this class{', ' + days if days else ''}",
+        ),
         ("Who earned some of them", f"{earned:,}", f"of {counted(len(board), 'student')}"),
         ("Two days in a row or more", f"{(board['current_streak'] > 1).sum():,}", "students, up to today or yesterday"),
         ("Badges", f"{board['badges'].sum():,}", "earned by them so far, in all classes"),
@@ -102,14 +112,15 @@ def board_sentence(board: pd.DataFrame) -> str:
     )
 
 
-def badge_list(badges: pd.DataFrame) -> str:
+def badge_list(badges: pd.DataFrame, when: str = "") -> str:
     """A student's badges, a card each.
 
     Args:
         badges: the frame ``badges``.
+        when: of which days they are, in words; empty: of all.
     """
     if badges.empty:
-        return '<p class="empty">No badge yet.</p>'
+        return sentence(f"No badge {when or 'yet'}.")
     cards = "".join(
         f'<li class="card"><b>{escape(row.name)}</b> <span class="state">{escape(row.rarity)}</span>'
         f'<p class="muted">{_text(row.description, "")}<br>{moment(row.unlocked_at)}</p></li>'
@@ -118,15 +129,16 @@ def badge_list(badges: pd.DataFrame) -> str:
     return f'<ul class="badges">{cards}</ul>'
 
 
-def ledger_table(ledger: pd.DataFrame, *, undo: bool = True) -> str:
+def ledger_table(ledger: pd.DataFrame, *, undo: bool = True, when: str = "") -> str:
     """A student's latest awards, each with a button that takes it back: ``data-choice`` is the event's id.
 
     Args:
         ledger: the frame ``points_ledger``, the latest first.
         undo: whether there are the buttons.
+        when: of which days it is, in words; empty: of all.
     """
     if ledger.empty:
-        return '<p class="empty">No awards yet.</p>'
+        return sentence(f"No awards {when or 'yet'}.")
     names = ("When", "For", "Points", "Experience", "Class", "By", "Undo" if undo else "Taken back")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(_ledger_row(row, undo=undo) for row in each(ledger.head(AWARDS_SHOWN)))

@@ -28,6 +28,10 @@ RESTS_ON = (
     "A score is the chance, in percent, that the next answer is right. It rests on all of a student's answers "
     "on the concept, also those given in other classes."
 )
+AS_OF_NOW = (
+    "The days that are chosen say which answers are counted and listed; every score stands as it is now, from all of "
+    "them."
+)
 
 
 def heading(text: str, how_to_read: str = "", *, arrival: bool = False) -> str:
@@ -85,6 +89,11 @@ def moment(at: pd.Timestamp) -> str:
     return f'<time datetime="{at.isoformat()}">{at:%Y-%m-%d %H:%M} UTC</time>'
 
 
+def behind(table: str) -> str:
+    """The table behind a chart, folded."""
+    return f'<details class="behind"><summary>Show as a table</summary>{table}</details>'
+
+
 def figures(cards: Iterable[tuple[str, str | int, str]]) -> str:
     """Figures side by side, each with its name and what it means in plain text."""
     body = "".join(
@@ -95,19 +104,26 @@ def figures(cards: Iterable[tuple[str, str | int, str]]) -> str:
     return f'<dl class="figures">{body}</dl>'
 
 
-def figures_row(summary: ClassSummary, thresholds: Sequence[float]) -> str:
-    """The class in four figures, each with what it means."""
-    share = "no answers yet" if summary.right_share is None else f"{summary.right_share:.0%} of them right"
+def figures_row(summary: ClassSummary, thresholds: Sequence[float], days: str = "") -> str:
+    """The class in four figures, each with what it means.
+
+    Args:
+        summary: the class.
+        thresholds: scores at which *developing*, *proficient* and *mastered* begin.
+        days: on which days its answers are counted, in words; empty: on all.
+    """
+    none = "no answers then" if days else "no answers yet"
+    share = none if summary.right_share is None else f"{summary.right_share:.0%} of them right"
     median = "none" if summary.median_score is None else f"{summary.median_score:.0f}"
     first = f"{thresholds[0]:.0f}"
     unanswered = f"; {counted(summary.unanswered, 'cell')} without answers yet" if summary.unanswered else ""
     cards = (
         ("Students", f"{summary.students:,}", "enrolled now"),
-        ("Answers in this class", f"{summary.answers:,}", share),
+        ("Answers in this class", f"{summary.answers:,}", f"{days}; {share}" if days else share),
         ("Median mastery", median, f"middle of {counted(summary.scores, 'score')}, 0 to 100"),
         (f"Scores below {first}", f"{summary.below:,}", f"of {counted(summary.scores, 'score')}{unanswered}"),
     )
-    return figures(cards) + lead(RESTS_ON)
+    return figures(cards) + lead(f"{RESTS_ON} {AS_OF_NOW}" if days else RESTS_ON)
 
 
 def legend(thresholds: Sequence[float]) -> str:

@@ -133,6 +133,7 @@ class Place {
     this.plot.style.minHeight = `${this.model.get("layout.height") ?? 0}px`;
     try {
       this.plotly = await plotly(this.model);
+      await new Promise((next) => setTimeout(next)); // of figures that have come meanwhile only the last is drawn
     } catch (error) {
       return this.say(NO_PLOTLY, error);
     } finally {

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from edukit.analytics.days import ALL_DAYS, Days
 from edukit.analytics.grievances import FINISHED
 from edukit.models.grievances import CATEGORIES, STATUSES
-from edukit.ui.address import Wanted, quoted
+from edukit.ui.address import Wanted
+from edukit.ui.days import parameters, quoted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,6 +40,7 @@ class WantedGrievances:
     category: str = ALL
     whose: str = ALL
     faults: tuple[str, ...] = ()
+    days: Days = ALL_DAYS
 
     @classmethod
     def of(cls, query: str) -> WantedGrievances:
@@ -54,7 +57,7 @@ class WantedGrievances:
             faults.append(f"The link asks for the grievance {quoted(grievance_id)}, which is not an id.")
             grievance_id = None
         of_class = Wanted.of(query)
-        return cls(of_class.class_id, grievance_id, **chosen, faults=(*of_class.faults, *faults))
+        return cls(of_class.class_id, grievance_id, **chosen, faults=(*of_class.faults, *faults), days=of_class.days)
 
     def parameters(self) -> dict[str, str]:
         """The parameters of a link that asks for this; an empty text is left out of it."""
@@ -62,10 +65,14 @@ class WantedGrievances:
         return {
             "class": "" if self.class_id is None else str(self.class_id),
             "grievance": self.grievance_id or "",
+            **parameters(self.days),
         } | {name: "" if value == next(iter(CHOICES[name])) else value for name, value in chosen.items()}
 
     def among(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The rows of the frame ``grievances`` that the filters let through, in their order."""
+        """The rows of the frame ``grievances`` that the filters let through, in their order.
+
+        The days are not among them: they are of the whole page.
+        """
         wanted = frame["status"].notna()
         if self.status != ALL:
             finished = frame["status"].isin(FINISHED)

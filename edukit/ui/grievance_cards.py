@@ -37,12 +37,12 @@ _MOVED = {
 }
 
 
-def inbox_figures(frame: pd.DataFrame) -> str:
-    """What waits for an answer, in four figures."""
+def inbox_figures(frame: pd.DataFrame, days: str = "") -> str:
+    """What waits for an answer, in four figures; of what was filed on some days, in words, or of all."""
     waiting = frame[~frame["status"].isin(FINISHED)]
     severe = int(waiting["severity"].isin(SEVERE).sum())
     cards = (
-        ("Waiting", len(waiting), "open or in progress"),
+        ("Waiting", len(waiting), f"open or in progress{', filed ' + days if days else ''}"),
         ("High or critical", severe, "of those that wait"),
         ("Nobody's yet", int(waiting["assigned_to"].isna().sum()), "they wait to be assigned"),
         ("Yours", int(waiting["mine"].sum()), "they wait for you"),

@@ -41,15 +41,16 @@ def weeks_chart(weeks: pd.DataFrame) -> go.Figure:
     return go.Figure([left, *bars], _layout(mondays))
 
 
-def weeks_sentence(weeks: pd.DataFrame) -> str:
-    """What the chart shows, for those who do not see it."""
+def weeks_sentence(weeks: pd.DataFrame, *, over: bool = False) -> str:
+    """What the chart shows, for those who do not see it, and whether the last of its weeks is over."""
     sums = weeks[["filed", "resolved", "reopened"]].sum()
     now = int(weeks["open_at_end"].iloc[-1])
     back = f", and {int(sums['reopened']):,} came back" if sums["reopened"] else ""
     return (
         f"In {counted(len(weeks), 'week')} {counted(int(sums['filed']), 'grievance')} came and "
         f"{int(sums['resolved']):,} {'was' if sums['resolved'] == 1 else 'were'} resolved{back}; "
-        f"{now:,} {'is' if now == 1 else 'are'} open or in progress now."
+        f"{now:,} {('was' if over else 'is') if now == 1 else ('were' if over else 'are')} open or in progress "
+        f"{'at the end of the last week' if over else 'now'}."
     )
 
 
@@ -65,7 +66,7 @@ def weeks_table(weeks: pd.DataFrame) -> str:
             "median days to resolve": median.tolist(),
         }
     )
-    return listing(shown, "Grievances week by week, the latest first")
+    return f'<div class="edukit-weeks">{listing(shown, "Grievances week by week, the latest first")}</div>'
 
 
 def weeks_legend() -> str:

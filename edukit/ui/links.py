@@ -1,4 +1,4 @@
-"""Links from one dashboard to another, which keep the class; the line of them at the head of a page."""
+"""Links from one dashboard to another, and to whom each is offered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ PAGES = {
     "leaderboard": "Leaderboard",
 }
 """The notebooks that a teacher goes to and fro between, with the words of their links."""
-
 
 _IN_PART = {
     "student": ("home", "grievances"),
@@ -45,20 +44,3 @@ def link(text: str, page: str, **parameters: object) -> str:
 def student_link(name: str, student_id: int, class_id: int | None = None) -> str:
     """A student's name as a link to their page, as HTML."""
     return link(name, "student", student=student_id, class_=class_id)
-
-
-def navigation(current: str, class_id: int | None = None, *, role: str = "teacher") -> str:
-    """The line of links at the head of a page, as HTML; the page itself is marked and the class kept.
-
-    Args:
-        current: name of the page.
-        class_id: class that links keep; None: none.
-        role: whose links; who sees a class only in part is offered no page on whole classes.
-    """
-    here = {current: ' aria-current="page"'}
-    items = "".join(
-        f'<li><a href="{escape(address(page, class_=class_id))}"{here.get(page, "")}>{escape(words)}</a></li>'
-        for page, words in PAGES.items()
-        if offers(role, page)
-    )
-    return f'<nav class="pages" aria-label="Dashboards"><ul>{items}</ul></nav>'

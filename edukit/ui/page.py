@@ -10,15 +10,17 @@ import ipywidgets as w
 
 from edukit.errors import EdukitError, SignedOut
 from edukit.ui.cards import error_card, heading, notice, refused
-from edukit.ui.links import navigation, offers, student_link
+from edukit.ui.faults import unexpected
+from edukit.ui.links import offers, student_link
 from edukit.ui.theme import tokens
-from edukit.ui.widgets import Panel
+from edukit.ui.widgets import Panel, group, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
+    from edukit.ui.widgets import Group
     from edukit.workbench import Workbench
 
 STYLE = Path(__file__).with_name("style.css")
@@ -29,41 +31,36 @@ NO_CLASSES = (
 YOURS = {"student": "Your page", "parent": "Your children", "mentor": "Students whom you mentor"}
 WHOLE_CLASSES = "This page tells of whole classes, which are their teachers' to see."
 NOBODY_HERE = "There is nobody here whom you stand by yet: your administrator says who that is."
-UNEXPECTED = "This is a fault of edukit, not of your data. Reload the page; if it comes back, tell your administrator."
 
 
-def page(children: Sequence[w.Widget]) -> w.VBox:
+def page(children: Sequence[w.Widget]) -> Group:
     """The widgets as a page."""
-    box = w.VBox([w.HTML(page_style()), *children])
-    box.add_class("edukit")
-    return box
+    return group([Panel(html=page_style()), *children], "edukit")
 
 
 def of_classes(
     edu: Workbench,
     name: str,
-    class_id: int | None,
     show: Callable[[pd.DataFrame], w.Widget],
     *,
     also_without: bool = False,
 ) -> w.Widget:
-    """A page on the viewer's classes; where they cannot be read or there are none, what to do, and the other pages.
+    """A page on the viewer's classes; where they cannot be read or there are none, what to do.
 
     Args:
         edu: what the viewer may ask.
         name: of the page, as its links know it.
-        class_id: class that links keep; None: none.
         show: makes it of the frame ``class_names``.
         also_without: whether there is something to see without classes.
     """
     try:
         classes, role = edu.class_names(), edu.role
     except EdukitError as error:
-        return page([Panel(html=navigation(name, class_id)), Panel(html=error_card(error))])
+        return page([Panel(html=error_card(error))])
     if not offers(role, name):
-        return page([Panel(html=navigation(name, role=role)), own_students(edu, WHOLE_CLASSES)])
+        return page([own_students(edu, WHOLE_CLASSES)])
     if classes.empty and not also_without:
-        return page([Panel(html=navigation(name, role=role)), Panel(html=notice([NO_CLASSES]))])
+        return page([Panel(html=notice([NO_CLASSES]))])
     return show(classes)
 
 
@@ -81,26 +78,22 @@ def page_style() -> str:
     return f"<style>{tokens()}{STYLE.read_text(encoding='utf-8')}</style>"
 
 
-def section(children: Sequence[w.Widget]) -> w.VBox:
+def section(children: Sequence[w.Widget]) -> Group:
     """Widgets that belong under one heading."""
-    box = w.VBox(children)
-    box.add_class("edukit-section")
-    return box
+    return group(children, "edukit-section")
 
 
-def controls(children: Sequence[w.Widget]) -> w.HBox:
+def controls(children: Sequence[w.Widget]) -> Group:
     """Choices side by side, one below the other on a phone."""
-    box = w.HBox(children)
-    box.add_class("edukit-controls")
-    return box
+    return group(children, "edukit-controls")
 
 
 @contextmanager
 def told(panel: Panel, *, instead_of: w.Widget) -> Iterator[None]:
     """Show what went wrong inside the block as a card, in place of a widget that would be out of date.
 
-    An :class:`EdukitError` says it in its own words; any other exception is also raised, so that tests and
-    logs see it.
+    An :class:`EdukitError` says it in its own words. Any other exception has a reference number, under which the
+    log tells of it, and is raised, so that tests see it.
     """
     panel.html = ""
     try:
@@ -109,13 +102,13 @@ def told(panel: Panel, *, instead_of: w.Widget) -> Iterator[None]:
         # What was typed and cannot be sent any more is still to be read.
         typed = isinstance(error, SignedOut) and _has_words(instead_of)
         panel.html = refused(error) if typed else error_card(error)
-        instead_of.layout.display = None if typed else "none"
+        shows(instead_of, when=typed)
     except Exception:
-        panel.html = error_card(UNEXPECTED)
-        instead_of.layout.display = "none"
+        panel.html = error_card(unexpected())
+        shows(instead_of, when=False)
         raise
     else:
-        instead_of.layout.display = None
+        shows(instead_of, when=True)
 
 
 def _has_words(widget: w.Widget) -> bool:

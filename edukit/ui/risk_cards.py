@@ -10,7 +10,8 @@ import pandas as pd
 
 from edukit.analytics.risk import TREND_POINTS, TRENDS, answer_holds, risk_trend, says_something
 from edukit.models.risk import OUTCOMES, RISK_LEVELS
-from edukit.ui.cards import each, heading, lead, moment, sentence
+from edukit.queries.frames import Column, Frame
+from edukit.ui.cards import each, figures, heading, lead, moment, sentence
 from edukit.ui.figures import whole
 from edukit.ui.links import student_link
 from edukit.ui.listing import listing
@@ -36,6 +37,15 @@ STALE_DAYS = 10
 """Predictions that are older are told to be."""
 WORRYING = RISK_LEVELS[2:]
 ARROWS = {"rising": "▲ rising", "steady": "● steady", "falling": "▼ falling", "new": "new"}
+LEVELS = Frame(
+    "risk_levels",
+    (
+        Column("level", "str", "low, medium, high or critical"),
+        *(Column(trend, "int64", f"students of that level whose trend is {trend}") for trend in TRENDS),
+        Column("students", "int64", "students of that level"),
+    ),
+)
+"""What the chart of levels shows."""
 KINDS = {
     "conversation": "Conversation",
     "message_home": "Message home",
@@ -78,10 +88,7 @@ def risk_figures(frame: pd.DataFrame) -> str:
         ("Rising", int((rows["trend"] == "rising").sum()), f"by {TREND_POINTS:.0f} points or more in about four weeks"),
         ("To be looked at", unanswered, "high or critical, and nobody has answered since it came to that"),
     )
-    body = "".join(
-        f"<div><dt>{name}</dt><dd><b>{figure:,}</b><span>{meaning}</span></dd></div>" for name, figure, meaning in cards
-    )
-    return f'<dl class="figures">{body}</dl>{lead(HINT)}'
+    return figures(cards) + lead(HINT)
 
 
 def age_of(frame: pd.DataFrame, now: datetime) -> list[str]:
@@ -109,13 +116,18 @@ def levels_sentence(frame: pd.DataFrame) -> str:
     )
 
 
-def levels_table(frame: pd.DataFrame) -> str:
-    """How many students there are of each level, by where their scores go."""
+def levels(frame: pd.DataFrame) -> pd.DataFrame:
+    """How many students of the frame ``risk`` are at each level, by where their scores go: ``LEVELS``."""
     rows = predicted(frame)
     counts = pd.crosstab(rows["risk_level"], rows["trend"]).reindex(
         index=list(reversed(RISK_LEVELS)), columns=list(TRENDS), fill_value=0
     )
-    shown = counts.assign(students=counts.sum(axis=1)).astype(object).reset_index(names="level")
+    return LEVELS.typed(counts.assign(students=counts.sum(axis=1)).rename_axis("level").reset_index())
+
+
+def levels_table(frame: pd.DataFrame) -> str:
+    """The same as a table."""
+    shown = levels(frame).astype(object)
     return f'<div class="levels">{listing(shown, "Students by level and trend")}</div>'
 
 
@@ -132,7 +144,7 @@ def ranked(rows: pd.DataFrame, class_id: int) -> str:
 
 def everybody(rows: pd.DataFrame, class_id: int) -> str:
     """Students with their scores as a table; the frame ``risk``, in the order given."""
-    names = ("Student", "Score", "Level", "Change", "Confidence", "Latest answer", "Interventions", "")
+    names = ("Student", "Score", "Level", "Change", "Confidence", "Latest answer", "Interventions", "Act")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(_line(row, class_id) for row in each(rows))
     caption = "Students by risk, the highest score first"
@@ -150,11 +162,17 @@ def case_title(row: Any, class_id: int) -> str:
     return f'{name}<div class="card risk">{_said(row)}</div>'
 
 
-def done_list(done: pd.DataFrame, *, may_act: bool) -> str:
-    """What was done for a student, the latest first: the frame ``interventions``; who may act says what came of it."""
+def done_list(done: pd.DataFrame, *, may_act: bool, when: str = "") -> str:
+    """What was done for a student, the latest first: the frame ``interventions``; who may act says what came of it.
+
+    Args:
+        done: the frame.
+        may_act: whether the reader may act.
+        when: of which days it is, in words; empty: of all.
+    """
     head = heading("What was done")
     if done.empty:
-        return head + sentence("Nothing has been logged for this student yet.")
+        return head + sentence(f"Nothing was logged for this student {when or 'yet'}.")
     return head + done_items(done, outcomes=OUTCOMES if may_act else ())
 
 

@@ -29,10 +29,10 @@ def thinned(history: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def history_sentence(history: pd.DataFrame, done: pd.DataFrame) -> str:
-    """What the chart of a student's scores shows, for those who do not see it."""
+def history_sentence(history: pd.DataFrame, done: pd.DataFrame, when: str = "") -> str:
+    """What the chart of a student's scores shows, for those who do not see it; of which days, in words, or of all."""
     if history.empty:
-        return "Nothing can be said yet, so there is no chart."
+        return f"Nothing was predicted {when}." if when else "Nothing can be said yet, so there is no chart."
     first, last = history.iloc[0], history.iloc[-1]
     top = history.iloc[int(history["risk_score"].argmax())]
     return (
@@ -44,7 +44,7 @@ def history_sentence(history: pd.DataFrame, done: pd.DataFrame) -> str:
 
 
 def history_table(history: pd.DataFrame) -> str:
-    """A student's predictions with the factors that they rest on, the latest first: the frame ``risk_history``."""
+    """A student's predictions with what each rests on, the latest first: the frame ``risk_history``."""
     rows = history.iloc[::-1]
     shown = pd.DataFrame(
         {
@@ -59,9 +59,8 @@ def history_table(history: pd.DataFrame) -> str:
             "reasons": [None if pd.isna(text) or not text else " ".join(text.splitlines()) for text in rows["reasons"]],
         }
     )
-    table = listing(shown, "Predictions of the student, the latest first")
-    summary = f"{counted(len(shown), 'prediction')} with what each rests on"
-    return f'<details class="evidence"><summary>{summary}</summary>{table}</details>'
+    listed = listing(shown, "Predictions of the student with what each rests on, the latest first")
+    return f'<div class="evidence">{listed}</div>'
 
 
 def _figures(values: Iterable[Any], form: str) -> list[str | None]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from edukit.ui.cards import figures, moment, sentence
+from edukit.queries.frames import Column, Frame
+from edukit.queries.frames.student import DAY
+from edukit.ui.cards import figures, lead, moment
 from edukit.ui.figures import whole
 from edukit.ui.summary import counted
 from edukit.ui.tables import table
@@ -17,6 +19,23 @@ if TYPE_CHECKING:
 
 WEEKS = 52
 """How many weeks are shown, this one included."""
+LATEST_WEEKS = f"in the last {WEEKS} weeks"
+WEEKLY = Frame(
+    "weekly_activity",
+    (
+        Column("week", DAY, "Monday with which the week begins"),
+        Column("attempts", "int64", "answers in it"),
+        Column("correct_attempts", "int64", "right ones among them"),
+        Column("correct_share", "float64", "right ones among them, 0-1; missing: no answers", nullable=True),
+        Column("minutes", "float64", "minutes spent on those answers whose time is known"),
+        Column("submissions", "int64", "pieces of work handed in"),
+    ),
+)
+"""The weeks that are shown."""
+AS_OF_NOW = (
+    "The days that are chosen say which answers, work, interventions and awards are shown; scores, risk and points "
+    "stand as they are now."
+)
 ERASED = "What told who they were has been erased; what is left counts and teaches."
 
 
@@ -37,27 +56,34 @@ def who(row: pd.Series[Any]) -> str:
     return f'{name}<p class="lead">{escape(belongs)}{seen}</p>'
 
 
-def standing_row(row: pd.Series[Any], work: pd.DataFrame) -> str:
+def standing_row(row: pd.Series[Any], work: pd.DataFrame, active: pd.DataFrame | None = None, days: str = "") -> str:
     """A student in four figures, each with what it means.
 
     Args:
         row: the row of the frame ``student``.
         work: rows of the frame ``submissions``.
+        active: rows of the frame ``activity``, of the days that are chosen; None: of all days, and not needed.
+        days: these days in words; empty: all.
     """
-    share = "none yet" if pd.isna(row["correct_share"]) else f"{row['correct_share']:.0%} of them right"
+    answers, right = int(row["attempts"]), row["correct_share"]
+    if active is not None:
+        answers = int(active["attempts"].sum())
+        right = active["correct_attempts"].sum() / answers if answers else None
+    share = f"none {days or 'yet'}" if pd.isna(right) else f"{right:.0%} of them right{', ' + days if days else ''}"
     median = "none" if pd.isna(row["median_mastery"]) else whole(row["median_mastery"])
     states = work["state"].value_counts()
     handed_in = int((work["submissions"] > 0).sum())
     streak = f"streak {counted(int(row['current_streak']), 'day')}, best {row['best_streak']:,}"
     waits = f"{states.get('missing', 0):,} missing, {states.get('waiting for feedback', 0):,} waiting for feedback"
-    return figures(
+    row_of_figures = figures(
         (
-            ("Answers", f"{row['attempts']:,}", share),
+            ("Answers", f"{answers:,}", share),
             ("Median mastery", median, f"middle of {counted(int(row['concepts']), 'score')}, 0 to 100"),
             ("Work handed in", f"{handed_in:,}", f"of {counted(len(work), 'assignment')}; {waits}"),
             ("Points", f"{row['points']:,}", f"level {row['level']:,} ({row['xp']:,} XP), {streak}"),
         )
     )
+    return row_of_figures + (lead(AS_OF_NOW) if days else "")
 
 
 def mastery_sentence(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
@@ -124,15 +150,15 @@ def _bar(score: float, low: float, high: float, level: str) -> str:
     )
 
 
-def weeks_sentence(weeks: pd.DataFrame) -> str:
-    """What the chart of weeks shows, for those who do not see it."""
+def weeks_sentence(weeks: pd.DataFrame, when: str = LATEST_WEEKS) -> str:
+    """What the chart of weeks shows, for those who do not see it, and of when they are, in words."""
     answers, right = int(weeks["attempts"].sum()), int(weeks["correct_attempts"].sum())
     if not answers:
-        return f"No answers with a time in the last {WEEKS} weeks."
+        return f"No answers with a time {when}."
     most: pd.Series[Any] = weeks.iloc[int(weeks["attempts"].argmax())]
     idle = int((weeks["attempts"] == 0).sum())
     return (
-        f"{counted(answers, 'answer')} in the last {WEEKS} weeks, {right / answers:.0%} right; most in the week of "
+        f"{counted(answers, 'answer')} {when}, {right / answers:.0%} right; most in the week of "
         f"{day(most['week'])} ({most['attempts']:,}); {idle:,} of {counted(len(weeks), 'week')} since that of "
         f"{day(weeks['week'].iloc[0])} without answers."
     )
@@ -140,8 +166,6 @@ def weeks_sentence(weeks: pd.DataFrame) -> str:
 
 def weeks_table(weeks: pd.DataFrame) -> str:
     """The weeks as a table, the latest first."""
-    if weeks.empty:
-        return sentence("Nothing was answered or handed in.")
     names = ("Week of", "Answers", "Right", "Share right", "Minutes", "Handed in")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     body = "".join(
@@ -152,5 +176,4 @@ def weeks_table(weeks: pd.DataFrame) -> str:
             ["week", "attempts", "correct_attempts", "correct_share", "minutes", "submissions"]
         ].itertuples(index=False)
     )
-    listed = table("Answers week by week, the latest first", head, body, kind="answers")
-    return f"<details><summary>The weeks as a table</summary>{listed}</details>"
+    return table("Answers week by week, the latest first", head, body, kind="answers")

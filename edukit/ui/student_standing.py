@@ -19,31 +19,34 @@ RISK_ONWARD = " Acting on it is on the risk page."
 POINTS_LEAD = "Badges, and the ledger of points that the standing follows from."
 
 
-def risk_part(history: pd.DataFrame, interventions: pd.DataFrame, onward: str) -> str:
+def risk_part(history: pd.DataFrame, interventions: pd.DataFrame, onward: str, when: str = "") -> str:
     """The latest prediction with its reasons and what was answered, the way to the risk page, and the interventions.
 
     Args:
         history: the frame ``risk_history`` of the student.
         interventions: the frame ``interventions`` of the student.
         onward: link to where something can be done, as HTML; empty: there is none.
+        when: of which days the interventions are, in words; empty: of all.
     """
     head = heading("Risk and interventions", RISK_LEAD + (RISK_ONWARD if onward else ""))
     said = sentence("Nothing was predicted yet.") if history.empty else _prediction(history)
     there = f'<p class="onward">{onward}</p>' if onward else ""
-    did = sentence("No intervention was logged.") if interventions.empty else done_items(interventions)
+    none = sentence(f"No intervention was logged{' ' + when if when else ''}.")
+    did = none if interventions.empty else done_items(interventions)
     return f"{head}{said}{there}<h3>Interventions</h3>{did}"
 
 
-def points_part(badges: pd.DataFrame, ledger: pd.DataFrame) -> str:
+def points_part(badges: pd.DataFrame, ledger: pd.DataFrame, when: str = "") -> str:
     """Badges, the latest first, and the ledger of points, folded.
 
     Args:
         badges: the frame ``badges`` of the student.
         ledger: the frame ``points_ledger`` of the student.
+        when: of which days they are, in words; empty: of all.
     """
-    listed = ledger_table(ledger, undo=False)
+    listed = ledger_table(ledger, undo=False, when=when)
     folded = f"<details><summary>The ledger of points ({counted(len(ledger), 'award')})</summary>{listed}</details>"
-    return heading("Points and badges", POINTS_LEAD) + badge_list(badges) + (listed if ledger.empty else folded)
+    return heading("Points and badges", POINTS_LEAD) + badge_list(badges, when) + (listed if ledger.empty else folded)
 
 
 def _prediction(history: pd.DataFrame) -> str:

@@ -80,6 +80,7 @@ function render({ model, el }) {
     if (wait > 0) { timer = setTimeout(look, wait); return; }
     status.replaceChildren();
     ask();
+    window.dispatchEvent(new Event("focus")); // A page whose kernel ended meanwhile begins anew when somebody comes back.
   };
   const soon = () => { clearTimeout(timer); timer = setTimeout(look, SETTLE_MS); };
   const stream = listen(address, model, (told) => {

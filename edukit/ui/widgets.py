@@ -1,62 +1,42 @@
-"""Widgets of a page: HTML with choices in it, the page's address, a file to download, pickers."""
+"""Widgets of a page: HTML with choices in it, the page's address, the picker of a class, pages of a list."""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import ipywidgets as w
 import traitlets as t
 
-from edukit.errors import EdukitError
 from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
 
-NO_FILE = "There is no file, by a fault of edukit. Reload the page; if it comes back, tell your administrator."
+def script(name: str) -> str:
+    """The JavaScript of a widget, from the file of that name beside this one."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8")
 
 
-class Panel(anywidget.AnyWidget):
+class Script(anywidget.AnyWidget):
+    """A widget with a script of its own, and no layout unless it is given one: each is a message to the page."""
+
+    layout = t.Instance(w.Layout, allow_none=True).tag(sync=True, **w.widget_serialization)
+
+
+class Panel(Script):
     """HTML in which an element with ``data-student``, ``data-concept`` or ``data-choice`` can be chosen.
 
     Who fills ``html`` escapes every name in it.
     """
 
-    _esm = """
-    const id = (text) => (text ? Number(text) : null);
-    function inReadersZone(el) {
-      const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-      for (const time of el.querySelectorAll("time[datetime]"))
-        time.textContent = format.format(new Date(time.dateTime));
-    }
-    function render({ model, el }) {
-      const draw = () => { el.innerHTML = model.get("html"); inReadersZone(el); };
-      if (model.get("live")) el.setAttribute("role", "status");
-      draw();
-      model.on("change:html", draw);
-      model.on("change:arrivals", () => {
-        const target = el.querySelector("[tabindex='-1']");
-        if (!target) return;
-        target.scrollIntoView({ block: "start" });
-        target.focus({ preventScroll: true });
-      });
-      el.addEventListener("click", (event) => {
-        const chosen = event.target.closest("[data-student], [data-concept], [data-choice]");
-        if (!chosen) return;
-        const { student, concept, choice } = chosen.dataset;
-        const count = (model.get("picked").count ?? 0) + 1;
-        model.set("picked", { student: id(student), concept: id(concept), choice: choice ?? null, count });
-        model.save_changes();
-      });
-    }
-    export default { render };
-    """
+    _esm = script("panel.js")
     html = t.Unicode("").tag(sync=True)
     live = t.Bool(default_value=False).tag(sync=True)
     """Whether a screen reader says it aloud when it changes."""
@@ -88,29 +68,13 @@ class Panel(anywidget.AnyWidget):
         self.arrivals += 1
 
 
-class Address(anywidget.AnyWidget):
+class Address(Script):
     """Keeps the state of a view in the page's address, so that a link opens the same view.
 
     It writes only in a page served by Voilà: JupyterLab's address belongs to JupyterLab.
     """
 
-    _esm = """
-    function render({ model, el }) {
-      el.hidden = true;
-      const write = () => {
-        if (!model.get("live")) return;
-        const url = new URL(window.location.href);
-        for (const [name, value] of Object.entries(model.get("parameters"))) {
-          if (value === "") url.searchParams.delete(name);
-          else url.searchParams.set(name, value);
-        }
-        window.history.replaceState(window.history.state, "", url);
-      };
-      write();
-      model.on("change:parameters", write);
-    }
-    export default { render };
-    """
+    _esm = script("address.js")
     parameters: t.Dict[str, str] = t.Dict({}).tag(sync=True)
     live = t.Bool(default_value=False).tag(sync=True)
 
@@ -125,60 +89,23 @@ def asked_query(environment: Mapping[str, str] = os.environ) -> str:
     return environment.get("QUERY_STRING", "") if served_by_voila(environment) else ""
 
 
-class Download(anywidget.AnyWidget):
-    """A button that makes a file when it is asked for; ``make()`` gives its name and content, and records it first."""
+class Group(w.VBox):  # type: ignore[misc]
+    """Widgets one below the other; without a layout, as :class:`Script`."""
 
-    _esm = """
-    function render({ model, el }) {
-      const button = document.createElement("button");
-      button.type = "button";
-      const label = () => { button.textContent = model.get("label"); };
-      label();
-      model.on("change:label", label);
-      button.addEventListener("click", () => { model.set("asked", model.get("asked") + 1); model.save_changes(); });
-      const refusal = document.createElement("div");
-      refusal.setAttribute("role", "alert");
-      const refuse = () => {
-        refusal.textContent = model.get("refusal");
-        refusal.className = refusal.textContent ? "card error refused" : "";
-      };
-      refuse();
-      model.on("change:refusal", refuse);
-      el.append(button, refusal);
-      const save = (message, buffers) => {
-        const link = document.createElement("a");
-        link.href = URL.createObjectURL(new Blob([buffers[0]], { type: "text/csv;charset=utf-8" }));
-        link.download = message.name;
-        link.click();
-        setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-      };
-      model.on("msg:custom", save);
-      return () => model.off("msg:custom", save);
-    }
-    export default { render };
-    """
-    label = t.Unicode("Download").tag(sync=True)
-    asked = t.Int(0).tag(sync=True)
-    refusal = t.Unicode("").tag(sync=True)
-    """Why there is no file, and what to do next."""
+    layout = t.Instance(w.Layout, allow_none=True).tag(sync=True, **w.widget_serialization)
 
-    def __init__(self, label: str, make: Callable[[], tuple[str, bytes]]) -> None:
-        super().__init__(label=label)
-        self.add_class("edukit-file")
-        self._make = make
 
-    @t.observe("asked")
-    def _answer(self, _change: object) -> None:
-        self.refusal = ""
-        try:
-            name, content = self._make()
-        except EdukitError as error:
-            self.refusal = str(error)
-            return
-        except Exception:
-            self.refusal = NO_FILE
-            raise
-        self.send({"name": name}, [content])
+def group(children: Sequence[w.Widget], *classes: str) -> Group:
+    """Widgets one below the other, with classes of the style: told at once, and not by another message."""
+    return Group(children, _dom_classes=classes)
+
+
+def shows(widget: w.Widget, *, when: object) -> None:
+    """Show a widget when something is so, else put it out of sight and out of the way."""
+    if widget.layout is not None:
+        widget.layout.display = None if when else "none"
+    elif not when:
+        widget.layout = w.Layout(display="none")
 
 
 def class_picker(classes: pd.DataFrame) -> w.Dropdown:
@@ -202,8 +129,7 @@ class Pager:
         self._back = w.Button(description="Previous", tooltip=f"The {size} {noun}s before these")
         self._on = w.Button(description="Next", tooltip=f"The {size} {noun}s after these")
         self._label = w.Label()
-        self.widget = w.HBox([self._back, self._label, self._on])
-        self.widget.add_class("edukit-pager")
+        self.widget = group([self._back, self._label, self._on], "edukit-pager")
         self._back.on_click(lambda _button: self._turn(-1))
         self._on.on_click(lambda _button: self._turn(+1))
         self.start(0, 0)
@@ -218,6 +144,10 @@ class Pager:
         self._total, self._page = total, place // self._size
         self._tell()
 
+    def turn_to(self, place: int) -> None:
+        """Turn to the page that holds the place, or to the last one."""
+        self.start(self._total, max(min(place, self._total - 1), 0))
+
     def _turn(self, pages: int) -> None:
         self._page += pages
         self._tell()
@@ -227,4 +157,4 @@ class Pager:
         first, last = self._page * self._size + 1, min((self._page + 1) * self._size, self._total)
         self._label.value = f"{first:,} to {last:,} of {counted(self._total, self._noun)}"
         self._back.disabled, self._on.disabled = self._page == 0, last == self._total
-        self.widget.layout.display = "none" if self._total <= self._size else None
+        shows(self.widget, when=self._total > self._size)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
@@ -18,7 +19,7 @@ from edukit.queries.people import looking
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     import pandas as pd
     from sqlalchemy.orm import Session
@@ -78,6 +79,16 @@ class Desk:
     def role(self) -> str:
         """As what the viewer looks: student, teacher, mentor, parent, admin or analyst."""
         return self._looking.role
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the time zone in which the viewer's institution counts its days."""
+        return self._looking.time_zone
+
+    @property
+    def today(self) -> date:
+        """The day of that institution's calendar."""
+        return self.now.astimezone(ZoneInfo(self.time_zone)).date()
 
     @property
     def may_act(self) -> bool:

@@ -10,11 +10,13 @@ from edukit.actions import gamification as act
 from edukit.analytics import leaderboard as boards
 from edukit.errors import NotFound
 from edukit.queries import classroom, gamification, people
+from edukit.queries.audit import moment_of
 from edukit.queries.frames import LEADERBOARD
 from edukit.queries.outbox import is_pending
 from edukit.workbench.desk import Desk, uuid_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from sqlalchemy.orm import Session
@@ -23,20 +25,33 @@ if TYPE_CHECKING:
 class GamificationDesk(Desk):
     """Boards, badges and the ledger of points."""
 
-    def leaderboard(self, class_: int | str) -> pd.DataFrame:
+    def leaderboard(
+        self, class_: int | str, since: datetime | str | None = None, until: datetime | str | None = None
+    ) -> pd.DataFrame:
         """The board of a class: everybody who is enrolled now, by rank and name: the frame ``leaderboard``.
 
         Args:
             class_: id of the class, or its name where only one class has it.
+            since: points of this moment and later are the recent ones, such as ``"2026-06-01"``, in UTC without a time
+                zone; None, and no ``until``: those of the last seven days.
+            until: only those before this moment; None: up to now.
 
         Raises:
+            ActionError: since or until is no moment.
             NotFound: no such class, or several of that name.
         """
+        first, last = moment_of("since", since), moment_of("until", until)
         with self._reading() as session:
             institution_id, class_id = classroom.find_class(session, class_)
-            which = {"institution_id": institution_id, "class_id": class_id}
-            students = gamification.board_students(session, **which, now=self.now)
-            points = self._board_points(session, **which, student_ids=students["student_id"].tolist())
+            students = gamification.board_students(
+                session, institution_id=institution_id, class_id=class_id, now=self.now, since=first, until=last
+            )
+            points = self._board_points(
+                session,
+                institution_id=institution_id,
+                class_id=class_id,
+                student_ids=students["student_id"].tolist(),
+            )
         return LEADERBOARD.typed(boards.board(points, students))
 
     def _board_points(

@@ -108,7 +108,7 @@ class Somebody:
 
     def sees_page(self) -> None:
         """Wait until a dashboard is there."""
-        self.page.locator(".edukit nav.pages").wait_for()
+        self.page.locator("body[data-ready]").wait_for()
 
 
 @pytest.fixture(scope="session", autouse=True)

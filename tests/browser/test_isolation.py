@@ -36,7 +36,7 @@ def test_each_sees_their_own(somebody: Callable[..., Any], teachers: Any) -> Non
     for one, teacher in both:
         one.sees_page()
         expect(one.page.get_by_role("heading", name=f"Hello, {teacher.name}")).to_be_visible()
-        expect(one.page.locator("header.edukit-visitor")).to_contain_text(f"{teacher.name}, teacher")
+        expect(one.page.locator("header.edukit-head")).to_contain_text(f"{teacher.name}, teacher")
         assert sorted(one.page.locator(".classes h3").all_inner_texts()) == sorted(teacher.classes.values())
     for notebook in WITH_CLASSES:
         for one, _ in both:

@@ -41,7 +41,7 @@ def test_every_dashboard_opens(somebody: Callable[..., Any], school: Any, role: 
         # In a tab of its own: what is left while its charts are drawn says that it could not tell its kernel.
         one.opens_tab()
         one.opens(name)
-        expect(one.page.locator("header.edukit-visitor")).to_contain_text(f", {role}, ")
+        expect(one.page.locator("header.edukit-head")).to_contain_text(f", {role}, ")
         expect(one.page.locator(".edukit .card.error:visible")).to_have_count(0)
         fits(one.page)
         if role in STANDS_BY and name in ON_CLASSES:

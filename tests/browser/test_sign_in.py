@@ -55,7 +55,7 @@ def test_the_keyboard_is_enough(page: Page, dashboards: str) -> None:
     page.wait_for_url(lambda url: "/login?" not in url, wait_until="commit")
     assert page.get_by_role("alert").all_inner_texts() == []
     assert page.url == f"{dashboards}{HOME}?class=4"
-    expect(page.locator("header.edukit-visitor")).to_contain_text(", mentor, ")
+    expect(page.locator("header.edukit-head")).to_contain_text(", mentor, ")
 
 
 def test_a_failure_is_said_where_one_looks(page: Page, dashboards: str) -> None:
@@ -77,8 +77,9 @@ def test_the_demo_is_one_click_away(page: Page, dashboards: str) -> None:
     page.goto(dashboards + HOME)
     expect(page.get_by_role("button", name=re.compile("^As an? "))).to_have_count(6)
     page.get_by_role("button", name="As a teacher").click(no_wait_after=True)
-    head = page.locator("header.edukit-visitor")
+    head = page.locator("header.edukit-head")
     expect(head).to_contain_text(", teacher, ")
+    head.locator("summary").click()
     head.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{dashboards}/login")
     page.go_back()
@@ -91,8 +92,9 @@ def test_who_is_several_chooses(page: Page, dashboards: str) -> None:
     page.goto(dashboards + HOME)
     page.get_by_role("button", name="As an analyst").click()
     page.get_by_role("button", name="Maple Harbour School").click(no_wait_after=True)
-    head = page.locator("header.edukit-visitor")
+    head = page.locator("header.edukit-head")
     expect(head).to_contain_text("Maple Harbour School")
+    head.locator("summary").click()
     head.get_by_role("link", name="Change").click()
     expect(page.get_by_role("button", name="Maple Harbour School")).to_contain_text("(now)")
     page.get_by_role("button", name="Lindenfeld International School").click(no_wait_after=True)
@@ -130,7 +132,7 @@ def test_no_barrier(browser: Browser, dashboards: str, scheme: str, width: int) 
     page.get_by_role("button", name="Maple Harbour School").click()
     unhindered(page)
     page.goto(dashboards + HOME)
-    unhindered(page, ".edukit-visitor")
+    unhindered(page, ".edukit-head")
     context.close()
 
 
@@ -152,7 +154,7 @@ def test_the_head_is_not_printed(browser: Browser, dashboards: str) -> None:
     page = context.new_page()
     page.goto(dashboards + HOME)
     page.get_by_role("button", name="As a teacher").click(no_wait_after=True)
-    head = page.locator("header.edukit-visitor")
+    head = page.locator("header.edukit-head")
     expect(head).to_be_visible()
     page.emulate_media(media="print")
     expect(head).to_be_hidden()

@@ -88,7 +88,7 @@ def test_what_was_typed_is_still_to_be_read(
     school.users("enable", teacher.account)
     again = opened.value
     one.sign_in(teacher.account, page=again)
-    again.locator(".edukit nav.pages").wait_for(timeout=OPEN_MS)
+    again.locator(".edukit .edukit-section").first.wait_for(timeout=OPEN_MS)
     assert again.url == one.page.url
     expect(again.get_by_label("Status").locator("option:checked")).to_have_text("all")
     expect(again.get_by_label("Whose").locator("option:checked")).to_have_text(re.compile("nobody's.yet"))

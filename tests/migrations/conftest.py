@@ -30,6 +30,7 @@ from edukit.actions.departure import close_institution, depart_user
 from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.actions.grievance_rules import set_routing_rule
 from edukit.actions.outbox import clear_outbox, take_outbox
+from edukit.actions.profiles import choose_theme
 from edukit.actions.risk_scoring import score_risk
 from edukit.actions.roles import change_role
 from edukit.actions.sign_in import record_failure, record_sign_in, record_sign_out, renew_hash
@@ -278,6 +279,7 @@ def act(database: Database) -> None:
     with Workbench(database.teacher, Settings(frozen_now=NOW)) as edu:
         edu.me()
         class_id = int(edu.home()["class_id"].iloc[0])
+        edu.find("ann")
         student_id = int(edu.students(class_id)["student_id"].iloc[0])
         for about_student in (edu.student, edu.student_mastery, edu.activity, edu.feedback, edu.badges):
             about_student(student_id)
@@ -330,6 +332,7 @@ def keep(database: Database) -> None:
         record_failure(session, account_id=it["account_id"], address="192.0.2.7", now=NOW)
         (ada,) = memberships(session, it["account_id"])
         record_sign_in(session, ada, address="192.0.2.7", now=NOW)
+        choose_theme(session, institution_id=institution_id, user_id=user_id, theme="dark")
         record_sign_out(session, institution_id=institution_id, user_id=user_id, address="192.0.2.7", now=NOW)
         sign_out(session, **it)
         disable_account(session, **it)

@@ -58,7 +58,13 @@ def drive(widget):
             widget.picked = {"student": int(student), "concept": int(concept) if concept else None, "count": count}
         return len(ids)
     elif widget.has_trait("asked"):
-        widget.asked += 1
+        for count, format_ in enumerate(widget.formats, 1):
+            widget.asked = {"format": format_, "count": count}
+        return len(widget.formats)
+    elif widget.has_trait("chosen"):
+        before = widget.chosen
+        for days in ({"from": "2026-06-01", "to": "2026-06-14"}, {"from": "", "to": "1990-01-01"}, before):
+            widget.chosen = days
         return 1
     elif widget.has_trait("clicked"):
         state = widget.get_state()
@@ -145,7 +151,12 @@ RAISING = {
         "from edukit.ui.widgets import Panel\none = Panel(html='<b data-student=\"1\">x</b>')\n"
         "one.on_pick(lambda _student, _concept: 1 / 0)"
     ),
-    "download": "from edukit.ui.widgets import Download\none = Download('x', lambda: 1 / 0)",
+    "export": "from edukit.ui.export_menu import ExportMenu\none = ExportMenu(None, lambda: 1 / 0)",
+    "days": (
+        "from datetime import date\nfrom edukit.analytics.days import ALL_DAYS\n"
+        "from edukit.ui.date_range import DateRange\none = DateRange(ALL_DAYS, today=date(2026, 6, 30))\n"
+        "one.on_change(lambda: 1 / 0)"
+    ),
     "chart": (
         "from edukit.ui.chart import Chart\nimport plotly.graph_objects as go\none = Chart(go.Figure(go.Bar(y=[1])))\n"
         "one.on_click(lambda _point: 1 / 0)"

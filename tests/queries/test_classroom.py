@@ -13,6 +13,7 @@ from edukit.models import Class, Institution
 from edukit.queries.classroom import classes, find_class
 
 if TYPE_CHECKING:
+    from conftest import House
     from sqlalchemy.orm import Session
 
 
@@ -44,3 +45,19 @@ def test_an_empty_class_is_listed(twins: Session) -> None:
     frame = classes(twins).set_index("class_id")
     assert frame.loc[13, ["students", "attempts"]].tolist() == [0, 0]
     assert frame["teachers"].isna().all()
+
+
+def test_answers_are_counted_within_a_span_of_time(house: House) -> None:
+    """In a class of the demo: as many as the frame of answers has from one moment up to, and without, another."""
+    assert house.demo
+    edu = house.demo
+    classes = edu.classes()
+    class_id = int(classes.loc[classes["attempts"].idxmax(), "class_id"])
+    given = edu.attempts(class_id)
+    since, until = given["attempted_at"].quantile([0.2, 0.7])
+    within = given[(given["attempted_at"] >= since) & (given["attempted_at"] < until)]
+    (row,) = edu.classes(class_id, since, until).itertuples()
+    assert 0 < row.attempts == len(within) < len(given)
+    assert row.correct_attempts == within["is_correct"].sum()
+    assert edu.classes(class_id, until=since)["attempts"].tolist() == [(given["attempted_at"] < since).sum()]
+    assert edu.classes(class_id)["attempts"].tolist() == [len(given)]

@@ -206,3 +206,15 @@ def test_who_only_reads_awards_nothing(database: Database) -> None:
     for viewer, reason in ((database.minted(1, 2), "This login only reads"), (database.viewer, "in whose name")):
         with pytest.raises(edukit.ActionError, match=reason):
             Workbench(viewer, Settings(frozen_now=NOW)).award_points(1, 2, 9)
+
+
+def test_recent_points_are_those_of_the_days_asked_for(edu: Workbench) -> None:
+    """From one moment up to, and without, another; the standing is the same, and days to come add nothing."""
+    whole = edu.leaderboard(1).set_index("student_id")
+    some = edu.leaderboard(1, "2026-06-25T00:00Z", "2026-06-27T00:00Z").set_index("student_id")
+    assert some.loc[[3, 2, 4], "recent_points"].tolist() == [6, 4, 0]
+    assert some["points"].equals(whole["points"])
+    assert edu.leaderboard(1, until="2026-06-21T20:00Z").set_index("student_id").loc[3, "recent_points"] == 3
+    assert edu.leaderboard(1, since="2026-07-01")["recent_points"].sum() == 0
+    with pytest.raises(edukit.ActionError, match="since takes a moment"):
+        edu.leaderboard(1, "June")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 from ipywidgets import widgets as w
 
-from edukit.db import session
+from edukit.db.session import _engines
 from edukit.serving import rehearsal
 from edukit.settings import shipped
 
@@ -35,7 +35,7 @@ def test_a_page_that_fails_is_told_and_hinders_no_other(
 def test_nothing_is_left_of_a_rehearsal() -> None:
     """No widget, thread, socket or engine: a kernel that is forked afterwards holds nothing of it."""
     process = psutil.Process()
-    before = (len(process.net_connections("all")), threading.active_count(), len(session._engines))
+    before = (len(process.net_connections("all")), threading.active_count(), len(_engines))
     rehearsal.rehearse()
-    assert (len(process.net_connections("all")), threading.active_count(), len(session._engines)) == before
+    assert (len(process.net_connections("all")), threading.active_count(), len(_engines)) == before
     assert not w.widget._instances

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conftest import Database
 
 THRESHOLDS = (50.0, 80.0, 95.0)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
 
 
@@ -26,6 +27,8 @@ class School:
 
     mastery_thresholds = THRESHOLDS
     role = "teacher"
+    time_zone = "Europe/Zurich"
+    today = date(2026, 6, 30)
 
     def __init__(self, *sizes: tuple[int, int], answers: int = 6, institutions: int = 1, name: str = "Student") -> None:
         self.calls: list[str] = []
@@ -37,22 +40,27 @@ class School:
         }
         self._institutions = institutions
 
+    def horizon(self) -> int:
+        """How far the database has come: nobody else writes to it."""
+        return 1
+
     def class_names(self) -> pd.DataFrame:
         """The frame ``class_names``."""
         self._called("class_names")
         return CLASS_NAMES.typed(self._classes())
 
-    def classes(self, class_: int) -> pd.DataFrame:
+    def classes(self, class_: int, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
         """The frame ``classes``, of one."""
         self._called("classes")
-        found = self._classes()
+        found = self._classes(since, until)
         return found[found["class_id"] == class_]
 
-    def _classes(self) -> pd.DataFrame:
+    def _classes(self, since: datetime | None = None, until: datetime | None = None) -> pd.DataFrame:
+        given = {id_: room.given(since, until) for id_, room in self._rooms.items()}
         return CLASSES.of(
             (
                 f"School {place % self._institutions}", id_, room.name, "Maths", "A. Teacher",
-                room.students, len(room.attempts), int(room.attempts["is_correct"].sum()), None,
+                room.students, len(given[id_]), int(given[id_]["is_correct"].sum()), None,
             )
             for place, (id_, room) in enumerate(self._rooms.items())
         )  # fmt: skip
@@ -102,6 +110,11 @@ class _Room:
         taught["concept"] = [f"Concept {place}, part {place % 3}" for place in range(concepts)]
         self.attempts = _answers(people, taught, answers, self.name)
         self.mastery = _mastery(people, taught, self.attempts)
+
+    def given(self, since: datetime | None, until: datetime | None) -> pd.DataFrame:
+        """The answers within a span of time."""
+        at = self.attempts["attempted_at"]
+        return self.attempts[(at >= (since or at.min())) & (at < (until or FAR))] if len(at) else self.attempts
 
 
 def _answers(people: pd.DataFrame, taught: pd.DataFrame, answers: int, class_name: str) -> pd.DataFrame:

@@ -8,8 +8,10 @@ import ipywidgets as w
 import pytest
 
 from edukit.errors import StoreError
+from edukit.ui.date_range import DateRange
+from edukit.ui.export_menu import ExportMenu
 from edukit.ui.views.class_mastery import class_mastery
-from edukit.ui.widgets import Address, Download, Panel
+from edukit.ui.widgets import Address, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,11 +86,11 @@ def test_large_class_is_paged_in_order(school: type) -> None:
     """2,491 students by 149 concepts: every student is on one page, in order, and turning fetches nothing."""
     edu = school((2491, 149), answers=1)
     view = class_mastery(edu)
-    pager, download = pager_of(view), only(view, Download)
+    pager, menu = pager_of(view), only(view, ExportMenu)
     edu.calls.clear()
     seen = []
     for _ in range(3):
-        seen += list(dict.fromkeys(view_rows(download)))
+        seen += list(dict.fromkeys(view_rows(menu)))
         pager.children[2].click()
     assert len(seen) == len(set(seen)) == 180
     assert edu.calls == []
@@ -98,22 +100,24 @@ def test_large_class_is_paged_in_order(school: type) -> None:
 def test_a_file_that_is_not_recorded_is_none(school: type) -> None:
     """What is taken out is recorded first; where that fails nothing is handed out, and the page says why."""
     edu = school((30, 24))
-    download = only(class_mastery(edu), Download)
+    menu = only(class_mastery(edu), ExportMenu)
     sent: list[object] = []
-    download.send = lambda message, _content: sent.append(message)
-    download.asked = 1
-    assert edu.exports == [("class_mastery", 30 * 24)]
-    assert len(sent) == 1
-    assert not download.refusal
+    menu.send = lambda message, _content=None: sent.append(message)
+    for count, format_ in enumerate(("csv", "xlsx", "print"), 1):
+        menu.asked = {"format": format_, "count": count}
+        assert edu.exports == [("class_mastery", 30 * 24)] * count
+        assert len(sent) == count
+        assert not menu.refusal
     edu.fails = StoreError("PostgreSQL does not answer.")
-    download.asked = 2
-    assert download.refusal == "PostgreSQL does not answer."
-    assert len(sent) == 1
+    for count, format_ in enumerate(menu.formats, 4):
+        menu.asked = {"format": format_, "count": count}
+        assert menu.refusal == "PostgreSQL does not answer."
+    assert len(sent) == 3
 
 
-def view_rows(download: Download) -> list[str]:
+def view_rows(menu: ExportMenu) -> list[str]:
     """The student ids of the file that the button would give, a row each."""
-    _, content = download._make()
+    _, content = menu.file("csv")
     return [line.split(",")[0] for line in content.decode("utf-8-sig").splitlines()[1:]]
 
 
@@ -141,8 +145,10 @@ def test_address_follows_and_leads(school: type) -> None:
     dropdown(view, "Order of students").value = "name"
     dropdown(view, "Student").value = 1001 * 10_000 + 85
     dropdown(view, "Concept").value = 501
+    days = {"from": "2026-06-02", "to": "2026-06-30"}
+    only(view, DateRange).chosen = days
     kept = only(view, Address).parameters
-    assert kept == {"class": "1001", "student": "10010085", "concept": "501", "sort": "name"}
+    assert kept == {"class": "1001", "student": "10010085", "concept": "501", "sort": "name", **days}
     again = class_mastery(edu, query="&".join(f"{name}={value}" for name, value in kept.items()))
     assert only(again, Address).parameters == kept
     assert pager_of(again).children[1].value == "61 to 90 of 90 students"
@@ -185,16 +191,6 @@ def test_names_lead_to_the_students_page(school: type) -> None:
     assert shown(view).count(href) == 1
     dropdown(view, "Student").value = 10010002
     assert shown(view).count(href) == 2
-
-
-def test_the_links_follow_the_class(school: type) -> None:
-    """The line of links at the head leads to the other dashboards of the class that is shown."""
-    view = class_mastery(school((3, 2), (3, 2)), query="class=1001")
-    assert 'href="student_risk.ipynb?class=1001"' in shown(view)
-    dropdown(view, "Class").index = 0
-    assert 'href="student_risk.ipynb?class=1000"' in shown(view)
-    assert "class=1001" not in shown(view)
-    assert 'href="home.ipynb"' in shown(class_mastery(school()))
 
 
 def test_all_concepts_are_those_of_the_class(school: type) -> None:

@@ -15,8 +15,10 @@ from edukit.db.session import engine_for, session_for
 from edukit.errors import StoreError
 from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.settings import Settings
+from edukit.ui.chart import Chart
+from edukit.ui.export_menu import ExportMenu
 from edukit.ui.views.student_risk import student_risk
-from edukit.ui.widgets import Address, Download, Panel
+from edukit.ui.widgets import Address, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,14 +194,15 @@ def test_a_students_timeline(school: Database, edu: Workbench, class_id: int) ->
     )
     html = shown(view)
     assert f"{len(said)} predictions from" in html
-    assert '<details class="evidence">' in html
+    assert '<div class="evidence">' in html
     assert html.partition("Predictions of the student")[2].partition("</table>")[0].count("<tr>") == len(said) + 1
-    chart = next(one for one in walk(view) if "edukit-scores" in getattr(one, "_dom_classes", ()))
-    (figure,) = chart.children
-    assert list(figure.data[0].y) == [score for (score,) in said]
-    assert len(figure.layout.shapes) == 3
+    chart = next(one for one in walk(view) if isinstance(one, Chart) and "predictions from" in one.summary)
+    assert chart.summary in html
+    state = chart.get_state()
+    assert state["data.0.y"] == [score for (score,) in said]
+    assert len(state["layout.shapes"]) == 3
     acts = "SELECT count(*) FROM interventions WHERE student_id = %s"
-    assert len(figure.data[2].x) == rows(school, acts, student_id)[0][0]
+    assert len(state["data.2.x"]) == rows(school, acts, student_id)[0][0]
     assert panel(view, "<h2 tabindex").arrivals == 1
 
 
@@ -308,15 +311,15 @@ def test_the_other_kind_without_a_note_is_refused(school: Database, edu: Workben
 
 
 def test_the_address_keeps_class_and_student(school: Database, edu: Workbench, class_id: int) -> None:
-    """A link to the page opens it as it is, and the links at its head keep the class."""
+    """A link to the page opens it as it is."""
     view = student_risk(edu, query=f"class={class_id}")
     student_id = worst(school, class_id)
     named(view, "Student").value = student_id
     (address,) = (one for one in walk(view) if isinstance(one, Address))
-    assert address.parameters == {"class": str(class_id), "student": str(student_id), "concept": "", "sort": ""}
+    days = {"from": "", "to": ""}
+    assert address.parameters == {"class": str(class_id), "student": str(student_id), "concept": "", "sort": "", **days}
     again = student_risk(edu, query=f"class={class_id}&student={student_id}")
     assert named(again, "Student").value == student_id
-    assert f"leaderboard.ipynb?class={class_id}" in shown(again)
     other = next(value for _, value in named(view, "Class").options if value != class_id)
     named(view, "Class").value = other
     assert address.parameters["class"] == str(other)
@@ -341,8 +344,8 @@ def test_a_wrong_link_falls_back_visibly(edu: Workbench, query: str, sentence: s
 def test_the_file_is_what_is_shown(school: Database, edu: Workbench, class_id: int) -> None:
     """The CSV has the rows of the table in their order, and days as days."""
     view = student_risk(edu, query=f"class={class_id}")
-    (download,) = (one for one in walk(view) if isinstance(one, Download))
-    name, content = download._make()
+    menu = next(one for one in walk(view) if isinstance(one, ExportMenu) and "student" in one.label)
+    name, content = menu.file("csv")
     assert name.startswith("risk-")
     html = shown(view).partition('class="everybody"')[2]
     lines = content.decode("utf-8-sig").splitlines()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from edukit.queries.frames import CLASSES
-from edukit.ui.widgets import Download, Pager, Panel, asked_query, class_picker, served_by_voila
+from edukit.ui.widgets import Pager, Panel, asked_query, class_picker, group, served_by_voila, shows
 
 
 def test_the_query_is_voilas_only() -> None:
@@ -36,23 +34,6 @@ def test_a_pick_twice_is_two_picks() -> None:
     assert seen == [(1, None), (1, None)]
 
 
-def test_a_file_is_made_when_it_is_asked_for() -> None:
-    """Nothing is made before, and each click makes it anew."""
-    made = []
-    button = Download("CSV", lambda: (made.append(1) or "x.csv", b"x"))
-    assert made == []
-    button.asked = 1
-    assert made == [1]
-
-
-def test_a_fault_makes_no_file_and_says_so() -> None:
-    """What cannot be made is not handed out: the reader is told, and the fault is raised for the log."""
-    button = Download("CSV", lambda: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        button.asked = 1
-    assert "There is no file" in button.refusal
-
-
 def test_pages() -> None:
     """The pager tells where it is, stops at both ends, and hides when one page is enough."""
     turned = []
@@ -64,3 +45,16 @@ def test_pages() -> None:
     pager.widget.children[0].click()
     assert pager.widget.children[1].value == "41 to 80 of 90 students"
     assert turned == [1]
+
+
+def test_what_is_never_hidden_has_no_layout() -> None:
+    """A panel and a box are one message each; they get a layout when they are hidden, and keep it afterwards."""
+    panel, box = Panel(), group([], "edukit-section")
+    assert panel.layout is box.layout is None
+    shows(panel, when=True)
+    assert panel.layout is None
+    shows(panel, when=False)
+    assert panel.layout.display == "none"
+    shows(panel, when=True)
+    assert panel.layout.display is None
+    assert box.get_state("_dom_classes") == {"_dom_classes": ("edukit-section",)}

@@ -73,9 +73,10 @@ class Comm {
 
 export class Kernel {
   // `url` of its channels; `onOpen(comm, message)` when it opens one; `onGone(isIdle)` when it has ended, because nobody
-  // asked anything of it or for another reason; `onAway(isAway)` when the server cannot be reached, and can again.
-  constructor(url, session, { onOpen, onGone, onAway }) {
-    Object.assign(this, { url, session, onOpen, onGone, onAway });
+  // asked anything of it or for another reason; `onAway(isAway)` when the server cannot be reached, and can again;
+  // `onAgain()` when a connection that broke stands again: what was under way may be lost.
+  constructor(url, session, { onOpen, onGone, onAway, onAgain }) {
+    Object.assign(this, { url, session, onOpen, onGone, onAway, onAgain });
     this.comms = new Map();
     this.waiting = []; // what was said before the websocket stood
     this.asked = new Map(); // by message: what is to be told of its answers
@@ -94,6 +95,8 @@ export class Kernel {
       this.tries = 0;
       this.onAway(false);
       this.waiting.splice(0).forEach((frame) => socket.send(frame));
+      if (this.wasOpen) this.onAgain();
+      this.wasOpen = true;
     };
     socket.onmessage = (event) => this.#hear(decoded(event.data));
     socket.onclose = (event) => ([ENDED, CULLED].includes(event.code) ? this.#end(event.code === CULLED) : this.#again());

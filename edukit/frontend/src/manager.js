@@ -45,6 +45,11 @@ export class Manager extends ManagerBase {
     this.shown.push(view);
   }
 
+  // Take over the state of every widget as the kernel has it now.
+  renew() {
+    return this._loadFromKernel();
+  }
+
   async loadClass(name, module) {
     if (!(module in MODULES)) this.onUnknown(module);
     return MODULES[module]?.[name];

@@ -26,7 +26,11 @@ function begin({ kernel: id, session }) {
     kernel.leave();
     drawByVoila(main, id, base);
   };
-  const kernel = new Kernel(url.href, session, { onOpen: (...opened) => manager.open(...opened), ...start() });
+  const kernel = new Kernel(url.href, session, {
+    onOpen: (...opened) => manager.open(...opened),
+    onAgain: () => manager.renew(),
+    ...start(),
+  });
   manager = new Manager(kernel, giveUp);
 
   const places = new Set();
@@ -47,7 +51,8 @@ function begin({ kernel: id, session }) {
   const finish = async () => {
     look();
     await Promise.allSettled(showing);
-    if (!isVoilas) changes.disconnect();
+    if (isVoilas) return;
+    changes.disconnect();
     document.body.dataset.ready = "true";
     restored();
   };

@@ -18,6 +18,13 @@ function load(src) {
   return new Promise((done, fail) => Object.assign(script, { onload: done, onerror: fail }));
 }
 
+// Voilà's begins when the page has loaded, which it may have long before.
+function loadIsNow() {
+  const add = window.addEventListener.bind(window);
+  window.addEventListener = (kind, listener, ...more) =>
+    kind === "load" && document.readyState === "complete" ? setTimeout(listener) : add(kind, listener, ...more);
+}
+
 export async function drawByVoila(main, kernelId, baseUrl) {
   if (document.readyState === "loading") await new Promise((done) => addEventListener("DOMContentLoaded", done));
   for (const place of main.querySelectorAll(".edukit-view")) place.replaceChildren(output(place.dataset.model));
@@ -25,7 +32,13 @@ export async function drawByVoila(main, kernelId, baseUrl) {
   const told = Object.assign(document.createElement("script"), { id: "jupyter-config-data", type: "application/json" });
   told.textContent = JSON.stringify(config);
   document.body.append(told);
-  Object.assign(window, { voila_heartbeat() {}, voila_process() {}, voila_finish() {}, display_cells() {} });
+  document.body.classList.add("edukit-voilas");
+  loadIsNow();
   await load(`${config.fullStaticUrl}/voila.js`);
-  document.body.dataset.ready = "true";
+  const drawn = new MutationObserver(() => {
+    if (main.querySelector(`script[type="${OUTPUT}"]`)) return;
+    drawn.disconnect();
+    document.body.dataset.ready = "true";
+  });
+  drawn.observe(main, { childList: true, subtree: true });
 }

@@ -13,7 +13,7 @@ LEADERBOARD = Frame(
         Column("student", "str", "name of the student"),
         Column("shown_name", "str", "name that classmates see: the student's own by their consent, else 'A classmate'"),
         Column("points", "int64", "sum of the points awarded in this class"),
-        Column("recent_points", "int64", "those of the last seven days among them"),
+        Column("recent_points", "int64", "those of the last seven days among them, or of the days asked for"),
         Column("xp", "int64", "experience points, in all classes"),
         Column("level", "int64", "level that the experience points reach, from 1"),
         Column("current_streak", "int64", "days in a row with an award in any class, up to today or yesterday"),

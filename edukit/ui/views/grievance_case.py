@@ -10,14 +10,16 @@ import pandas as pd
 from edukit.analytics.grievances import MOVES
 from edukit.errors import EdukitError
 from edukit.ui.cards import heading, notice, refused
+from edukit.ui.faults import unexpected
 from edukit.ui.grievance_cards import back, confirm_reveal, facts, may_reveal, revealed, timeline
-from edukit.ui.page import UNEXPECTED, controls, section
-from edukit.ui.widgets import Panel
+from edukit.ui.page import controls, section
+from edukit.ui.widgets import Panel, group, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from edukit.ui.clicks import Clicks
+    from edukit.ui.widgets import Group
     from edukit.workbench import Workbench
 
 NOBODY = 0
@@ -50,10 +52,10 @@ class GrievanceCase:
         self._told = Panel(live=True)
         self._form = self._built_form()
         self._reveal = self._built_reveal()
-        self.widget = w.VBox([self._back, self._facts, self._form, section([self._steps]), self._reveal])
+        self.widget = group([self._back, self._facts, self._form, section([self._steps]), self._reveal])
         self._back.on_choice(lambda _choice: on_back())
 
-    def _built_form(self) -> w.VBox:
+    def _built_form(self) -> Group:
         # Sent when the reader leaves the field and not at each letter: what is typed must not arrive after the click.
         self._words = w.Textarea(description="Your words", continuous_update=False, rows=4)
         self._person = w.Dropdown(description="Assign to")
@@ -64,18 +66,17 @@ class GrievanceCase:
         for move, button in self._moves.items():
             button.on_click(lambda _button, to=move[1], done=MOVES_SHOWN[move][1]: self._move(to, done))
         buttons = controls([self._comment, *self._moves.values()])
-        form = w.VBox([self._words, buttons, controls([self._person, assign])])
-        form.add_class("edukit-form")
+        form = group([self._words, buttons, controls([self._person, assign])], "edukit-form")
         return section([Panel(html=heading("What to do", ACT_LEAD)), self._told, form])
 
-    def _built_reveal(self) -> w.VBox:
+    def _built_reveal(self) -> Group:
         self._may, self._asked, self._name = Panel(), Panel(html=confirm_reveal()), Panel(live=True)
         self._ask = w.Button(description="Show who complains")
         self._sure, leave = w.Button(description="Yes, show me"), w.Button(description="No")
         self._ask.on_click(lambda _button: self._ask_first())
         leave.on_click(lambda _button: self._offer_reveal(asked=False))
         self._sure.on_click(lambda _button: self._show_complainant())
-        self._confirm = w.VBox([self._asked, controls([self._sure, leave])])
+        self._confirm = group([self._asked, controls([self._sure, leave])])
         return section([self._may, self._ask, self._confirm, self._name])
 
     def show(self, grievance_id: str) -> None:
@@ -87,6 +88,15 @@ class GrievanceCase:
         self.leave()
         self._fetch(grievance_id)
         self.grievance_id = grievance_id
+
+    def renew(self) -> None:
+        """Show the grievance that is open as it stands now; what was typed stays.
+
+        Raises:
+            NotFound: it is not there any more.
+        """
+        if self.grievance_id is not None:
+            self._fetch(self.grievance_id)
 
     def leave(self) -> None:
         """Show none: nothing that was typed, and nobody who was revealed, stays in the page."""
@@ -113,7 +123,7 @@ class GrievanceCase:
         self._facts.html = facts(self._row)
         self._steps.html = timeline(self._edu.grievance_events(grievance_id))
         self._may.html = may_reveal(self._row)
-        self._form.layout.display = None if self._edu.may_act else "none"
+        shows(self._form, when=self._edu.may_act)
         self._offer_moves()
         self._offer_people(people[~people["assigned"]])
         self._offer_reveal(asked=False)
@@ -121,7 +131,7 @@ class GrievanceCase:
     def _offer_moves(self) -> None:
         for (was, to), button in self._moves.items():
             allowed = was == self._row.status and to in MOVES[was]
-            button.layout.display = None if allowed else "none"
+            shows(button, when=allowed)
 
     def _offer_people(self, people: pd.DataFrame) -> None:
         """Offer everybody whom it can be assigned to, with how much waits for them; who was chosen stays so."""
@@ -142,8 +152,8 @@ class GrievanceCase:
         self._offer_reveal(asked=True)
 
     def _offer_reveal(self, *, asked: bool) -> None:
-        self._ask.layout.display = None if self._row.mine and not asked else "none"
-        self._confirm.layout.display = None if self._row.mine and asked else "none"
+        shows(self._ask, when=self._row.mine and not asked)
+        shows(self._confirm, when=self._row.mine and asked)
 
     def _say(self) -> None:
         words = self._words.value
@@ -172,7 +182,7 @@ class GrievanceCase:
             self._show_as_it_stands()
             return
         except Exception:
-            self._told.html = refused(UNEXPECTED)
+            self._told.html = refused(unexpected())
             raise
         self._words.value = self._name.html = ""
         self.tell(done)
@@ -182,8 +192,7 @@ class GrievanceCase:
     def _show_as_it_stands(self) -> None:
         """Fetch everything again; where that fails, what is shown stays, and the reason is told with the rest."""
         try:
-            if self.grievance_id is not None:
-                self._fetch(self.grievance_id)
+            self.renew()
             self._on_step()
         except EdukitError as error:
             self._told.html += refused(error)
@@ -199,7 +208,7 @@ class GrievanceCase:
             self._show_as_it_stands()
             return
         except Exception:
-            self._name.html = refused(UNEXPECTED)
+            self._name.html = refused(unexpected())
             raise
         self._name.html = revealed(complainant)
         self._clicks.changed()

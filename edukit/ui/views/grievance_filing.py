@@ -9,8 +9,9 @@ import ipywidgets as w
 from edukit.errors import EdukitError
 from edukit.models.grievances import CATEGORIES, SEVERITIES
 from edukit.ui.cards import heading, notice, refused
-from edukit.ui.page import UNEXPECTED, controls, section
-from edukit.ui.widgets import Panel, class_picker
+from edukit.ui.faults import unexpected
+from edukit.ui.page import controls, section
+from edukit.ui.widgets import Panel, class_picker, group, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +57,8 @@ class Filing:
         send = w.Button(description="File the grievance")
         send.add_class("edukit-send")
         who, what = controls([self._class, self._student]), controls([self._category, self._severity])
-        form = w.VBox([who, what, self._description, controls([send]), self._told])
-        form.add_class("edukit-form")
-        form.layout.display = None if len(classes) else "none"
+        form = group([who, what, self._description, controls([send]), self._told], "edukit-form")
+        shows(form, when=len(classes))
         title = Panel(html=heading("File a grievance for a student", HOW_TO_READ))
         nothing = Panel(html="" if len(classes) else notice([NO_CLASSES]))
         self.widget = section([title, nothing, form])
@@ -98,7 +98,7 @@ class Filing:
             self._told.html = refused(error)
             return
         except Exception:
-            self._told.html = refused(UNEXPECTED)
+            self._told.html = refused(unexpected())
             raise
         self._description.value, self._student.value = "", NONE
         self._clicks.changed()

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
+from edukit.analytics.days import ALL_DAYS, Days
+from edukit.queries.frames import GRIEVANCES
 from edukit.ui.cards import heading, sentence
-from edukit.ui.export import csv_file, file_name
+from edukit.ui.days import in_words
+from edukit.ui.export import file_name
+from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.grievance_address import CHOICES, WantedGrievances
 from edukit.ui.grievance_cards import inbox, inbox_figures
 from edukit.ui.page import controls, section
 from edukit.ui.summary import counted
-from edukit.ui.widgets import Download, Pager, Panel
+from edukit.ui.widgets import Pager, Panel, group
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +31,7 @@ HOW_TO_READ = (
     "{}. Who complains is not shown."
 )
 NONE_YET = "There is no grievance yet that is yours to see."
+NONE_FILED = "No grievance that is yours to see was filed {}. Choose other days above."
 NONE_WAITS = "No grievance is waiting. Choose another status to see those that are done."
 NONE_FITS = "None of the {} fits this choice. Choose another status, category or person."
 
@@ -43,6 +48,7 @@ class Inbox:
         on_change: Callable[[], object],
     ) -> None:
         self._edu, self._on_change = edu, on_change
+        self._days = ALL_DAYS
         self._figures, self._list, self._empty = Panel(), Panel(), Panel(live=True)
         self._choices = {
             name: w.Dropdown(
@@ -53,11 +59,11 @@ class Inbox:
             for name, choices in CHOICES.items()
         }
         self._pager = Pager(A_PAGE, on_turn=self._show_page, noun="grievance")
-        self._download = Download("Download CSV", self._file)
+        self._menu = ExportMenu(edu, self._file)
         title = Panel(html=heading("Inbox", HOW_TO_READ.format(" and to act" if edu.may_act else "")))
         choices = controls([*self._choices.values(), self._pager.widget])
-        rows = section([title, choices, self._empty, self._list, self._download])
-        self.widget = w.VBox([self._figures, rows])
+        rows = section([title, choices, self._empty, self._list, self._menu])
+        self.widget = group([self._figures, rows])
         self._list.on_choice(on_open)
         for choice in self._choices.values():
             choice.observe(self._change, "value")
@@ -68,11 +74,14 @@ class Inbox:
         status, category, whose = (self._choices[name].value for name in ("status", "category", "whose"))
         return WantedGrievances(status=status, category=category, whose=whose)
 
-    def show(self, frame: pd.DataFrame) -> None:
-        """Show the rows of the frame ``grievances`` that the filters let through."""
-        self._frame = frame
-        self._figures.html = inbox_figures(frame)
+    def show(self, frame: pd.DataFrame, days: Days) -> None:
+        """Show the rows of the frame ``grievances`` that were filed on these days and that the filters let through."""
+        at = self._pager.places.start
+        self._frame, self._days = days.among(frame, "filed_at"), days
+        self._figures.html = inbox_figures(self._frame, in_words(days))
         self._filter()
+        self._pager.turn_to(at)
+        self._show_page()
 
     def _change(self, _change: object) -> None:
         self._filter()
@@ -88,18 +97,17 @@ class Inbox:
     def _show_page(self) -> None:
         self._shown = self._rows.iloc[self._pager.places]
         self._list.html = inbox(self._shown) if len(self._shown) else ""
-        self._download.label = f"Download CSV ({counted(len(self._shown), 'grievance')})"
+        self._menu.label = f"Export ({counted(len(self._shown), 'grievance')})"
 
     def _nothing(self) -> str:
         if self._frame.empty:
-            return NONE_YET
+            return NONE_YET if self._days.all else NONE_FILED.format(in_words(self._days))
         return (
             NONE_WAITS
             if self.chosen == WantedGrievances()
             else NONE_FITS.format(counted(len(self._frame), "grievance"))
         )
 
-    def _file(self) -> tuple[str, bytes]:
+    def _file(self) -> Shown:
         """Exactly the rows that are shown, in the order shown."""
-        self._edu.record_export("grievances", rows=len(self._shown))
-        return file_name("grievances", self.chosen.status), csv_file(self._shown)
+        return Shown(GRIEVANCES, self._shown, file_name("grievances", self.chosen.status))

@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.errors import NotFound
+from edukit.queries.frames import GRIEVANCE_FIGURES
 from edukit.ui.address import NOT_YOURS
-from edukit.ui.cards import heading, lead, notice, sentence
-from edukit.ui.chart import Chart
+from edukit.ui.cards import heading, notice
+from edukit.ui.charted import Charted
 from edukit.ui.clicks import Clicks
+from edukit.ui.date_range import DateRange
+from edukit.ui.export_menu import Shown
 from edukit.ui.grievance_address import WantedGrievances
 from edukit.ui.grievance_figures import weeks_chart, weeks_legend, weeks_sentence, weeks_table
-from edukit.ui.links import navigation
 from edukit.ui.page import controls, of_classes, page, section, told
+from edukit.ui.summary import counted
 from edukit.ui.views.grievance_case import GrievanceCase
 from edukit.ui.views.grievance_filing import Filing
 from edukit.ui.views.grievance_inbox import Inbox
-from edukit.ui.widgets import Address, Panel, asked_query, served_by_voila
+from edukit.ui.widgets import Address, Panel, asked_query, group, served_by_voila, shows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
 
 WEEKS_SHOWN = 52
 WEEKS_LEAD = (
-    "Week by week from Monday, the latest year. What came back counts as resolved in its week, and as reopened."
+    "Week by week from Monday: the latest year, or the weeks of the days that are chosen. What came back counts as "
+    "resolved in its week, and as reopened."
 )
 NO_WEEKS = "The chart appears with the first grievance."
+NO_WEEKS_THEN = "There was no grievance in these weeks, nor before them."
 FILED = "The grievance is filed and assigned to {}."
 FILED_TO_NOBODY = "The grievance is filed. No rule names anybody for it: it is nobody's until it is assigned."
 
@@ -43,14 +48,13 @@ def grievances(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask and do.
-        query: ``grievance=...`` to open one, ``class=...&status=...&category=...&whose=mine|nobody``; None: what the
-            page's address says.
+        query: ``grievance=...`` to open one, ``class=...&status=...&category=...&whose=mine|nobody&from=...&to=...``;
+            None: what the page's address says.
     """
     wanted = WantedGrievances.of(asked_query() if query is None else query)
     return of_classes(
         edu,
         "grievances",
-        wanted.class_id,
         lambda classes: _Grievances(edu, classes, wanted).widget,
         also_without=True,
     )
@@ -65,22 +69,22 @@ class _Grievances:
         self._wanted = wanted
         self._address, self._clicks = Address(live=served_by_voila()), Clicks()
         self._notice = Panel(live=True)
+        self._dates = DateRange(replace(wanted.days, time_zone=edu.time_zone), today=edu.today)
         self._inbox = Inbox(edu, wanted, on_open=self._open, on_change=self._keep_address)
         self._case = GrievanceCase(edu, self._clicks, on_back=self._leave, on_step=self._show_all)
-        self._summary, self._table, self._chart = Panel(), Panel(), Chart()
-        self._table.add_class("edukit-weeks")
-        self._weeks = w.VBox([Panel(html=weeks_legend()), self._chart, self._table])
+        self._weeks = Charted(edu, self._file)
         self._filing = Filing(edu, self._clicks, classes, self._class_id, on_filed=self._filed)
-        title = Panel(html=heading("Over time", WEEKS_LEAD))
-        over_time = section([title, self._summary, self._weeks])
-        self._all = w.VBox([self._inbox.widget, self._filing.widget, over_time])
-        self._body = w.VBox([self._all, self._case.widget])
-        pages = Panel(html=navigation("grievances", self._class_id, role=self._edu.role))
+        title = Panel(html=heading("Over time", WEEKS_LEAD) + weeks_legend())
+        bar = group([self._dates], "edukit-controls", "edukit-bar")
+        over_time = section([title, self._weeks.widget])
+        self._all = group([bar, self._inbox.widget, self._filing.widget, over_time])
+        self._body = group([self._all, self._case.widget])
         again = w.Button(description="Try again")
         again.on_click(lambda _button: self._try_again())
         self._again = controls([again])
-        self.widget = page([pages, self._address, self._notice, self._again, self._body])
         self._start(wanted)
+        self._dates.on_change(self._renew)
+        self.widget = page([self._address, self._notice, self._again, self._body])
 
     def _start(self, wanted: WantedGrievances) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
@@ -100,14 +104,21 @@ class _Grievances:
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Show what goes wrong in place of the page, with a way to try again."""
-        self._again.layout.display = None
+        shows(self._again, when=True)
         with told(self._notice, instead_of=self._body):
             yield
-            self._again.layout.display = "none"
+            shows(self._again, when=False)
 
     def _try_again(self) -> None:
         """Show what was to be shown, all of it as it stands now."""
         self._start(self._wanted)
+
+    def _renew(self) -> None:
+        """Show everything as it stands now, at the same place; what was typed stays."""
+        with self._told():
+            self._case.renew()
+            self._show_all()
+            self._turn()
 
     def _open(self, grievance_id: str) -> None:
         self._wanted = replace(self._wanted, grievance_id=grievance_id)
@@ -137,24 +148,35 @@ class _Grievances:
 
     def _show_all(self) -> None:
         """Show the inbox and the figures as they stand now."""
-        self._inbox.show(self._edu.grievances())
-        self._filing.widget.layout.display = None if self._edu.may_act else "none"
-        weeks = self._edu.grievance_figures().tail(WEEKS_SHOWN)
-        self._chart.summary = "" if weeks.empty else weeks_sentence(weeks)
-        self._summary.html = sentence(NO_WEEKS) if weeks.empty else lead(self._chart.summary)
-        self._table.html = "" if weeks.empty else weeks_table(weeks)
-        self._weeks.layout.display = "none" if weeks.empty else None
-        if len(weeks):
-            self._chart.show(weeks_chart(weeks))
+        self._inbox.show(self._edu.grievances(), self._dates.days)
+        shows(self._filing.widget, when=self._edu.may_act)
+        self._show_weeks(self._edu.grievance_figures())
+
+    def _show_weeks(self, weeks: pd.DataFrame) -> None:
+        """Show the latest year, or the weeks in which the chosen days lie."""
+        days = self._dates.days
+        shown = weeks.tail(WEEKS_SHOWN) if days.all else days.weeks.among(weeks, "week_start")
+        over = bool(len(shown)) and shown["week_start"].iloc[-1] < weeks["week_start"].iloc[-1]
+        self._shown_weeks = shown.iloc[::-1]
+        self._weeks.menu.label = f"Export ({counted(len(shown), 'week')})"
+        if shown.empty:
+            self._weeks.show(None, NO_WEEKS if days.all else NO_WEEKS_THEN, "")
+        else:
+            self._weeks.show(weeks_chart(shown), weeks_sentence(shown, over=over), weeks_table(shown))
+
+    def _file(self) -> Shown:
+        """Exactly the weeks of the table, in its order."""
+        rows = self._shown_weeks.assign(week_start=self._shown_weeks["week_start"].dt.date)
+        return Shown(GRIEVANCE_FIGURES, rows, "grievances-by-week")
 
     def _turn(self) -> None:
         """Show the inbox, or the grievance that is open, and keep that in the address."""
         opened = self._case.grievance_id is not None
-        self._all.layout.display = "none" if opened else None
-        self._case.widget.layout.display = None if opened else "none"
+        shows(self._all, when=not opened)
+        shows(self._case.widget, when=opened)
         self._keep_address()
 
     def _keep_address(self) -> None:
         opened = self._case.grievance_id
-        chosen = replace(self._inbox.chosen, class_id=self._class_id, grievance_id=opened)
+        chosen = replace(self._inbox.chosen, class_id=self._class_id, grievance_id=opened, days=self._dates.days)
         self._address.parameters = chosen.parameters()

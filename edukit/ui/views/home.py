@@ -8,17 +8,21 @@ from urllib.parse import parse_qsl
 import ipywidgets as w
 
 from edukit.errors import EdukitError
+from edukit.queries.frames import HOME
 from edukit.queries.home import MOST_CLASSES
 from edukit.ui.address import Wanted
 from edukit.ui.attention import attention
 from edukit.ui.cards import error_card, heading, notice, sentence
 from edukit.ui.class_cards import class_cards, meaning
-from edukit.ui.links import navigation
-from edukit.ui.page import NO_CLASSES, YOURS, controls, own_students, page, section
+from edukit.ui.export_menu import ExportMenu, Shown
+from edukit.ui.page import NO_CLASSES, YOURS, controls, own_students, page, section, told
 from edukit.ui.summary import counted
-from edukit.ui.widgets import Address, Panel, asked_query, served_by_voila
+from edukit.ui.updates import Updates
+from edukit.ui.widgets import Address, Panel, asked_query, group, served_by_voila, shows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
     from edukit.workbench import Workbench
@@ -39,34 +43,20 @@ def home(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``class=...&find=...`` to open at: the class that links keep, and a part of the names to show; None:
-            what the page's address says.
+        query: ``find=...`` to open at: a part of the names to show; None: what the page's address says.
     """
     asked = asked_query() if query is None else query
-    wanted = Wanted.of(asked)
-    links = Panel(html=navigation("home", wanted.class_id))
     try:
         me, role = edu.me(), edu.role
-        greeting = Panel(html=_greeting(me) + notice(wanted.faults))
         if role in YOURS:
-            return page([Panel(html=navigation("home", role=role)), greeting, own_students(edu)])
-        classes = edu.home()
+            return page([Panel(html=_greeting(me, Wanted.of(asked).faults)), own_students(edu)])
+        return _Home(edu, me, asked).widget
     except EdukitError as error:
-        return page([links, Panel(html=error_card(error))])
-    if classes.empty:
-        return page([links, greeting, Panel(html=notice([NO_CLASSES]))])
-    today = Panel(html=heading("What needs attention today") + attention(me, classes, edu.now))
-    shown = _Classes(edu, classes, dict(parse_qsl(asked)).get("find", "")[:LONGEST_SEARCH])
-    own = bool(classes["taught"].all())
-    concerned = [section([today])] if own or me["grievances"].any() else []
-    about = Panel(
-        html=heading("Your classes" if own else "Classes", meaning(edu.mastery_thresholds)) + _whose(me, classes)
-    )
-    return page([shown.address, links, greeting, *concerned, section([about, *shown.widgets])])
+        return page([Panel(html=error_card(error))])
 
 
-def _greeting(me: pd.DataFrame) -> str:
-    return heading(f"Hello, {me['name'].iloc[0]}" if len(me) else "Hello")
+def _greeting(me: pd.DataFrame, faults: Sequence[str]) -> str:
+    return heading(f"Hello, {me['name'].iloc[0]}" if len(me) else "Hello") + notice(faults)
 
 
 def _whose(me: pd.DataFrame, classes: pd.DataFrame) -> str:
@@ -77,26 +67,54 @@ def _whose(me: pd.DataFrame, classes: pd.DataFrame) -> str:
     return notice([(TEACHES_NONE if len(me) else NOBODY) + cut])
 
 
-class _Classes:
-    """The cards, and the search where there are many."""
+class _Home:
+    """What needs attention, and the cards of the classes with a search where there are many."""
 
-    def __init__(self, edu: Workbench, classes: pd.DataFrame, find: str) -> None:
-        self._now, self._classes = edu.now, classes
-        self.address = Address(live=served_by_voila())
+    def __init__(self, edu: Workbench, me: pd.DataFrame, asked: str) -> None:
+        self._edu, self._faults = edu, Wanted.of(asked).faults
+        find = dict(parse_qsl(asked)).get("find", "")[:LONGEST_SEARCH]
+        self._address, self._notice = Address(live=served_by_voila()), Panel(live=True)
+        self._updates = Updates(edu, on_wanted=self._renew)
+        self._today, self._about = Panel(), Panel()
         self._find = w.Text(value=find, description="Find a class", placeholder="Part of its name")
         self._told, self._cards = Panel(live=True), Panel()
-        many = len(classes) > FEW
-        self.widgets = [*([controls([self._find])] if many or find else []), self._told, self._cards]
-        self._find.observe(lambda _change: self._show(), "value")
-        self._show()
+        self._menu = ExportMenu(edu, lambda: Shown(HOME, self._found, "classes"))
+        self._search = controls([self._find])
+        classes = [self._about, self._search, self._told, self._cards, self._menu]
+        self._classes_shown = section(classes)
+        self._body = group([self._today, self._classes_shown])
+        self._read(me)
+        self._find.observe(lambda _change: self._show_classes(), "value")
+        self.widget = page([self._address, self._updates, self._notice, self._body])
 
-    def _show(self) -> None:
+    def _renew(self) -> None:
+        """Read and show everything anew; what is searched for stays."""
+        with told(self._notice, instead_of=self._body):
+            self._read(self._edu.me())
+
+    def _read(self, me: pd.DataFrame) -> None:
+        self._updates.follow([])
+        self._classes = classes = self._edu.home()
+        self._updates.classes = sorted(classes["class_id"].tolist())
+        own = bool(classes["taught"].all())
+        concerned = len(classes) and (own or me["grievances"].any())
+        today = heading("What needs attention today") + attention(me, classes, self._edu.now) if concerned else ""
+        none = notice([NO_CLASSES]) if classes.empty else ""
+        self._today.html = _greeting(me, self._faults) + none + (f'<div class="today">{today}</div>' if today else "")
+        about = heading("Your classes" if own else "Classes", meaning(self._edu.mastery_thresholds))
+        self._about.html = about + _whose(me, classes)
+        shows(self._classes_shown, when=not classes.empty)
+        shows(self._search, when=len(classes) > FEW or self._find.value)
+        self._show_classes()
+
+    def _show_classes(self) -> None:
         find = self._find.value.strip()
         names = self._classes["class_name"]
-        found = self._classes[[find.casefold() in name.casefold() for name in names]]
+        self._found = self._classes[[find.casefold() in name.casefold() for name in names]]
         self._told.html = ""
         if find:
             total = counted(len(names), "class", "classes")
-            self._told.html = sentence(f"Shown: {len(found):,} of {total}, with “{find}” in the name.")
-        self._cards.html = class_cards(found, self._now)
-        self.address.parameters = {"find": find}
+            self._told.html = sentence(f"Shown: {len(self._found):,} of {total}, with “{find}” in the name.")
+        self._cards.html = class_cards(self._found, self._edu.now) if len(self._classes) else ""
+        self._menu.label = f"Export ({counted(len(self._found), 'class', 'classes')})"
+        self._address.parameters = {"find": find}

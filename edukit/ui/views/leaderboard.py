@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.leaderboard import HIDDEN, neighbours
-from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
+from edukit.queries.frames import LEADERBOARD
+from edukit.ui.address import Wanted
 from edukit.ui.boards import board_sentence, board_table, in_order, together, told_of
 from edukit.ui.cards import heading, lead, notice, sentence
-from edukit.ui.export import csv_file, file_name
-from edukit.ui.links import navigation
-from edukit.ui.page import controls, of_classes, page, section, told
+from edukit.ui.class_page import ClassPage
+from edukit.ui.days import in_words
+from edukit.ui.export import file_name
+from edukit.ui.export_menu import ExportMenu, Shown
+from edukit.ui.page import of_classes, section
 from edukit.ui.summary import counted
 from edukit.ui.views.student_awards import StudentAwards
-from edukit.ui.widgets import Address, Download, Panel, asked_query, class_picker, served_by_voila
+from edukit.ui.widgets import Panel, asked_query, group, shows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +39,7 @@ CHOOSE_NAMED = "Choose a student above to see who stands next to them: those who
 NONE_NAMED = "Nobody in this class has agreed to be named, so nobody can be chosen here."
 NEXT_LEAD = f"Up to {AROUND} places above and below: what is within reach says more than the top."
 BOARD_LEAD = "By points in this class. Equal points share a place and leave out the next ones."
+NO_VIEW = "The link asks for a view that is not there: here is what the class sees."
 BY_CONSENT = f"Who has not agreed to be named is “{HIDDEN}”."
 
 
@@ -44,95 +48,58 @@ def leaderboard(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``class=...&student=...&view=names`` to open at; None: what the page's address says.
+        query: ``class=...&student=...&view=names&from=...&to=...`` to open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
-    return of_classes(edu, "leaderboard", wanted.class_id, lambda classes: _Leaderboard(edu, classes, wanted).widget)
+    return of_classes(edu, "leaderboard", lambda classes: _Leaderboard(edu, classes, wanted).widget)
 
 
-class _Leaderboard:
+class _Leaderboard(ClassPage):
     """The widgets of the page and what they show; the board is fetched when the class is chosen or points change."""
 
     def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted) -> None:
-        self._edu = edu
-        self._class_ids = set(classes["class_id"])
-        self._settling, self._behind = False, True
-        self._address, self._pages = Address(live=served_by_voila()), Panel()
-        self._class = class_picker(classes)
+        self._settling = False
         self._view = w.Dropdown(description="Names", options=VIEWS)
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
-        self._notice, self._for_you, self._together = Panel(live=True), Panel(live=True), Panel()
-        self._near, self._summary, self._table = Panel(), Panel(), Panel()
-        self._awards = StudentAwards(edu, on_change=self._renew)
-        self._download = Download("Download CSV", self._file)
-        board = section([Panel(html=heading("The board")), self._summary, self._download, self._table])
-        self._students = w.VBox([section([self._near]), self._awards.widget, board])
-        self._body = w.VBox([self._for_you, section([self._together]), self._students])
-        which = w.Box([self._class])
-        which.add_class("edukit-class")
-        choices = controls([which, self._view, self._student])
-        self.widget = page([self._address, self._pages, choices, self._notice, self._body])
-        self._open(wanted)
-        self._class.observe(self._change_class, "value")
+        super().__init__(edu, classes, wanted, beside=[self._view, self._student])
+        self._for_you, self._together, self._near, self._board_shown = Panel(live=True), Panel(), Panel(), Panel()
+        self._awards = StudentAwards(edu, on_change=self._read_anew)
+        self._menu = ExportMenu(edu, self._file)
+        board = section([self._board_shown, self._menu])
+        self._students = group([section([self._near]), self._awards.widget, board])
+        self._view.value = TO_TEACHER if wanted.view == TO_TEACHER else TO_CLASS
+        self._begin(wanted, self._for_you, section([self._together]), self._students)
         self._view.observe(self._change_view, "value")
         self._student.observe(self._change_view, "value")
 
-    def _open(self, wanted: Wanted) -> None:
-        """Show what the link asks for, and say what it asks for in vain."""
-        faults = list(wanted.faults)
-        if wanted.class_id in self._class_ids:
-            self._class.value = wanted.class_id
-        elif wanted.class_id is not None:
-            faults.append(NOT_YOURS.format(f"class {wanted.class_id}", ANOTHER))
-        self._view.value = TO_TEACHER if wanted.view == TO_TEACHER else TO_CLASS
-        if wanted.view not in {None, TO_CLASS, TO_TEACHER}:
-            faults.append("The link asks for a view that is not there: here is what the class sees.")
-        with told(self._notice, instead_of=self._body):
-            self._fetch()
-            self._offer(wanted.student_id)
-            if wanted.student_id is not None and not self._student.value:
-                faults.append(self._not_chosen(wanted.student_id))
-            self._show()
-            self._notice.html = notice(faults)
-        self._keep_address()
+    def _offer(self, wanted: Wanted) -> list[str]:
+        """Offer the students whom the view names, and choose; sentences about what a link asks for in vain."""
+        self._offer_students(wanted.student_id)
+        faults = [] if wanted.view in {None, TO_CLASS, TO_TEACHER} else [NO_VIEW]
+        if wanted.student_id is not None and not self._student.value:
+            faults.append(self._not_chosen(wanted.student_id))
+        return faults
 
     def _not_chosen(self, student_id: int) -> str:
         if self._view.value == TO_CLASS and student_id in set(self._board["student_id"]):
             return "The link asks for a student who has not agreed to be named: choose the view with all names."
         return f"The link asks for the student {student_id}, not found in this class: nobody is chosen."
 
-    def _change_class(self, _change: object) -> None:
-        with told(self._notice, instead_of=self._body):
-            self._fetch()
-            self._offer(self._student.value)
-            self._show()
-        self._keep_address()
-
     def _change_view(self, _change: object) -> None:
         """Show it to somebody else, or another student: nothing is fetched of a board that is there."""
-        if self._settling:
-            return
-        with told(self._notice, instead_of=self._body):
-            if self._behind:
-                self._fetch()
-            self._offer(self._student.value)
-            self._show()
-        self._keep_address()
-
-    def _renew(self) -> None:
-        """Points have changed: fetch and show the board anew."""
-        self._fetch()
-        self._offer(self._student.value)
-        self._show()
+        if not self._settling:
+            fetched = [self._read] if self._behind else []
+            self._answer(self._faults.clear, *fetched, self._offer_again, self._show)
 
     def _fetch(self) -> None:
         """Fetch the board of the chosen class; one that cannot be fetched is fetched at the next choice."""
         self._behind = True
-        self._board = self._edu.leaderboard(self._class.value)
+        days = self._bar.days
+        self._board = self._edu.leaderboard(self._bar.class_id, days.since, days.until)
         self._behind = False
-        self._together.html = heading("What the class did together") + together(self._board)
+        self._together.html = heading("What the class did together") + together(self._board, in_words(days))
 
-    def _offer(self, student_id: int | None) -> None:
+    def _offer_students(self, student_id: int | None) -> None:
         """Offer the students whom the view names, by name, and choose; one whom it does not name is not chosen."""
         hidden = self._view.value == TO_CLASS
         named = self._board[self._board["shown_name"] != HIDDEN] if hidden else self._board
@@ -153,17 +120,17 @@ class _Leaderboard:
         """Show the board as the view tells it, and the chosen student."""
         names, chosen = self._view.value == TO_TEACHER, self._student.value
         empty = self._board.empty
-        self._students.layout.display = "none" if empty else None
+        shows(self._students, when=not empty)
         self._for_you.html = sentence(NOBODY) if empty else notice([FOR_YOU] if names else [])
         board = in_order(self._board, names=names)
         self._shown = told_of(board, names=names)
-        self._table.html = "" if empty else board_table(self._shown, "The board", class_id=self._class.value)
         consent = "" if names else " " + BY_CONSENT
-        self._summary.html = "" if empty else lead(f"{board_sentence(self._board)} {BOARD_LEAD}{consent}")
-        self._download.label = f"Download CSV ({counted(len(self._shown), 'student')})"
+        told = "" if empty else lead(f"{board_sentence(self._board)} {BOARD_LEAD}{consent}")
+        self._board_shown.html = heading("The board") + told + ("" if empty else self._table(self._shown, "The board"))
+        self._menu.label = f"Export ({counted(len(self._shown), 'student')})"
         self._near.html = heading("Next to a student", NEXT_LEAD) + self._neighbours(board, chosen, names=names)
         if names and chosen:
-            self._awards.show(self._class.value, chosen, self._student.label)
+            self._awards.show(self._bar.class_id, chosen, self._student.label)
         else:
             self._awards.hide()
 
@@ -174,14 +141,16 @@ class _Leaderboard:
         near = neighbours(board, chosen, around=AROUND)
         place = near["student_id"].tolist().index(chosen)
         rows = told_of(near, names=names)
-        return board_table(rows, "Next to the student", class_id=self._class.value, chosen=place)
+        return self._table(rows, "Next to the student", place)
 
-    def _file(self) -> tuple[str, bytes]:
+    def _table(self, rows: pd.DataFrame, caption: str, chosen: int | None = None) -> str:
+        recent = "Last 7 days" if self._bar.days.all else "On these days"
+        return board_table(rows, caption, class_id=self._bar.class_id, chosen=chosen, recent=recent)
+
+    def _file(self) -> Shown:
         """Exactly the rows and columns that are shown, in the order shown."""
-        self._edu.record_export("leaderboard", rows=len(self._shown), class_=self._class.value)
-        return file_name("leaderboard", self._class.label), csv_file(self._shown)
+        class_id = self._bar.class_id
+        return Shown(LEADERBOARD, self._shown, file_name("leaderboard", self._bar.class_name), {"class_": class_id})
 
-    def _keep_address(self) -> None:
-        chosen = Wanted(self._class.value, self._student.value or None, view=self._view.value)
-        self._address.parameters = chosen.parameters()
-        self._pages.html = navigation("leaderboard", self._class.value)
+    def _state(self) -> Wanted:
+        return Wanted(self._bar.class_id, self._student.value or None, view=self._view.value, days=self._bar.days)

@@ -8,19 +8,27 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 import pandas as pd
 
+from edukit.analytics.days import ALL_DAYS, Days
 from edukit.errors import EdukitError, NotFound
+from edukit.queries.frames import RISK_HISTORY
 from edukit.ui.cards import each, heading, lead, notice, refused, sentence
-from edukit.ui.chart import Chart
+from edukit.ui.charted import Charted
+from edukit.ui.days import in_words
+from edukit.ui.export import file_name
+from edukit.ui.export_menu import Shown
+from edukit.ui.faults import unexpected
 from edukit.ui.figures import students_in_order
-from edukit.ui.page import UNEXPECTED, controls, section, told
+from edukit.ui.page import controls, section, told
 from edukit.ui.risk_cards import KINDS, case_title, done_list, is_known, telling
 from edukit.ui.risk_figures import scores_chart, scores_legend
 from edukit.ui.risk_history import history_sentence, history_table
-from edukit.ui.widgets import Panel
+from edukit.ui.summary import counted
+from edukit.ui.widgets import Panel, group, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from edukit.ui.widgets import Group
     from edukit.workbench import Workbench
 
 NONE = 0
@@ -42,16 +50,14 @@ class RiskCase:
     def __init__(self, edu: Workbench, *, on_change: Callable[[], object], on_act: Callable[[], object]) -> None:
         self._edu, self._on_change, self._on_act = edu, on_change, on_act
         self._settling = False
-        self._frame, self._class_id = pd.DataFrame({"student_id": []}), NONE
+        self._frame, self._class_id, self._days = pd.DataFrame({"student_id": []}), NONE, ALL_DAYS
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
         self._notice, self._title, self._told = Panel(live=True), Panel(), Panel(live=True)
-        self._summary, self._chart = Panel(), Chart()
-        self._done, self._evidence = Panel(), Panel()
+        self._scores, self._done = Charted(edu, self._file), Panel()
         self._answer, self._act = self._answer_form(), self._act_form()
-        self._timeline = w.VBox([Panel(html=scores_legend()), self._chart])
-        forms = w.VBox([self._told, self._answer, self._act])
-        scores = section([Panel(html=heading("Scores over time")), self._summary, self._timeline])
-        self._body = w.VBox([self._title, forms, scores, section([self._done]), section([self._evidence])])
+        scores = section([Panel(html=heading("Scores over time") + scores_legend()), self._scores.widget])
+        forms = [self._told, self._answer, self._act]
+        self._body = group([self._title, *forms, scores, section([self._done])])
         choice = controls([self._student])
         self.widget = section([Panel(html=heading("One student")), choice, self._notice, self._body])
         self._student.observe(self._chosen, "value")
@@ -62,9 +68,16 @@ class RiskCase:
         """The chosen student."""
         return self._student.value or None
 
-    def offer(self, frame: pd.DataFrame, class_id: int, student_id: int | None) -> list[str]:
-        """Offer the students of a class (the frame ``risk``) and choose; a sentence where one is not among them."""
-        self._class_id = class_id
+    def offer(self, frame: pd.DataFrame, class_id: int, student_id: int | None, days: Days) -> list[str]:
+        """Offer the students of a class and choose; a sentence where one is not among them.
+
+        Args:
+            frame: the frame ``risk``.
+            class_id: of the class.
+            student_id: whom to choose; None: nobody.
+            days: of which days predictions and interventions are shown.
+        """
+        self._class_id, self._days = class_id, days
         there = self._offer(frame, student_id)
         self._told.html = ""
         self._show()
@@ -100,7 +113,7 @@ class RiskCase:
             self._student.value = student_id if student_id in ids else NONE
         return student_id in ids
 
-    def _answer_form(self) -> w.VBox:
+    def _answer_form(self) -> Group:
         # Sent when the reader leaves the field and not at each letter: what is typed must not arrive after the click.
         self._reason = w.Textarea(description="Why it does not apply (to dismiss it)", continuous_update=False, rows=2)
         see, dismiss = w.Button(description="Acknowledge"), w.Button(description="Dismiss")
@@ -108,7 +121,7 @@ class RiskCase:
         dismiss.on_click(lambda _button: self._respond("dismissed", self._reason.value))
         return _form("About the latest prediction", ANSWER_LEAD, [self._reason, controls([see, dismiss])])
 
-    def _act_form(self) -> w.VBox:
+    def _act_form(self) -> Group:
         kinds = [UNCHOSEN, *((name, kind) for kind, name in KINDS.items())]
         self._kind = w.Dropdown(description="What was done", options=kinds)
         self._note = w.Textarea(description="What was said or agreed", continuous_update=False, rows=3)
@@ -135,8 +148,10 @@ class RiskCase:
     def _show(self) -> None:
         if self.student_id is None:
             self._notice.html = sentence(CHOOSE)
-            self._body.layout.display = "none"
+            shows(self._body, when=False)
             return
+        # A chart that is made where nothing is shown would not know how wide it may be.
+        shows(self._body, when=True)
         with told(self._notice, instead_of=self._body):
             self._show_case(self._row())
 
@@ -145,19 +160,26 @@ class RiskCase:
         return next(each(self._frame[self._frame["student_id"] == self.student_id]))
 
     def _show_case(self, row: Any) -> None:
-        history, done = self._edu.risk_history(row.student_id), self._edu.interventions(row.student_id)
-        may_act = self._edu.may_act
-        said = telling(history)
+        history = self._days.among(self._edu.risk_history(row.student_id), "predicted_on")
+        done = self._days.among(self._edu.interventions(row.student_id), "happened_at")
+        may_act, when = self._edu.may_act, in_words(self._days)
+        said, self._history = telling(history), history.iloc[::-1]
         self._title.html = case_title(row, self._class_id)
-        self._chart.summary = history_sentence(said, done)
-        self._summary.html = lead(self._chart.summary)
-        self._done.html = done_list(done, may_act=may_act)
-        self._evidence.html = "" if history.empty else heading("The evidence") + history_table(history)
-        self._answer.layout.display = None if may_act and is_known(row) else "none"
-        self._act.layout.display = None if may_act else "none"
-        self._timeline.layout.display = "none" if said.empty else None
-        if len(said):
-            self._chart.show(scores_chart(said, done))
+        self._scores.show(
+            scores_chart(said, done) if len(said) else None,
+            history_sentence(said, done, when),
+            "" if history.empty else history_table(history),
+        )
+        self._scores.menu.label = f"Export ({counted(len(history), 'prediction')})"
+        self._done.html = done_list(done, may_act=may_act, when=when)
+        shows(self._answer, when=may_act and is_known(row))
+        shows(self._act, when=may_act)
+
+    def _file(self) -> Shown:
+        """Exactly the predictions of the table, in its order."""
+        student_id = self.student_id or NONE
+        rows = self._history.assign(predicted_on=self._history["predicted_on"].dt.date)
+        return Shown(RISK_HISTORY, rows, file_name("risk", self._student.label), {"student_id": student_id})
 
     def _respond(self, action: str, reason: str | None) -> None:
         prediction = self._row().prediction_id
@@ -190,14 +212,12 @@ class RiskCase:
                 self._on_act()
             return False
         except Exception:
-            self._told.html = refused(UNEXPECTED)
+            self._told.html = refused(unexpected())
             raise
         self._on_act()
         self._told.html = notice([done])
         return True
 
 
-def _form(title: str, how: str, children: list[w.Widget]) -> w.VBox:
-    box = w.VBox([Panel(html=f"<h3>{title}</h3>" + lead(how)), *children])
-    box.add_class("edukit-form")
-    return box
+def _form(title: str, how: str, children: list[w.Widget]) -> Group:
+    return group([Panel(html=f"<h3>{title}</h3>" + lead(how)), *children], "edukit-form")

@@ -9,14 +9,20 @@ import pandas as pd
 
 from edukit.analytics.activity import days_of_weeks, weekly
 from edukit.errors import NotFound
-from edukit.ui.address import ANOTHER, NOT_YOURS, Wanted
-from edukit.ui.cards import heading, lead, legend, notice, sentence
-from edukit.ui.chart import Chart
-from edukit.ui.export import csv_file, file_name
+from edukit.queries.frames import STUDENT_MASTERY
+from edukit.ui.address import NOT_YOURS, Wanted
+from edukit.ui.cards import heading, lead, legend, sentence
+from edukit.ui.charted import Charted
+from edukit.ui.class_page import ClassPage
+from edukit.ui.days import in_words
+from edukit.ui.export import file_name
+from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.figures import students_in_order
-from edukit.ui.links import link, navigation, offers
-from edukit.ui.page import controls, of_classes, page, section, told
+from edukit.ui.links import link, offers
+from edukit.ui.page import of_classes, section
 from edukit.ui.student_cards import (
+    LATEST_WEEKS,
+    WEEKLY,
     WEEKS,
     mastery_sentence,
     mastery_table,
@@ -28,12 +34,13 @@ from edukit.ui.student_cards import (
 from edukit.ui.student_figures import weekly_answers
 from edukit.ui.student_standing import points_part, risk_part
 from edukit.ui.summary import counted
-from edukit.ui.views.student_work import StudentWork
-from edukit.ui.widgets import Address, Download, Panel, asked_query, class_picker, served_by_voila
+from edukit.ui.views.student_work import StudentWork, on_days
+from edukit.ui.widgets import Panel, asked_query, group, shows
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from edukit.queries.frames import Frame
     from edukit.workbench import Workbench
 
 CHOOSE = "Choose a class, and then a student."
@@ -45,7 +52,7 @@ MASTERY_LEAD = (
     "A score is the chance, in percent, that the next answer is right; the thin line is where it lies in nine cases of "
     "ten. It rests on all of the student's answers on the concept."
 )
-WEEKS_LEAD = f"Answers in all classes and on their own in the last {WEEKS} weeks, which begin on Mondays."
+WEEKS_LEAD = "Answers in all classes and on their own; weeks begin on Mondays."
 
 
 def student(edu: Workbench, *, query: str | None = None) -> w.Widget:
@@ -53,86 +60,46 @@ def student(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``student=...&class=...`` to open at; None: what the page's address says.
+        query: ``student=...&class=...&from=...&to=...`` to open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
-    return of_classes(edu, "student", wanted.class_id, lambda classes: _Student(edu, classes, wanted).widget)
+    return of_classes(edu, "student", lambda classes: _Student(edu, classes, wanted).widget)
 
 
-class _Student:
+class _Student(ClassPage):
     """The widgets of the page and what they show; everything of a student is fetched once, when they are chosen."""
 
     def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted) -> None:
-        self._edu = edu
-        self._class_ids = set(classes["class_id"])
         self._row: pd.Series[Any] | None = None
+        self._target = wanted.student_id
         self._settling = False
-        self._address, self._pages = Address(live=served_by_voila()), Panel()
-        self._class = class_picker(classes)
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
-        self._notice, self._empty, self._who = Panel(live=True), Panel(), Panel()
-        self._mastery, self._download = Panel(), Download("Download CSV", self._file)
-        self._weeks, self._chart, self._weeks_table = Panel(), Chart(), Panel()
+        super().__init__(edu, classes, wanted, beside=[self._student])
+        self._who, self._mastery, self._risk, self._points = Panel(), Panel(), Panel(), Panel()
+        self._menu = ExportMenu(edu, lambda: self._file(STUDENT_MASTERY, self._frame, "mastery"))
+        self._weeks = Charted(edu, lambda: self._file(WEEKLY, self._weekly, "weeks"))
         self._work = StudentWork(edu, on_said=self._show_who)
-        self._risk, self._points = Panel(), Panel()
-        self._all = self._arranged()
-        self._body = w.VBox([self._empty, self._all])
-        choices = controls([self._class, self._student])
-        choices.add_class("edukit-class")
-        self.widget = page([self._pages, self._address, choices, self._notice, self._body])
-        self._open(wanted)
-        self._class.observe(self._change_class, "value")
+        weeks = section([Panel(html=heading("Week by week", WEEKS_LEAD)), self._weeks.widget])
+        standing = section([self._risk]), section([self._points])
+        self._all = group([section([self._mastery, self._menu]), weeks, self._work.widget, *standing])
+        self._begin(wanted, self._who, self._all)
         self._student.observe(self._change_student, "value")
 
-    def _arranged(self) -> w.VBox:
-        scale = Panel(html=heading("Mastery by topic", MASTERY_LEAD) + legend(self._edu.mastery_thresholds))
-        weeks = Panel(html=heading("Week by week", WEEKS_LEAD))
-        return w.VBox(
-            [
-                self._who,
-                section([scale, self._download, self._mastery]),
-                section([weeks, self._weeks, self._chart, self._weeks_table]),
-                self._work.widget,
-                section([self._risk]),
-                section([self._points]),
-            ]
-        )
+    def _fetch(self) -> None:
+        """Fetch who the student is."""
+        self._row = self._own() if self._target is None else self._found(self._target)
+        # Whose classes they are is known only now; what is heard of them counts from before they were read.
+        self._updates.classes = sorted({self._bar.class_id, *self._classes_of_student()})
 
-    def _open(self, wanted: Wanted) -> None:
-        """Show what the link asks for, and say what it asks for in vain."""
-        faults = list(wanted.faults)
-        with told(self._notice, instead_of=self._body):
-            if wanted.student_id is None:
-                self._row = self._own()
-            else:
-                self._row = self._found(wanted.student_id)
-                if self._row is None:
-                    faults.append(NOT_YOURS.format(f"the student {wanted.student_id}", "choose one"))
-            if wanted.class_id is not None and wanted.class_id not in self._class_ids:
-                faults.append(NOT_YOURS.format(f"class {wanted.class_id}", ANOTHER))
-            theirs = [wanted.class_id, *self._classes_of_student(), self._class.value]
-            self._class.value = next(class_id for class_id in theirs if class_id in self._class_ids)
-            self._offer()
-            self._show()
-            self._notice.html = notice(faults)
-        self._keep_address()
-
-    def _change_class(self, _change: object) -> None:
-        """Offer the students of another class; one who is in it too stays chosen."""
-        with told(self._notice, instead_of=self._body):
-            if self._class.value not in self._classes_of_student():
-                self._row = None
-            self._offer()
-            self._show()
-        self._keep_address()
+    def _turn_to_class(self) -> None:
+        """A student who is in the other class too stays chosen."""
+        if self._bar.class_id not in self._classes_of_student():
+            self._target = self._row = None
 
     def _change_student(self, _change: object) -> None:
-        if self._settling:
-            return
-        with told(self._notice, instead_of=self._body):
-            self._row = self._found(self._student.value) if self._student.value else None
-            self._show()
-        self._keep_address()
+        if not self._settling:
+            self._target = self._student.value or None
+            self._answer(self._faults.clear, self._read, self._show)
 
     def _own(self) -> pd.Series[Any] | None:
         """The viewer, where they are a student; else None."""
@@ -151,9 +118,17 @@ class _Student:
             return []
         return [int(class_id) for class_id in self._row["class_ids"].split(",")]
 
-    def _offer(self) -> None:
+    def _offer(self, wanted: Wanted) -> list[str]:
         """Offer the students of the class, and the chosen one also where they are not in it."""
-        enrolled = self._edu.students(self._class.value)
+        if wanted.class_id not in self._bar.class_ids:
+            theirs = (class_id for class_id in self._classes_of_student() if class_id in self._bar.class_ids)
+            self._bar.choose(next(theirs, self._bar.class_id))
+        self._offer_students()
+        missing = self._row is None and wanted.student_id is not None
+        return [NOT_YOURS.format(f"the student {wanted.student_id}", "choose one")] if missing else []
+
+    def _offer_students(self) -> None:
+        enrolled = self._edu.students(self._bar.class_id)
         roster = students_in_order(enrolled.assign(mastery_score=float("nan")), "name")
         options = [ANY_STUDENT, *zip(roster["student"], roster["student_id"].tolist(), strict=True)]
         value = NONE if self._row is None else int(self._row["student_id"])
@@ -165,55 +140,73 @@ class _Student:
         self._nobody = NOBODY if roster.empty else CHOOSE
 
     def _show(self) -> None:
-        """Fetch the chosen student, once, and show them."""
-        self._pages.html = navigation("student", self._class.value, role=self._edu.role)
-        self._all.layout.display = "none" if self._row is None else None
-        self._empty.html = sentence(self._nobody) if self._row is None else ""
+        """Fetch what the student has done, once, and show them."""
+        shows(self._all, when=self._row is not None)
         if self._row is None:
+            self._who.html = sentence(self._nobody)
             return
-        row, edu, student_id = self._row, self._edu, int(self._row["student_id"])
-        work, here = edu.submissions(student_id), bool(pd.isna(row["departed_at"]))
-        self._show_who(work)
+        edu, student_id, days = self._edu, int(self._row["student_id"]), self._bar.days
+        work, here = edu.submissions(student_id), bool(pd.isna(self._row["departed_at"]))
         self._frame = edu.student_mastery(student_id)
+        active = days.among(edu.activity(student_id, self._days_back()), "active_on")
+        self._done = active if not days.all else None
+        self._show_who(work)
         self._show_mastery()
-        days = edu.activity(student_id, days_of_weeks(WEEKS, until=row["today"]))
-        self._show_weeks(weekly(days, until=row["today"]))
-        self._work.show(student_id, row["student"], work, edu.feedback(student_id), may_tell=here and edu.may_act)
-        done = edu.interventions(student_id=student_id)
-        self._risk.html = risk_part(edu.risk_history(student_id), done, self._risk_link())
-        self._points.html = points_part(edu.badges(student_id), edu.points_ledger(student_id))
+        self._show_weeks(active)
+        may_tell = here and edu.may_act
+        self._work.show(student_id, self._row["student"], work, edu.feedback(student_id), days, may_tell=may_tell)
+        done = days.among(edu.interventions(student_id=student_id), "happened_at")
+        self._risk.html = risk_part(edu.risk_history(student_id), done, self._risk_link(), in_words(days))
+        badges, ledger = edu.badges(student_id), edu.points_ledger(student_id)
+        self._points.html = points_part(
+            days.among(badges, "unlocked_at"), days.among(ledger, "occurred_at"), in_words(days)
+        )
+
+    def _days_back(self) -> int | None:
+        """How many days of activity there are to fetch, up to today; None: all."""
+        first = self._bar.days.first
+        if self._bar.days.all:
+            return days_of_weeks(WEEKS, until=pd.Timestamp(self._edu.today))
+        return None if first is None else max((self._edu.today - first).days + 1, 0)
 
     def _risk_link(self) -> str:
         """The way to what can be done, for who is offered it: in the class that is shown, or else one of theirs."""
-        theirs = [class_id for class_id in self._classes_of_student() if class_id in self._class_ids]
+        theirs = [class_id for class_id in self._classes_of_student() if class_id in self._bar.class_ids]
         if self._row is None or not theirs or not offers(self._edu.role, "student_risk"):
             return ""
-        class_id = self._class.value if self._class.value in theirs else theirs[0]
+        class_id = self._bar.class_id if self._bar.class_id in theirs else theirs[0]
         return link("Open the risk page", "student_risk", class_=class_id, student=int(self._row["student_id"]))
 
     def _show_who(self, work: pd.DataFrame) -> None:
         if self._row is not None:
-            self._who.html = who(self._row) + standing_row(self._row, work)
+            days = self._bar.days
+            work = on_days(work, days)
+            self._who.html = who(self._row) + standing_row(self._row, work, self._done, in_words(days))
 
     def _show_mastery(self) -> None:
-        summary = mastery_sentence(self._frame, self._edu.mastery_thresholds)
-        self._mastery.html = lead(summary) + mastery_table(self._frame)
-        self._download.label = f"Download CSV ({counted(len(self._frame), 'concept')})"
+        thresholds = self._edu.mastery_thresholds
+        head = heading("Mastery by topic", MASTERY_LEAD) + legend(thresholds)
+        self._mastery.html = head + lead(mastery_sentence(self._frame, thresholds)) + mastery_table(self._frame)
+        self._menu.label = f"Export ({counted(len(self._frame), 'concept')})"
 
-    def _show_weeks(self, weeks: pd.DataFrame) -> None:
-        self._chart.summary = weeks_sentence(weeks)
-        self._weeks.html = lead(self._chart.summary)
-        self._weeks_table.html = weeks_table(weeks)
-        self._chart.layout.display = None if weeks["attempts"].sum() else "none"
-        if len(weeks):
-            self._chart.show(weekly_answers(weeks))
+    def _show_weeks(self, active: pd.DataFrame) -> None:
+        """Show the weeks up to today, or to the last day that is chosen."""
+        today = self._edu.today
+        weeks = weekly(active, until=pd.Timestamp(min(self._bar.days.last or today, today)))
+        when = in_words(self._bar.days) or LATEST_WEEKS
+        self._weekly = weeks.iloc[::-1]
+        self._weeks.menu.label = f"Export ({counted(len(weeks), 'week')})"
+        self._weeks.show(
+            weekly_answers(weeks) if weeks["attempts"].sum() else None,
+            weeks_sentence(weeks, when),
+            weeks_table(weeks) if len(weeks) else "",
+        )
 
-    def _file(self) -> tuple[str, bytes]:
-        """Exactly the concepts that are shown, in the order shown."""
-        student_id, name = (0, "") if self._row is None else (int(self._row["student_id"]), self._row["student"])
-        self._edu.record_export("student_mastery", rows=len(self._frame), student_id=student_id)
-        return file_name("mastery", name), csv_file(self._frame)
+    def _file(self, frame: Frame, rows: pd.DataFrame, what: str) -> Shown:
+        """Exactly the rows that are shown, in the order shown."""
+        student_id, name = (NONE, "") if self._row is None else (int(self._row["student_id"]), self._row["student"])
+        return Shown(frame, rows, file_name(what, name), {"student_id": student_id})
 
-    def _keep_address(self) -> None:
+    def _state(self) -> Wanted:
         student_id = None if self._row is None else int(self._row["student_id"])
-        self._address.parameters = Wanted(self._class.value, student_id).parameters()
+        return Wanted(self._bar.class_id, student_id, days=self._bar.days)

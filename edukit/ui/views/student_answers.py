@@ -9,7 +9,9 @@ import ipywidgets as w
 import numpy as np
 import pandas as pd
 
+from edukit.analytics.days import ALL_DAYS, Days
 from edukit.ui.cards import heading, sentence
+from edukit.ui.days import in_words
 from edukit.ui.figures import concepts_in_order, students_in_order
 from edukit.ui.links import student_link
 from edukit.ui.page import controls, section, told
@@ -37,6 +39,7 @@ class StudentAnswers:
         self._settling = False
         self._concepts = pd.DataFrame({"concept_id": [], "concept": []})
         self._class_id: int | None = None
+        self._days = ALL_DAYS
         self._title = Panel(html=heading(TITLE, arrival=True))
         self._notice = Panel(live=True)
         self._answers = Panel()
@@ -56,9 +59,19 @@ class StudentAnswers:
         """The chosen concept; None: all."""
         return self._concept.value or None
 
-    def offer(self, class_id: int, frame: pd.DataFrame, student_id: int | None, concept_id: int | None) -> list[str]:
-        """Offer the students and concepts of a class and choose; sentences about what is not among them."""
-        self._class_id = class_id
+    def offer(
+        self, class_id: int, frame: pd.DataFrame, student_id: int | None, concept_id: int | None, *, days: Days
+    ) -> list[str]:
+        """Offer the students and concepts of a class and choose; sentences about what is not among them.
+
+        Args:
+            class_id: of the class.
+            frame: its rows of the frame ``class_mastery``.
+            student_id: whom to choose; None: nobody.
+            concept_id: which concept; None: all.
+            days: only answers of these days are shown.
+        """
+        self._class_id, self._days = class_id, days
         students, self._concepts = students_in_order(frame, "name"), concepts_in_order(frame)
         ids, concept_ids = students["student_id"].tolist(), self._concepts["concept_id"].tolist()
         with self._settled():
@@ -107,7 +120,8 @@ class StudentAnswers:
         if self.student_id is None:
             return ""
         return (
-            f'<p class="lead">Of {student_link(self._student.label, self.student_id, self._class_id)}, by concept.</p>'
+            f'<p class="lead">Of {student_link(self._student.label, self.student_id, self._class_id)}, by concept'
+            f"{'' if self._days.all else ', ' + in_words(self._days)}.</p>"
         )
 
     def _answers_of(self, student_id: int) -> str:
@@ -120,6 +134,7 @@ class StudentAnswers:
             attempts = attempts[
                 np.any([asks_for(attempts, concept_id) for concept_id in concepts["concept_id"]], axis=0)
             ]
+        attempts = self._days.among(attempts, "attempted_at")
         if attempts.empty:
-            return sentence("No answers yet.")
+            return sentence("No answers yet." if self._days.all else f"No answers {in_words(self._days)}.")
         return answer_strips(attempts, concepts) + answers_table(attempts)

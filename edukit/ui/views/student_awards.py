@@ -12,9 +12,10 @@ from edukit.errors import EdukitError
 from edukit.ui.boards import AWARDED_FOR, badge_list, ledger_table
 from edukit.ui.cards import heading, notice, refused
 from edukit.ui.clicks import Clicks
-from edukit.ui.page import UNEXPECTED, controls, section
+from edukit.ui.faults import unexpected
+from edukit.ui.page import controls, section
 from edukit.ui.summary import counted
-from edukit.ui.widgets import Panel
+from edukit.ui.widgets import Panel, group, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,8 +52,8 @@ class StudentAwards:
         self._what = w.Dropdown(description="What for", options=options)
         self._send = w.Button(description="Award points")
         self._send.add_class("edukit-send")
-        self._form = w.VBox([Panel(html="<h3>Award points</h3>"), controls([self._points, self._what, self._send])])
-        self._form.add_class("edukit-form")
+        choices = controls([self._points, self._what, self._send])
+        self._form = group([Panel(html="<h3>Award points</h3>"), choices], "edukit-form")
         self.widget = section([self._title, self._earned, self._form, self._said, self._ledger])
         self._points.observe(self._begin, "value")
         self._send.on_click(lambda _button: self._award())
@@ -61,7 +62,7 @@ class StudentAwards:
 
     def hide(self) -> None:
         """Show nobody: nothing of a student stays in the page."""
-        self.widget.layout.display = "none"
+        shows(self.widget, when=False)
         self._title.html = self._earned.html = self._ledger.html = self._said.html = ""
         self._student_id = 0
         self._begin_anew()
@@ -76,8 +77,8 @@ class StudentAwards:
         self._title.html = heading(f"What {name} earned", LEAD)
         self._earned.html = badge_list(self._badges)
         self._ledger.html = ledger_table(self._edu.points_ledger(student_id), undo=self._edu.may_act)
-        self._form.layout.display = None if self._edu.may_act else "none"
-        self.widget.layout.display = None
+        shows(self._form, when=self._edu.may_act)
+        shows(self.widget, when=True)
 
     def _begin(self, _change: object) -> None:
         """Another award is typed: what was said of the one before is over."""
@@ -132,7 +133,7 @@ class StudentAwards:
             self._said.html = refused(error)
             return
         except Exception:
-            self._said.html = notice([UNEXPECTED])
+            self._said.html = notice([unexpected()])
             raise
         self._told(TAKEN_BACK.format(self._name))
 

@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 import pandas as pd
 
+from edukit.analytics.days import ALL_DAYS, Days
 from edukit.errors import EdukitError
+from edukit.queries.frames import SUBMISSIONS
 from edukit.ui.cards import each, heading, notice, refused, sentence
-from edukit.ui.export import csv_file, file_name
-from edukit.ui.page import UNEXPECTED, controls, section
+from edukit.ui.days import in_words
+from edukit.ui.export import file_name
+from edukit.ui.export_menu import ExportMenu, Shown
+from edukit.ui.faults import unexpected
+from edukit.ui.page import controls, section
 from edukit.ui.summary import counted
-from edukit.ui.widgets import Download, Panel
+from edukit.ui.widgets import Panel, group, shows
 from edukit.ui.work_cards import RATINGS, form_title, work_cards
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edukit.ui.widgets import Group
     from edukit.workbench import Workbench
 
 CARDS = 8
@@ -39,23 +45,24 @@ class StudentWork:
         self._edu, self._on_said = edu, on_said
         self._student_id, self._name, self._may_tell = 0, "", False
         self._work, self._feedback, self._shown = pd.DataFrame(), pd.DataFrame(), pd.DataFrame()
+        self._days = ALL_DAYS
         self._count = CARDS
         self._at: str | None = None
         self._corrects: str | None = None
         self._state = w.Dropdown(description="Show")
         self._above, self._told, self._below, self._refused = Panel(), Panel(live=True), Panel(), Panel(live=True)
         self._more = w.Button(description="Show more")
-        self._download = Download("Download CSV", self._file)
+        self._menu = ExportMenu(edu, self._file)
         self._form = self._built_form()
         title = Panel(html=heading("Work and feedback", HOW_TO_READ))
-        choices = controls([self._state, self._download])
-        self.widget = section([title, choices, self._above, self._told, self._form, self._below, self._more])
+        cards = [self._above, self._told, self._form, self._below, self._more]
+        self.widget = section([title, controls([self._state]), *cards, self._menu])
         self._state.observe(self._change_state, "value")
         self._more.on_click(lambda _button: self._show_more())
         for cards in (self._above, self._below):
             cards.on_choice(self._choose)
 
-    def _built_form(self) -> w.VBox:
+    def _built_form(self) -> Group:
         self._title = Panel()
         # Sent when the reader leaves the field and not at each letter: what is typed must not arrive after the click.
         self._words = w.Textarea(
@@ -70,24 +77,29 @@ class StudentWork:
         send.on_click(lambda _button: self._say())
         cancel.on_click(lambda _button: self._leave_form())
         send.add_class("edukit-send")
-        form = w.VBox([self._title, self._words, self._rating, controls([send, cancel]), self._refused])
-        form.add_class("edukit-form")
-        return form
+        return group([self._title, self._words, self._rating, controls([send, cancel]), self._refused], "edukit-form")
 
-    def show(self, student_id: int, name: str, work: pd.DataFrame, feedback: pd.DataFrame, *, may_tell: bool) -> None:
-        """Show a student's work anew.
+    def show(  # noqa: PLR0913 - one argument for each part of what is shown
+        self, student_id: int, name: str, work: pd.DataFrame, feedback: pd.DataFrame, days: Days, *, may_tell: bool
+    ) -> None:
+        """Show a student's work; where it is still the same student's, what is being typed stays.
 
         Args:
             student_id: whose it is.
             name: their name, for the file.
             work: the frame ``submissions``.
             feedback: the frame ``feedback``.
+            days: only work that was due or handed in on these days is shown.
             may_tell: whether there is somebody to give feedback to.
         """
-        self._student_id, self._name, self._may_tell = student_id, name, may_tell
-        self._work, self._feedback = work, feedback
+        again = student_id == self._student_id
+        self._student_id, self._name, self._may_tell, self._days = student_id, name, may_tell, days
+        self._work, self._feedback = on_days(work, days), feedback
         self._offer_states()
-        self._change_state()
+        if again:
+            self._draw()
+        else:
+            self._change_state()
 
     def _offer_states(self) -> None:
         """Offer each state with how many there are of it; the chosen one stays."""
@@ -120,7 +132,7 @@ class StudentWork:
             self._rating.value = UNRATED if pd.isna(said.rating) else int(said.rating)
         (work,) = each(self._work[self._work["submission_id"] == self._at])
         self._title.html = form_title(work.assignment, corrects=act == "correct")
-        self._form.layout.display = None
+        shows(self._form, when=True)
         self._draw()
         self._title.arrive()
 
@@ -131,7 +143,7 @@ class StudentWork:
     def _leave_form(self) -> None:
         """Put the form away, empty."""
         self._empty_form()
-        self._form.layout.display = "none"
+        shows(self._form, when=False)
         self._draw()
 
     def _say(self) -> None:
@@ -145,7 +157,7 @@ class StudentWork:
             self._refused.html = refused(error)
             return
         except Exception:
-            self._refused.html = notice([UNEXPECTED])
+            self._refused.html = notice([unexpected()])
             raise
         # What is sent is sent, whatever becomes of showing it: the form must not hold it any longer.
         self._leave_form()
@@ -154,18 +166,19 @@ class StudentWork:
     def _show_said(self) -> None:
         """Fetch what stands now, with what was just sent."""
         try:
-            self._work, self._feedback = self._edu.submissions(self._student_id), self._edu.feedback(self._student_id)
+            work, self._feedback = self._edu.submissions(self._student_id), self._edu.feedback(self._student_id)
         except EdukitError as error:
             self._told.html = notice([UNSEEN]) + refused(error)
             return
         except Exception:
-            self._told.html = notice([UNSEEN, UNEXPECTED])
+            self._told.html = notice([UNSEEN, unexpected()])
             raise
+        self._work = on_days(work, self._days)
         self._offer_states()
         self._draw()
         self._told.html = notice([CORRECTED if self._corrects else SAID])
         self._above.arrive()
-        self._on_said(self._work)
+        self._on_said(work)
 
     def _draw(self) -> None:
         """The cards up to the chosen one, where the form is, and the cards after it."""
@@ -182,13 +195,19 @@ class StudentWork:
         self._above.html = above if ids else sentence(self._nothing())
         self._below.html = below
         self._more.description = f"Show {min(CARDS, len(rows) - len(ids)):,} more of {len(rows):,}"
-        self._more.layout.display = None if len(rows) > len(ids) else "none"
-        self._download.label = f"Download CSV ({counted(len(ids), 'assignment')})"
+        shows(self._more, when=len(rows) > len(ids))
+        self._menu.label = f"Export ({counted(len(ids), 'assignment')})"
 
     def _nothing(self) -> str:
-        return f"No work is in the state “{self._state.value}”." if len(self._work) else NOTHING_SET
+        if len(self._work):
+            return f"No work is in the state “{self._state.value}”."
+        return NOTHING_SET if self._days.all else f"Nothing was due or handed in {in_words(self._days)}."
 
-    def _file(self) -> tuple[str, bytes]:
+    def _file(self) -> Shown:
         """Exactly the assignments that are shown, in the order shown."""
-        self._edu.record_export("submissions", rows=len(self._shown), student_id=self._student_id)
-        return file_name("work", self._name), csv_file(self._shown)
+        return Shown(SUBMISSIONS, self._shown, file_name("work", self._name), {"student_id": self._student_id})
+
+
+def on_days(work: pd.DataFrame, days: Days) -> pd.DataFrame:
+    """The rows of the frame ``submissions`` that were due or handed in on these days."""
+    return days.among(work, "due_at", "submitted_at", "first_submitted_at")

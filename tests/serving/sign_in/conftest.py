@@ -16,7 +16,7 @@ from jupyter_server.auth.authorizer import AllowAllAuthorizer
 from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, authenticated
+from tornado.web import Application, HTTPError, authenticated
 
 from edukit.db.session import Viewer, engine_for
 from edukit.passwords import hashed
@@ -24,6 +24,7 @@ from edukit.serving.door import Door
 from edukit.serving.headers import SafeHeaders
 from edukit.serving.identity import Identity
 from edukit.serving.limits import Limits
+from edukit.serving.plain import Missing, PlainPage
 from edukit.serving.preferences import Theme
 from edukit.serving.sessions import Sessions
 from edukit.serving.sign_in import Account, SignIn, SignOut
@@ -71,6 +72,18 @@ class Api(APIHandler):
     def get(self) -> None:
         """Nothing much."""
         self.finish("{}")
+
+
+class Broken(PlainPage):
+    """A page that is not well."""
+
+    @authenticated
+    def get(self, how: str) -> None:
+        """Fail, by a status or by a fault."""
+        if how.isdecimal():
+            raise HTTPError(int(how))
+        message = f"secrets of {how}"
+        raise ValueError(message)
 
 
 class Served:
@@ -195,9 +208,10 @@ def running(door: Door) -> Iterator[str]:
         "authorizer": AllowAllAuthorizer(),
         "allow_remote_access": True,
         "transforms": [SafeHeaders],
+        "default_handler_class": Missing,
     }
     pages = [("/", Front), ("/api", Api), ("/login", SignIn), ("/account", Account), ("/logout", SignOut)]
-    pages.append(("/theme", Theme))
+    pages += [("/theme", Theme), ("/broken/(.*)", Broken)]
     (socket,) = bind_sockets(0, "127.0.0.1")
     loop, ready = asyncio.new_event_loop(), threading.Event()
 

@@ -80,7 +80,7 @@ def test_each_page_says_who_is_in(teacher: httpx.Client) -> None:
             first += text
             if "</header>" in first:
                 break
-    head = first[first.index('<header class="edukit-visitor">') :]
+    head = first[first.index('<header class="edukit-head">') :]
     assert ", teacher, Lindenfeld International School" in head
     assert "Sign out" in head
     assert teacher.cookies["_xsrf"].split("|")[0] == "2"

@@ -18,8 +18,9 @@ from edukit.errors import StoreError
 from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.settings import Settings
 from edukit.ui import clicks
+from edukit.ui.export_menu import ExportMenu
 from edukit.ui.views.grievances import grievances
-from edukit.ui.widgets import Address, Download, Panel
+from edukit.ui.widgets import Address, Panel
 from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ class Page:
     @property
     def file(self) -> list[dict[str, str]]:
         """The rows of the file that the page gives."""
-        (download,) = (one for one in self.walk() if isinstance(one, Download))
-        _, content = download._make()
+        menu = next(one for one in self.walk() if isinstance(one, ExportMenu) and "grievance" in one.label)
+        _, content = menu.file("csv")
         return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
     @property

@@ -15,8 +15,9 @@ import pytest
 
 from edukit.settings import Settings
 from edukit.ui import clicks
+from edukit.ui.export_menu import ExportMenu
 from edukit.ui.views.leaderboard import leaderboard
-from edukit.ui.widgets import Download, Panel
+from edukit.ui.widgets import Panel
 from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ class Page:
     @property
     def file(self) -> list[list[str]]:
         """The rows of the file that the button would give, its head first."""
-        download = next(one for one in self.walk() if isinstance(one, Download))
-        _, content = download._make()
+        _, content = next(one for one in self.walk() if isinstance(one, ExportMenu)).file("csv")
         return list(csv.reader(StringIO(content.decode("utf-8-sig"))))
 
     def rows(self, caption: str) -> list[list[str]]:

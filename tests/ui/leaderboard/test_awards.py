@@ -119,10 +119,10 @@ class Lossy(Workbench):
         self._lost("award")
         return done
 
-    def leaderboard(self, class_: int | str) -> Any:
+    def leaderboard(self, class_: int | str, *span: Any) -> Any:
         """Read the board, or lose it."""
         self._lost("board")
-        return super().leaderboard(class_)
+        return super().leaderboard(class_, *span)
 
     def _lost(self, what: str) -> None:
         if self.loses == what:
