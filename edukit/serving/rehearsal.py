@@ -76,6 +76,7 @@ class MadeUp:
         self._asking = _Asking(Viewer(NOBODY), Settings.from_environment(frozen_now=NOW))
 
     def horizon(self) -> int:
+        """How far the database has come."""
         return 1
 
     def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:
