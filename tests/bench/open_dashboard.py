@@ -10,16 +10,25 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from load import Figure, tell
 from opening.browsing import browser
+from opening.crowd import MANY, crowds
+from opening.memory import memory
 from opening.peers import PINS, default_folder, interpreter
 from opening.rounds import opens
 from opening.servers import SIDES, serving
+from opening.wire import weights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SIZES = (40, 400)
-QUICK_ROUNDS = 1
-PARTS = ("opens",)
+PARTS = ("opens", "wire", "crowd", "memory")
+QUICK_PARTS, QUICK_MANY = ("opens", "wire", "crowd"), 10
+CROWDS_A_ROUND = 0.2
+"""A crowd is ten opens by itself."""
 STEPS = Path(__file__).with_name("opening") / "steps.json"
 """What each change was expected to give, and what it gave: one row a step."""
 
@@ -30,11 +39,26 @@ def main() -> int:
     python = interpreter(options.peers) if {"panel", "streamlit"} & set(options.only) else None
     figures: list[Figure] = []
     for students in options.students:
-        with serving(options.only, students, python) as (school, servers), browser() as chromium:
-            figures += opens(chromium, servers, school, options.rounds)
+        figures += _of_size(options, students, python)
     steps = json.loads(STEPS.read_text(encoding="utf-8"))
     tell(figures, as_json=options.json, versions=PINS, steps=steps)
     return int(options.check and any(figure.holds is False for figure in figures))
+
+
+def _of_size(options: argparse.Namespace, students: int, python: Path | None) -> list[Figure]:
+    figures: list[Figure] = []
+    if {"opens", "wire"} & set(options.parts):
+        with serving(options.only, students, python) as (school, servers), browser() as chromium:
+            if "opens" in options.parts:
+                figures += opens(chromium, servers, school, options.rounds)
+            if "wire" in options.parts:
+                figures += weights(chromium, servers, school)
+    if "crowd" in options.parts:
+        rounds = max(1, round(options.rounds * CROWDS_A_ROUND))
+        figures += crowds(options.only, students, python, rounds, many=QUICK_MANY if options.quick else MANY)
+    if "memory" in options.parts:
+        figures += memory(options.only, students, python)
+    return figures
 
 
 def _options() -> argparse.Namespace:
@@ -52,11 +76,11 @@ def _options() -> argparse.Namespace:
     if options.no_peers:
         options.only = ("edukit",)
     if options.quick:
-        options.rounds = QUICK_ROUNDS
+        options.rounds, options.parts = 1, QUICK_PARTS
     return options
 
 
-def _names(known: tuple[str, ...]) -> object:
+def _names(known: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
     def names(given: str) -> tuple[str, ...]:
         chosen = tuple(given.split(","))
         if unknown := set(chosen) - set(known):

@@ -7,7 +7,7 @@ import statistics
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from opening.school import CLASSES
 from playwright.sync_api import Error, sync_playwright
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
     # No side waits for a host that a school's network may not reach.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
@@ -102,7 +103,7 @@ def shown(page: Page, server: Server) -> dict[str, float]:
     return marks
 
 
-def _changed(page: Page, server: Server, name: Literal["7A", "7B"] | str) -> float:
+def _changed(page: Page, server: Server, name: str) -> float:
     """Choose another class as a visitor does; milliseconds until the heatmap, the bars and the table show it."""
     page.evaluate("name => bench.expect(name)", name)
     if server.side == "streamlit":

@@ -5,9 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PINS = {"panel": "1.9.4", "streamlit": "1.67.0", "plotly": "7.1.0", "pandas": "3.1.1"}
 INSTALL_SECONDS = 900

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from load import Figure
 from opening.browsing import Opened, opened, visitor
+from opening.comparing import OURS, against
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,19 +19,15 @@ if TYPE_CHECKING:
     from opening.servers import Server
     from playwright.sync_api import Browser
 
-OURS = "edukit"
 CACHES = ("cold", "warm")
 PHASES = [field.name for field in fields(Opened)]
 TRIES = 3
 MOST = {
-    ("ready", "stock"): 1 / 6,
-    ("ready", "panel"): 0.75,
-    ("ready", "streamlit"): 1 / 1.8,
-    ("heading", "panel"): 0.25,
-    ("controls", "panel"): 0.5,
-    ("figure", "panel"): 0.6,
-    ("update", "panel"): 0.5,
-    ("update", "streamlit"): 0.5,
+    "ready": {"stock": 1 / 6, "panel": 0.75, "streamlit": 1 / 1.8},
+    "heading": {"panel": 0.25},
+    "controls": {"panel": 0.5},
+    "figure": {"panel": 0.6},
+    "update": {"panel": 0.5, "streamlit": 0.5},
 }
 """Which part of a peer's time edukit may take at most."""
 
@@ -73,30 +70,15 @@ def _visit(chromium: Browser, server: Server, school: School, failed: Counter[st
 
 def _told(size: str, cache: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:
     """A figure of each phase, against each peer that was opened."""
-    medians = {
-        side: {phase: statistics.median(getattr(one, phase) for one in of) for phase in PHASES}
-        for (side, kind), of in times.items()
-        if kind == cache
-    }
-    ours, figures = medians.pop(OURS, None), []
+    figures = []
     for phase in PHASES:
-        name = f"{size}, {cache}: {phase.replace('_', ' ')}"
-        if not medians and ours:
-            figures.append(Figure(name, ours[phase], "ms"))
-        for side, theirs in medians.items():
-            if ours is None:
-                figures.append(Figure(f"{name} of {side}", theirs[phase], "ms"))
-            else:
-                figures.append(_against(name, side, ours[phase], theirs[phase], MOST.get((phase, side))))
+        medians = {
+            side: statistics.median(getattr(one, phase) for one in of)
+            for (side, kind), of in times.items()
+            if kind == cache
+        }
+        figures += against(f"{size}, {cache}: {phase.replace('_', ' ')}", "ms", medians, MOST.get(phase))
     return figures
-
-
-def _against(name: str, side: str, ours: float, theirs: float, most: float | None) -> Figure:
-    ratio = ours / theirs
-    if most is None:
-        return Figure(f"{name}, {side}", ours, "ms", peer=theirs, ratio=ratio)
-    goal = f"<= {most:.3g} of {side}"
-    return Figure(f"{name}, {side}", ours, "ms", peer=theirs, ratio=ratio, goal=goal, holds=ratio <= most)
 
 
 def _caching(size: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:

@@ -14,10 +14,50 @@ if TYPE_CHECKING:
 
 CLASSES = ("7A", "7B")
 CONCEPTS = 30
-GIVEN = "Ada Ben Cleo Dan Eva Finn Gia Hugo Ines Jon Kim Leo Mia Noah Olga Paul Quinn Rosa Sam Tara".split()
-FAMILY = (
-    "Abel Brand Costa Diaz Engel Fuchs Grau Haas Ito Jung Klein Lang Maas Noll Ortiz Park Quast Rau Sand Thal".split()
-)
+GIVEN = [
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Gia",
+    "Hugo",
+    "Ines",
+    "Jon",
+    "Kim",
+    "Leo",
+    "Mia",
+    "Noah",
+    "Olga",
+    "Paul",
+    "Quinn",
+    "Rosa",
+    "Sam",
+    "Tara",
+]
+FAMILY = [
+    "Abel",
+    "Brand",
+    "Costa",
+    "Diaz",
+    "Engel",
+    "Fuchs",
+    "Grau",
+    "Haas",
+    "Ito",
+    "Jung",
+    "Klein",
+    "Lang",
+    "Maas",
+    "Noll",
+    "Ortiz",
+    "Park",
+    "Quast",
+    "Rau",
+    "Sand",
+    "Thal",
+]
 
 
 @dataclass(frozen=True)

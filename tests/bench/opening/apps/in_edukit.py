@@ -16,7 +16,7 @@ choice = w.Dropdown(options=class_names(frame), description="Class")
 cells, means, table = Chart(), Chart(), Panel()
 
 
-def show(_change=None):
+def show(_change: object = None) -> None:
     name = choice.value
     scores = grid(frame, name)
     cells.show(heatmap(scores, name))

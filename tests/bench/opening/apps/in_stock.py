@@ -17,7 +17,7 @@ means = go.FigureWidget(bars(scores, choice.value))
 table = w.HTML(students(scores).to_html(index=False))
 
 
-def show(_change):
+def show(_change: object) -> None:
     name = choice.value
     scores = grid(frame, name)
     with cells.batch_update():
