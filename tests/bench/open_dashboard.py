@@ -76,7 +76,7 @@ def _options() -> argparse.Namespace:
     if options.no_peers:
         options.only = ("edukit",)
     if options.quick:
-        options.rounds, options.parts = 1, QUICK_PARTS
+        options.rounds, options.parts, options.students = 1, QUICK_PARTS, SIZES[:1]
     return options
 
 

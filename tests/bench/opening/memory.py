@@ -49,7 +49,7 @@ def memory(sides: Sequence[str], students: int, python: Path | None, viewers: Se
 
 
 def _grown(chromium: Browser, server: Server, school: School, viewers: Sequence[int]) -> tuple[dict[int, float], int]:
-    """MiB a viewer with so many of them there, and how many processes more than before there are when they have left."""
+    """MiB a viewer with so many of them there, and how many processes stay when they have left."""
     idle = len(_processes(server))
     with visitor(chromium, server, school) as context:
         shown(context.new_page(), server)  # what a server loads once is nobody's memory
