@@ -58,6 +58,12 @@ class Fork:
     pid: int
     order: socket.socket
 
+    def takes(self, packet: bytes) -> bool:
+        """Whether it is there to be told which."""
+        with self.order, contextlib.suppress(OSError):
+            return self.order.send(packet) > 0
+        return False
+
 
 def main(descriptor: int) -> None:
     """Get warm, then fork on request until the server's end of the socket is closed."""
@@ -76,13 +82,14 @@ def main(descriptor: int) -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     # The server stops its kernels one by one when Ctrl-C is pressed in its terminal.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    held = (descriptor, ended, wakes)
     spares: list[Fork] = []
     wanted = SPARES
     while True:
         is_short = len(spares) < wanted
         ready, _, _ = select.select([descriptor, ended], [], [], REST_SECONDS if is_short else None)
         if not ready:
-            spares.append(_fork(kernel, spares, (descriptor, ended, wakes)))
+            spares.append(_fork(kernel, spares, held))
         if ended in ready:
             with contextlib.suppress(BlockingIOError):
                 os.read(ended, MOST_BYTES)
@@ -95,10 +102,9 @@ def main(descriptor: int) -> None:
             packet = server.recv(MOST_BYTES)
             if not packet:
                 return
-            fork = spares.pop(0) if spares else _fork(kernel, spares, (descriptor, ended, wakes))
-            with fork.order, contextlib.suppress(OSError):
-                # Where it has just ended, that is told at the next turn.
-                fork.order.send(packet)
+            fork = _next(kernel, spares, held)
+            while not fork.takes(packet):
+                fork = _next(kernel, spares, held)
             _tell(server, {"id": json.loads(packet)["id"], "pid": fork.pid})
 
 
@@ -112,13 +118,18 @@ def _warm() -> PageKernelApp:
     return kernel
 
 
-def _fork(kernel: PageKernelApp, spares: list[Fork], closed: Sequence[int]) -> Fork:
+def _next(kernel: PageKernelApp, spares: list[Fork], held: Sequence[int]) -> Fork:
+    """The one that has waited longest, else another."""
+    return spares.pop(0) if spares else _fork(kernel, spares, held)
+
+
+def _fork(kernel: PageKernelApp, spares: list[Fork], held: Sequence[int]) -> Fork:
     """Another process, which holds none of the descriptors of this one's."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
     if pid == 0:
         signal.set_wakeup_fd(-1)
-        for end in (*closed, *(spare.order.detach() for spare in spares), ours.detach()):
+        for end in (*held, *(spare.order.detach() for spare in spares), ours.detach()):
             os.close(end)
         _become_kernel(kernel, theirs)
     theirs.close()

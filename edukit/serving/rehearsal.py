@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from edukit.queries.frames import Column
 
 PAGES: Final = ("home", "class_mastery", "student", "student_risk", "grievances", "leaderboard")
+NOBODY: Final = "postgresql://nobody@/"
 QUERY: Final = "class=1&student=1&concept=1&grievance=1"
 NOW: Final = datetime(2026, 6, 30, tzinfo=UTC)
 _BY_DTYPE: Final[Mapping[str, Any]] = MappingProxyType({"str": "1", "float64": 50.0, "bool": True, "boolean": True})
@@ -72,7 +73,7 @@ class MadeUp:
     today, time_zone = NOW.date(), "UTC"
 
     def __init__(self) -> None:
-        self._asking = _Asking(Viewer(""), Settings.from_environment(frozen_now=NOW))
+        self._asking = _Asking(Viewer(NOBODY), Settings.from_environment(frozen_now=NOW))
 
     def horizon(self) -> int:
         """How far the database has come."""
@@ -101,7 +102,7 @@ class _Session:
 
     def __init__(self) -> None:
         # It has no connection, and is no other's: that of a login is kept.
-        self._dialect = new_engine("postgresql://nobody@/").dialect
+        self._dialect = new_engine(NOBODY).dialect
 
     def execute(self, statement: Select[Any], *_: object) -> IteratorResult[Any]:
         statement.compile(dialect=self._dialect)

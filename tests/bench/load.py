@@ -71,12 +71,12 @@ def main() -> int:
     return int(options.check and any(figure.holds is False for figure in figures))
 
 
-def tell(figures: list[Figure], *, as_json: bool) -> None:
-    """Print the result as a table, or as JSON with the machine and the moment."""
+def tell(figures: list[Figure], *, as_json: bool, **more: object) -> None:
+    """Print the result as a table, or as JSON with the machine, the moment and whatever more belongs to the record."""
     rows = [asdict(figure) for figure in figures]
     if as_json:
         machine = {"system": platform.platform(), "cpus": os.cpu_count(), "python": platform.python_version()}
-        print(json.dumps({"figures": rows, "machine": machine, "when": datetime.now(UTC).isoformat()}))
+        print(json.dumps({"figures": rows, "machine": machine, "when": datetime.now(UTC).isoformat(), **more}))
     else:
         print(pd.DataFrame(rows).to_string(index=False, na_rep="", float_format="{:,.2f}".format))
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import nbformat
 import psutil
 import pytest
 from jupyter_client.multikernelmanager import AsyncMultiKernelManager
@@ -21,16 +22,21 @@ from edukit.serving import provisioner
 from edukit.serving.environment import OF_PYTHON, kept
 from edukit.serving.fork_server import SPARES
 from edukit.serving.provisioner import ForkServer
+from edukit.settings import shipped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
 
+    from conftest import House
     from jupyter_client.asynchronous import AsyncKernelClient
 
 SECONDS = 60
 STATE = """
 import os, random, numpy as np
-print([random.random(), float(np.random.random()), float(np.random.default_rng().random()), os.getpid()])"""
+kernel = get_ipython().kernel
+names = [kernel.ident, kernel.session.session]
+print([random.random(), float(np.random.random()), float(np.random.default_rng().random()), *names, os.getpid()])"""
+MODULES = "import sys; print(sorted(sys.modules))"
 
 
 class Manager(AsyncMultiKernelManager):
@@ -147,6 +153,23 @@ def test_a_kernel_is_forked_and_does_what_it_is_told() -> None:
     running(test)
 
 
+def test_a_page_finds_everything_imported(house: House) -> None:
+    """What a notebook runs is there before its kernel is forked: no cell of any imports anything but itself."""
+
+    async def test(manager: Manager) -> None:
+        for path in shipped("notebooks").glob("*.ipynb"):
+            cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+            kernel = await manager.opened(**house.viewers_environment)
+            before = eval(await kernel.says(MODULES))  # noqa: S307 - names that it has printed
+            for cell in cells:
+                await kernel.says(cell)
+            after = eval(await kernel.says(MODULES))  # noqa: S307
+            assert "edu" in await kernel.says("print(dir())")
+            assert set(after) == set(before), path.name
+
+    running(test)
+
+
 def test_kernels_share_nothing() -> None:
     """Neither what is drawn by chance, nor a variable, nor a socket is another kernel's or the server's."""
 
@@ -209,6 +232,9 @@ def test_one_that_waited_in_vain_is_not_missed() -> None:
         forks = parent_of(first)
         for pid in await spares_of(forks, first):
             os.kill(pid, signal.SIGKILL)
+            async with asyncio.timeout(SECONDS):
+                while psutil.pid_exists(pid):  # noqa: ASYNC110 - it is not our child
+                    await asyncio.sleep(0.05)
         kernel = await manager.opened()
         assert parent_of(await kernel.pid()) == forks
         assert {child.pid for child in forks.children()} == {first, await kernel.pid()}

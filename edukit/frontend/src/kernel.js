@@ -55,8 +55,11 @@ class Comm {
     return this.#say("comm_close", { data }, callbacks, metadata, buffers);
   }
   on_msg(take) {
-    this.take = take;
-    this.early.splice(0).forEach(take);
+    // A model asks while it is being made, and is ready to hear when it is.
+    queueMicrotask(() => {
+      this.take = take;
+      this.early.splice(0).forEach(take);
+    });
   }
   // What comes before the model is made waits for it.
   hear(message) {

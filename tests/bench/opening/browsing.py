@@ -1,0 +1,124 @@
+"""Opening a dashboard in a browser, and the moments at which its parts stand there."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opening.school import CLASSES
+from playwright.sync_api import Error, sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from opening.school import School
+    from opening.servers import Server
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+    # No side waits for a host that a school's network may not reach.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]  # fmt: skip
+WATCH = Path(__file__).with_name("watch.js").read_text()
+WAIT_MS = 60_000
+CHANGES = 5
+"""Changes of class in an open: the first at once, the others when it has been answered."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Moments of one open in milliseconds from its beginning, and how long a change of class took."""
+
+    first_byte: float
+    heading: float
+    controls: float
+    figure: float
+    ready: float
+    """All is drawn and a change is heard: later than drawn by what the first change took longer than those after."""
+    update: float
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield started
+        finally:
+            started.close()
+
+
+@contextmanager
+def visitor(browser: Browser, server: Server, school: School) -> Iterator[BrowserContext]:
+    """Somebody with an empty cache, who has signed in."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    try:
+        context.add_cookies(
+            [
+                {"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}
+                for name, value in server.cookies.items()
+            ]
+        )
+        context.add_init_script(f"{WATCH}({json.dumps(school.expected)})")
+        context.set_default_timeout(WAIT_MS)
+        yield context
+    finally:
+        context.close()
+
+
+def opened(context: BrowserContext, server: Server, *, picture: Path | None = None) -> Opened:
+    """Open the dashboard, change its class a few times, and close it."""
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    try:
+        marks = shown(page, server)
+        took = [_changed(page, server, CLASSES[change % 2]) for change in range(1, CHANGES + 1)]
+        if picture:
+            page.screenshot(path=picture)
+        later = statistics.median(took[1:])
+        first_byte = page.evaluate("bench.firstByte()")
+        drawn = marks["drawn"] + max(0.0, took[0] - later)
+        return Opened(first_byte, marks["heading"], marks["controls"], marks["figure"], drawn, later)
+    except Error as error:
+        raise _failure(page, server, faults) from error
+    finally:
+        page.close()
+
+
+def shown(page: Page, server: Server) -> dict[str, float]:
+    """Open the dashboard and wait until all of it is drawn; the moments in milliseconds."""
+    page.goto(server.url, wait_until="commit")
+    page.wait_for_function("window.bench?.drawn")
+    marks: dict[str, float] = page.evaluate("bench.marks")
+    return marks
+
+
+def _changed(page: Page, server: Server, name: str) -> float:
+    """Choose another class as a visitor does; milliseconds until the heatmap, the bars and the table show it."""
+    page.evaluate("name => bench.expect(name)", name)
+    if server.side == "streamlit":
+        page.get_by_test_id("stSelectbox").get_by_role("combobox").click()
+        page.get_by_role("option", name=name).click()
+    else:
+        page.locator("select").filter(has_text=CLASSES[0]).select_option(label=name)
+    page.wait_for_function("bench.answered !== null")
+    return float(page.evaluate("bench.answered"))
+
+
+def _failure(page: Page, server: Server, faults: list[str]) -> AssertionError:
+    try:
+        missing: Any = page.wait_for_function("bench.missing().join(', ') || ' '", timeout=5000).json_value()
+    except Error:
+        missing = "everything"
+    told = f"{server.side}: not there or not answering: {missing}. Errors of the page: {faults or 'none'}."
+    return AssertionError(f"{told} The server says: {server.log.read_text()[-1500:]}")

@@ -1,0 +1,99 @@
+"""What viewers cost a server: the memory that each adds, and what stays when they have gone.
+
+It is the memory of the server and of all that it has started, where a page that several processes share counts once
+(Linux's PSS): the private memory of a forked kernel alone would leave out what the fork makes its parent lose.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+import psutil
+from load import Figure
+from opening.browsing import browser, shown, visitor
+from opening.comparing import OURS, against
+from opening.servers import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from opening.school import School
+    from opening.servers import Server
+    from playwright.sync_api import Browser
+
+VIEWERS = (1, 5, 20)
+MOST = {"stock": 0.25}
+SETTLED = 0.01
+SETTLE_SECONDS, LEFT_SECONDS, LOOK_SECONDS = 20.0, 150.0, 1.0
+"""Beyond the minute that a kernel outlives its page in edukit, and the half minute between one look and the next."""
+
+
+def memory(sides: Sequence[str], students: int, python: Path | None, viewers: Sequence[int] = VIEWERS) -> list[Figure]:
+    """Memory a viewer of each side, on a fresh server, and what is left when all viewers have gone."""
+    of: dict[str, dict[int, float]] = {}
+    left = {}
+    for side in sides:
+        with serving([side], students, python) as (school, servers), browser() as chromium:
+            of[side], left[side] = _grown(chromium, servers[side], school, viewers)
+    figures = []
+    for number in viewers:
+        each = {side: grown[number] for side, grown in of.items()}
+        figures += against(f"{students} students, {number} viewers: memory a viewer", "MiB", each, MOST)
+    if OURS in left:
+        name = f"{students} students: processes left by {viewers[-1]} viewers"
+        figures.append(Figure(name, left[OURS], "processes", goal="= 0", holds=left[OURS] == 0))
+    return figures
+
+
+def _grown(chromium: Browser, server: Server, school: School, viewers: Sequence[int]) -> tuple[dict[int, float], int]:
+    """MiB a viewer with so many of them there, and how many processes stay when they have left."""
+    idle = len(_processes(server))
+    with visitor(chromium, server, school) as context:
+        shown(context.new_page(), server)  # what a server loads once is nobody's memory
+    _wait(lambda: len(_processes(server)) <= idle, LEFT_SECONDS)
+    before, processes = _settled(server), len(_processes(server))
+    grown = {}
+    with ExitStack() as exits:
+        for number in range(1, viewers[-1] + 1):
+            # Each has a browser's cache, cookies and page of their own.
+            shown(exits.enter_context(visitor(chromium, server, school)).new_page(), server)
+            if number in viewers:
+                grown[number] = (_settled(server) - before) / number / 2**20
+    _wait(lambda: len(_processes(server)) <= processes, LEFT_SECONDS)
+    return grown, max(0, len(_processes(server)) - processes)
+
+
+def _processes(server: Server) -> list[psutil.Process]:
+    return [server.process, *server.process.children(recursive=True)]
+
+
+def _held(server: Server) -> int:
+    """Bytes that the server and all that it has started hold together."""
+    total = 0
+    for process in _processes(server):
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_full_info().pss
+    return total
+
+
+def _settled(server: Server) -> int:
+    """The same, when it does not change any more."""
+    seen = [_held(server)]
+
+    def rests() -> bool:
+        seen.append(_held(server))
+        return abs(seen[-1] - seen[-2]) <= SETTLED * seen[-2]
+
+    _wait(rests, SETTLE_SECONDS)
+    return seen[-1]
+
+
+def _wait(until: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(LOOK_SECONDS)
+        if until():
+            return

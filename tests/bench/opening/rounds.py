@@ -1,0 +1,92 @@
+"""Opens of all sides, turn by turn, and what is told of them."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from collections import Counter, defaultdict
+from dataclasses import fields
+from typing import TYPE_CHECKING
+
+from load import Figure
+from opening.browsing import Opened, opened, visitor
+from opening.comparing import OURS, against
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from opening.school import School
+    from opening.servers import Server
+    from playwright.sync_api import Browser
+
+CACHES = ("cold", "warm")
+PHASES = [field.name for field in fields(Opened)]
+TRIES = 3
+MOST = {
+    "ready": {"stock": 1 / 6, "panel": 0.75, "streamlit": 1 / 1.8},
+    "heading": {"panel": 0.25},
+    "controls": {"panel": 0.5},
+    "figure": {"panel": 0.6},
+    "update": {"panel": 0.5, "streamlit": 0.5},
+}
+"""Which part of a peer's time edukit may take at most."""
+
+
+def opens(chromium: Browser, servers: Mapping[str, Server], school: School, rounds: int) -> list[Figure]:
+    """Open all sides, each as often as there are rounds: the figures of each phase."""
+    times: dict[tuple[str, str], list[Opened]] = defaultdict(list)
+    failed: Counter[str] = Counter()
+    # The first open of each loads what a server loads once: it is nobody's time.
+    for number, sides in enumerate(_rotated(list(servers), rounds + 1)):
+        for side in sides:
+            for cache, one in zip(CACHES, _visit(chromium, servers[side], school, failed), strict=True):
+                if number:
+                    times[side, cache].append(one)
+        print(f"{school.students} students, round {number} of {rounds}", file=sys.stderr)
+    size = f"{school.students} students"
+    told = [Figure(f"{size}: opens of {side} that never got ready", count, "opens") for side, count in failed.items()]
+    return [figure for cache in CACHES for figure in _told(size, cache, times)] + _caching(size, times) + told
+
+
+def _rotated(sides: list[str], rounds: int) -> Iterator[list[str]]:
+    for number in range(rounds):
+        first = number % len(sides)
+        yield sides[first:] + sides[:first]
+
+
+def _visit(chromium: Browser, server: Server, school: School, failed: Counter[str]) -> list[Opened]:
+    """Somebody comes for the first time, and again."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            with visitor(chromium, server, school) as context:
+                return [opened(context, server) for _ in CACHES]
+        except AssertionError as failure:
+            if server.side == OURS or attempt == TRIES:
+                raise
+            failed[server.side] += 1
+            print(failure, file=sys.stderr)
+    raise AssertionError(server.side)
+
+
+def _told(size: str, cache: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:
+    """A figure of each phase, against each peer that was opened."""
+    figures = []
+    for phase in PHASES:
+        medians = {
+            side: statistics.median(getattr(one, phase) for one in of)
+            for (side, kind), of in times.items()
+            if kind == cache
+        }
+        figures += against(f"{size}, {cache}: {phase.replace('_', ' ')}", "ms", medians, MOST.get(phase))
+    return figures
+
+
+def _caching(size: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:
+    """What a warm cache gives edukit."""
+    if (OURS, "cold") not in times:
+        return []
+    cold, warm = (statistics.median(one.ready for one in times[OURS, cache]) for cache in CACHES)
+    goal = "< 1 of cold"
+    return [
+        Figure(f"{size}: ready, warm, cold", warm, "ms", peer=cold, ratio=warm / cold, goal=goal, holds=warm < cold)
+    ]
