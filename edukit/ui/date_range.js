@@ -30,7 +30,7 @@ function dayField(bounds) {
 function spanPicker() {
   const picker = document.createElement("select");
   for (const [name, days] of SPANS) picker.add(new Option(name, days ?? ""));
-  picker.add(new Option("Days of your choice", OWN));
+  picker.add(new Option("Other days", OWN));
   return picker;
 }
 
@@ -42,7 +42,7 @@ function render({ model, el }) {
   refusal.setAttribute("role", "alert");
   const group = document.createElement("div");
   group.setAttribute("role", "group");
-  group.setAttribute("aria-label", "Days");
+  group.setAttribute("aria-label", "Range of days");
   group.append(labelled("Days", span), ...fields);
   el.append(group, refusal);
   let timer = null;

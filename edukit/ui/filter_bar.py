@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class FilterBar:
     """A class and days to choose, with what stands beside them; it opens at what a link asks for."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one for each thing that it shows
         self,
         edu: Workbench,
         classes: pd.DataFrame,

@@ -54,7 +54,7 @@ def test_the_page_says_so_and_one_comes_back(
     choose(one.page, first)
     expect(one.page.locator(".strips li").first).to_be_visible(timeout=OPEN_MS)
     parts = (".figures", ".strips", "table.answers", "table.scores")
-    address, before = one.page.url, [one.page.locator(part).inner_text() for part in parts]
+    address, before = one.page.url, [one.page.locator(part).text_content() for part in parts]
     choose(one.page, second)
     ends(one, teacher.account)
     choose(one.page, first)
@@ -66,7 +66,7 @@ def test_the_page_says_so_and_one_comes_back(
     one.sign_in(teacher.account)
     expect(one.page.locator(".strips li").first).to_be_visible(timeout=OPEN_MS)
     assert one.page.url == address
-    assert [one.page.locator(part).inner_text() for part in parts] == before
+    assert [one.page.locator(part).text_content() for part in parts] == before
 
 
 def test_what_was_typed_is_still_to_be_read(
@@ -101,7 +101,7 @@ def test_what_was_typed_is_still_to_be_read(
 def choose(page: Page, student_id: int) -> None:
     """Choose a student of the class, until the address asks for them."""
     link = page.locator(f'table.scores a[href*="student={student_id}&"]')
-    page.get_by_label("Student", exact=True).select_option(link.inner_text())
+    page.get_by_label("Student", exact=True).select_option(link.text_content())
     page.wait_for_url(re.compile(f"student={student_id}"))
 
 

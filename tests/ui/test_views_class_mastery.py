@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import ipywidgets as w
@@ -10,6 +11,7 @@ import pytest
 from edukit.errors import StoreError
 from edukit.ui.date_range import DateRange
 from edukit.ui.export_menu import ExportMenu
+from edukit.ui.updates import Updates
 from edukit.ui.views.class_mastery import class_mastery
 from edukit.ui.widgets import Address, Panel
 
@@ -241,3 +243,48 @@ def test_names_are_escaped(school: type) -> None:
     dropdown(view, "Student").index = 1
     assert "<script" not in shown(view)
     assert "&lt;script&gt;" in shown(view)
+
+
+def test_days_say_which_answers_are_counted_and_listed(school: type) -> None:
+    """The figure and the answers behind a cell are of the days, the scores are as they were, and the page says so."""
+    edu = school((4, 3))
+    view = class_mastery(edu, query="class=1000&student=10000000&concept=500")
+    table = shown(view).partition('<table class="scores">')[2].partition("</table>")[0]
+    only(view, DateRange).chosen = {"from": "2026-06-01", "to": "2026-06-01"}
+    assert f"<b>{len(edu.attempts(1000)):,}</b><span>on 1 Jun 2026; " in shown(view)
+    assert table in shown(view)
+    assert "every score stands as it is now" in shown(view)
+    only(view, DateRange).chosen = {"from": "2026-06-02", "to": ""}
+    assert "<b>0</b><span>since 2 Jun 2026; no answers then" in shown(view)
+    assert "No answers since 2 Jun 2026." in shown(view)
+    only(view, DateRange).chosen = {"from": "", "to": ""}
+    assert "as it is now" not in shown(view)
+    assert "In order: " in shown(view)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("from=2026-02-30", "the day '2026-02-30' (from), which is not a day"),
+        ("from=2026-06-02&to=2026-06-01", "the days from 2026-06-02 to 2026-06-01, which end before they begin"),
+    ],
+)
+def test_wrong_days_in_a_link_are_told(school: type, query: str, sentence: str) -> None:
+    """All days are shown, and the page says what was asked for."""
+    view = class_mastery(school((3, 2)), query=query)
+    assert escape(sentence) in shown(view)
+    assert only(view, Address).parameters["from"] == ""
+
+
+def test_new_data_is_shown_at_the_same_place(school: type) -> None:
+    """The class, the page of students, the student and the concept stay; all of it is read anew, once."""
+    edu = school((30, 24), (90, 3))
+    view = class_mastery(edu, query="class=1001&student=10010085&concept=501&sort=name&from=2026-05-01")
+    pager_of(view).children[0].click()
+    kept, place = only(view, Address).parameters, pager_of(view).children[1].value
+    edu.calls.clear()
+    only(view, Updates).wanted += 1
+    assert edu.calls == ["classes", "class_mastery", "attempts"]
+    assert (only(view, Address).parameters, pager_of(view).children[1].value) == (kept, place)
+    assert only(view, Updates).classes == [1001]
+    assert place == "1 to 60 of 90 students"

@@ -577,3 +577,24 @@ def test_a_large_class_is_paged(odd: Database, odd_edu: Workbench) -> None:
     assert len(seen) == len(set(seen)) == 400
     figures_ = figures(shown(view))
     assert (figures_["Students"], figures_["High or critical"]) == ("400", "200")
+
+
+def test_days_say_which_predictions_and_interventions_are_shown(
+    school: Database, edu: Workbench, class_id: int
+) -> None:
+    """Of one student the predictions of the days are in sentence and table; the class stands as it is, and says so."""
+    student_id = worst(school, class_id)
+    days = [
+        on
+        for (on,) in rows(
+            school, "SELECT predicted_on FROM risk_predictions WHERE student_id = %s ORDER BY predicted_on", student_id
+        )
+    ]
+    whole = student_risk(edu, query=f"class={class_id}&student={student_id}")
+    view = student_risk(edu, query=f"class={class_id}&student={student_id}&from={days[1]}&to={days[2]}")
+    assert "2 predictions from" in shown(view)
+    assert "the class stands as it is now" in shown(view)
+    assert panel(view, 'class="ranked"').html == panel(whole, 'class="ranked"').html
+    none = shown(student_risk(edu, query=f"class={class_id}&student={student_id}&to=2001-01-01"))
+    assert "Nothing was predicted up to 1 Jan 2001." in none
+    assert "Nothing was logged for this student up to 1 Jan 2001." in none

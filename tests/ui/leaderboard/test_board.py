@@ -211,3 +211,16 @@ def test_an_error_is_a_card_and_passes(opened: Opened, edu: Workbench, monkeypat
     view.found(w.Dropdown, "Class").value = 1
     assert "PostgreSQL does not answer." not in view.html
     assert "<table" in view.html
+
+
+def test_days_say_what_was_gained_beside_the_standing(opened: Opened, edu: Workbench) -> None:
+    """The points of the days stand in a column that says so, in the figures and in the file; places stay."""
+    whole = opened(edu, "class=1&view=names")
+    view = opened(edu, "class=1&view=names&from=2026-05-01&to=2026-05-01")
+    assert "On these days" in view.html
+    assert "Last 7 days" not in view.html
+    assert "<b>12</b><span>points in this class, on 1 May 2026" in view.html
+    places = [[row[0] for row in page.file] for page in (whole, view)]
+    assert places[0] == places[1]
+    gained = view.file[0].index("recent_points")
+    assert [row[gained] for row in view.file[1:]] == ["0", "0", "12", "0"]

@@ -15,6 +15,7 @@ from edukit.db.session import engine_for
 from edukit.errors import StoreError
 from edukit.settings import Settings
 from edukit.ui.export_menu import ExportMenu
+from edukit.ui.updates import Updates
 from edukit.ui.views.student import student
 from edukit.ui.widgets import Address
 from edukit.workbench import Workbench
@@ -209,3 +210,27 @@ def test_looking_writes_nothing_and_costs_the_same(opened: Opened, edu: Workbenc
     event.remove(engine, "before_cursor_execute", heard)
     assert counts[0] == counts[1]
     assert not [statement for statement in sent if not statement.lstrip().startswith(("SELECT", "WITH"))]
+
+
+def test_days_say_what_is_shown_of_a_student(opened: Opened) -> None:
+    """Answers, weeks and work are of the days; mastery and points stand as they are, and the page says so."""
+    html = opened("student=1&class=1&from=2026-06-15&to=2026-06-20").shown()
+    assert "<b>6</b><span>83% of them right, from 15 Jun 2026 to 20 Jun 2026" in html
+    assert "6 answers from 15 Jun 2026 to 20 Jun 2026, 83% right" in html
+    assert html.count("<article") == 6
+    assert "scores, risk and points stand as they are now" in html
+    assert html.count('class="bar"') == 2
+    nothing = opened("student=1&class=1&to=2020-01-01").shown()
+    assert "No answers with a time up to 1 Jan 2020." in nothing
+    assert "Nothing was due or handed in up to 1 Jan 2020." in nothing
+    assert "No badge up to 1 Jan 2020." in nothing
+
+
+def test_new_data_leaves_what_is_being_typed(opened: Opened) -> None:
+    """All is read anew, and the form stays open with its words."""
+    view = opened("student=1&class=1")
+    view.choose("tell 00000000-0000-0000-0000-000000010020")
+    view.found(w.Textarea).value = "Half a sentence"
+    view.found(Updates).wanted += 1
+    assert view.found(w.Textarea).value == "Half a sentence"
+    assert view.found(Updates).classes == [1, 2]
