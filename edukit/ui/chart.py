@@ -48,8 +48,8 @@ class Chart(anywidget.AnyWidget):
 
     def __init__(self, figure: go.Figure | None = None, *, summary: str = "") -> None:
         self._pieces = {} if figure is None else pieces(figure)
-        super().__init__(summary=summary)
-        self.add_class(CHART)
+        # Not added afterwards: anywidget's view hears of no class that comes later.
+        super().__init__(summary=summary, _dom_classes=(CHART,))
         self.on_msg(self._answer)
 
     def show(self, figure: go.Figure) -> None:

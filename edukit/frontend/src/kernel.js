@@ -42,7 +42,7 @@ function encoded(message) {
 // What @jupyter-widgets/base calls a comm.
 class Comm {
   constructor(kernel, target, id) {
-    Object.assign(this, { kernel, target_name: target, comm_id: id, early: [] });
+    Object.assign(this, { kernel, target_name: target, comm_id: id, early: [], taken: Promise.resolve() });
   }
   open(data, callbacks, metadata, buffers) {
     return this.#say("comm_open", { target_name: this.target_name, data }, callbacks, metadata, buffers);
@@ -58,12 +58,12 @@ class Comm {
     // A model asks while it is being made, and is ready to hear when it is.
     queueMicrotask(() => {
       this.take = take;
-      this.early.splice(0).forEach(take);
+      this.early.splice(0).forEach((message) => this.hear(message));
     });
   }
   // What comes before the model is made waits for it.
   hear(message) {
-    if (this.take) this.take(message);
+    if (this.take) this.taken = Promise.all([this.taken, this.take(message)]);
     else this.early.push(message);
   }
   on_close(end) {

@@ -39,6 +39,12 @@ export class Manager extends ManagerBase {
     return super.get_model(id);
   }
 
+  // A view begins with what its model has been told: anywidget's hears of no class that comes later.
+  async create_view(model, options) {
+    await model.comm?.taken;
+    return super.create_view(model, options);
+  }
+
   async show(id, place) {
     const view = await this.create_view(await this.get_model(id));
     Widget.attach(view.luminoWidget, place);
