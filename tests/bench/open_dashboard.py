@@ -1,7 +1,8 @@
 """How soon a class's dashboard opens: edukit against Voilà as it comes, Panel and Streamlit, all on the same data.
 
 All servers run at once and a browser opens each in turn, with an empty cache and with a warm one; the order rotates.
-An open of a peer that never gets ready is counted and tried again; one of edukit's ends the bench.
+An open of a peer that never gets ready is counted and tried again, and one that does not answer a change of class is
+counted; either ends the bench where it is edukit's.
 """
 
 from __future__ import annotations

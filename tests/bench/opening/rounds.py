@@ -45,7 +45,12 @@ def opens(chromium: Browser, servers: Mapping[str, Server], school: School, roun
         print(f"{school.students} students, round {number} of {rounds}", file=sys.stderr)
     size = f"{school.students} students"
     told = [Figure(f"{size}: opens of {side} that never got ready", count, "opens") for side, count in failed.items()]
-    return [figure for cache in CACHES for figure in _told(size, cache, times)] + _caching(size, times) + told
+    return (
+        [figure for cache in CACHES for figure in _told(size, cache, times)]
+        + _caching(size, times)
+        + _unanswered(size, times)
+        + told
+    )
 
 
 def _rotated(sides: list[str], rounds: int) -> Iterator[list[str]]:
@@ -70,15 +75,28 @@ def _visit(chromium: Browser, server: Server, school: School, failed: Counter[st
 
 def _told(size: str, cache: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:
     """A figure of each phase, against each peer that was opened."""
+    of_cache = {side: of for (side, kind), of in times.items() if kind == cache}
     figures = []
     for phase in PHASES:
-        medians = {
-            side: statistics.median(getattr(one, phase) for one in of)
-            for (side, kind), of in times.items()
-            if kind == cache
+        known = {
+            side: [getattr(one, phase) for one in of if getattr(one, phase) is not None]
+            for side, of in of_cache.items()
         }
+        medians = {side: statistics.median(each) for side, each in known.items() if each}
         figures += against(f"{size}, {cache}: {phase.replace('_', ' ')}", "ms", medians, MOST.get(phase))
     return figures
+
+
+def _unanswered(size: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:
+    """How many opens of a peer ended with a change of class that showed nothing."""
+    counts: Counter[str] = Counter()
+    for (side, _), of in times.items():
+        counts[side] += sum(one.update is None for one in of)
+    return [
+        Figure(f"{size}: opens of {side} that left a change unanswered", count, "opens")
+        for side, count in counts.items()
+        if count
+    ]
 
 
 def _caching(size: str, times: Mapping[tuple[str, str], Sequence[Opened]]) -> list[Figure]:
