@@ -93,7 +93,7 @@ class Watched:
         """Wait until all of the page is there."""
         self.page.goto(self.address)
         if "/voila/" in self.address:
-            self.page.locator("body[data-ready]").wait_for()
+            expect(self.page.locator("body"), self.address).to_have_attribute("data-ready", "true", timeout=OPEN_MS)
             self.page.wait_for_function(DRAWN)
         return self
 
