@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from edukit.ui.export import csv_file
@@ -166,34 +165,3 @@ def test_the_link_opens_the_same_view(page: Page, dashboards: str, demo: Workben
     opened(page, dashboards, page.url[page.url.index("?") :])
     expect(page.locator(".strips li").first).to_be_visible()
     assert [page.locator(part).text_content() for part in parts] == state
-
-
-def test_the_keyboard_reaches_everything(page: Page, dashboards: str) -> None:
-    """By Tab alone a reader comes to the class, the days, the chart, its table, the menu, the student, the concept."""
-    opened(page, dashboards)
-    reached: list[str] = []
-    names = "(one) => one.labels?.[0]?.innerText ?? (one.matches('summary') ? one.textContent : one.className)"
-    while "Concept" not in reached and len(reached) < 400:
-        page.keyboard.press("Tab")
-        reached.append(page.evaluate(f"({names})(document.activeElement)"))
-    places = [
-        next(place for place, one in enumerate(reached) if wanted in one)
-        for wanted in ("Class", "Days", "Order of students", "edukit-chart", "Show as a table", "Export", "Concept")
-    ]
-    assert places == sorted(places)
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_barrier(page: Page, dashboards: str, demo: Workbench, scheme: str) -> None:
-    """Axe finds no serious or critical barrier in the view, on light and on dark."""
-    page.emulate_media(color_scheme=scheme)
-    row = largest(demo)
-    student = int(demo.class_mastery(int(row["class_id"]))["student_id"].iloc[0])
-    opened(page, dashboards, f"?class={row['class_id']}&student={student}")
-    found = Axe().run(page, context=".edukit").response["violations"]
-    grave = [
-        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
-        for one in found
-        if one["impact"] in {"serious", "critical"}
-    ]
-    assert not grave, grave

@@ -1,11 +1,10 @@
-"""The first page as a teacher meets it: in a browser, wide and narrow, light and dark."""
+"""The first page as a teacher meets it: in a browser, wide and narrow."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -15,11 +14,10 @@ if TYPE_CHECKING:
 OPEN_MS = 60_000
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_the_first_page_leads_on(house: House, browser: Browser, dashboards: str, scheme: str, width: int) -> None:
-    """The bare address greets by name, fits the window, has no barrier, and its card opens the class it names."""
-    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+def test_the_first_page_leads_on(house: House, browser: Browser, dashboards: str, width: int) -> None:
+    """The bare address greets by name, fits the window, and its card opens the class it names."""
+    context = browser.new_context(viewport={"width": width, "height": 844})
     context.add_cookies(house.signed_in(dashboards))
     page = context.new_page()
     faults: list[str] = []
@@ -32,8 +30,6 @@ def test_the_first_page_leads_on(house: House, browser: Browser, dashboards: str
     assert inside <= outside
     for line in card.locator("ul li > a").all():
         assert line.bounding_box()["height"] >= 44, line.inner_text()
-    found = Axe().run(page, context=".edukit").response["violations"]
-    assert not [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in {"serious", "critical"}]
     name = card.locator("h3").inner_text()
     card.locator("h3 a").click()
     chosen = page.get_by_label("Class", exact=True).locator("option:checked")

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
@@ -61,25 +60,6 @@ def test_home_leads_to_those_whom_one_stands_by(somebody: Callable[..., Any], sc
     link.click()
     expect(one.page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=60_000)
     expect(one.page.locator(".edukit .card.error:visible")).to_have_count(0)
-
-
-@pytest.mark.parametrize("name", ["home", "class_mastery"])
-def test_no_barrier_on_the_whole_page(somebody: Callable[..., Any], name: str) -> None:
-    """Axe finds nothing grave on a page with its head, on light and on dark, wide and narrow."""
-    one = somebody()
-    comes_in(one, "teacher")
-    one.opens(name)
-    one.page.wait_for_load_state("networkidle")
-    for width in (1280, 390):
-        one.page.set_viewport_size({"width": width, "height": 844})
-        for scheme in ("light", "dark"):
-            one.page.emulate_media(color_scheme=scheme)
-            found = Axe().run(one.page).response["violations"]
-            grave = [one for one in found if one["impact"] in {"serious", "critical"}]
-            assert not [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in grave], (
-                width,
-                scheme,
-            )
 
 
 def comes_in(one: Any, role: str) -> None:

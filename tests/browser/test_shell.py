@@ -113,25 +113,6 @@ def test_a_student_is_found_by_keyboard(page: Page) -> None:
     expect(page.locator("main")).to_contain_text(name, timeout=60_000)
 
 
-def test_the_keyboard_reaches_everything(page: Page) -> None:
-    """Skip link first, then name, navigation, search and menu; Escape shuts the menu and gives the focus back."""
-    page.goto("/search")
-    seen = []
-    for _ in range(4 + len(PAGES)):
-        page.keyboard.press("Tab")
-        seen.append(
-            page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.innerText").split("\n")[0]
-        )
-    assert seen[:2] == ["Skip to the content", "edukit"]
-    assert seen[2:-2] == [*PAGES.values()]
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
-    expect(head(page).locator("summary")).to_be_focused()
-
-
 def test_a_theme_is_chosen_once(page: Page, context: BrowserContext, house: House, dashboards: str) -> None:
     """The page changes at once, the next page and another browser's follow, and System gives it back."""
     page.emulate_media(color_scheme="light")
@@ -222,12 +203,8 @@ def test_paper_is_white_and_whole(page: Page) -> None:
     )
 
 
-def test_every_request_is_ours(page: Page, dashboards: str) -> None:
-    """The icon is found, and no address is of another host."""
-    requests = []
-    page.on("request", lambda request: requests.append(request.url))
+def test_the_icon_is_found(page: Page) -> None:
+    """Where the page says that it is."""
     page.goto("/search")
     icon = page.locator("link[rel=icon]").evaluate("it => it.href")
-    answer = page.request.get(icon)
-    assert answer.headers["content-type"] == "image/svg+xml"
-    assert all(request.startswith(dashboards) for request in requests)
+    assert page.request.get(icon).headers["content-type"] == "image/svg+xml"
