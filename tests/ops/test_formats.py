@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from openpyxl.utils.escape import unescape
 
 from edukit.errors import ActionError
-from edukit.ops import formats
-from edukit.ops.formats import FORMATS, write_parquet, write_xlsx
+from edukit.ops.formats import FORMATS, write_parquet
 from edukit.queries.frames import Column, Frame
+from edukit.ui import export, workbook
 from edukit.ui.export import FORMULA_STARTS, csv_file
+from edukit.ui.workbook import write_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,7 +205,7 @@ def test_pieces_make_the_whole(format_: str, monkeypatch: pytest.MonkeyPatch) ->
     """Written in steps of five rows the file holds the same, and each step tells how far it is."""
     frame = hostile_school()
     shares: list[float] = []
-    monkeypatch.setattr(formats, "STEP", 5)
+    monkeypatch.setattr(export, "STEP", 5)
     file = io.BytesIO()
     FORMATS[format_](frame, FRAME, file, shares.append)
     assert shares == pytest.approx([5 / 22, 10 / 22, 15 / 22, 20 / 22, 1])
@@ -224,7 +225,7 @@ def test_what_excel_cannot_hold_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
     assert sheets(written("xlsx", TEXT.of([(longest,)]), TEXT))[0][1] == (longest,)
     with pytest.raises(ActionError, match=r"32,767 letters.*export csv or parquet"):
         written("xlsx", TEXT.of([(longest + "x",)]), TEXT)
-    monkeypatch.setattr(formats, "XLSX_ROWS", 3)
+    monkeypatch.setattr(workbook, "XLSX_ROWS", 3)
     assert len(sheets(written("xlsx", TEXT.of([("a",), ("b",)]), TEXT))[0]) == 3
     with pytest.raises(ActionError, match="holds 2 rows and a head, and there are 3: export csv or parquet"):
         write_xlsx(TEXT.of([("a",), ("b",), ("c",)]), TEXT, io.BytesIO(), lambda _: None)

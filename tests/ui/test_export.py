@@ -49,7 +49,7 @@ def test_excel_knows_it_is_utf_8() -> None:
 
 def test_file_names_are_plain() -> None:
     """A class's name makes a file name without separators of any system."""
-    assert file_name("mastery", "7B Maths / ../x") == "mastery-7B-Maths-x.csv"
+    assert file_name("mastery", "7B Maths / ../x") == "mastery-7B-Maths-x"
     assert file_name("mastery", "7B", suffix=".xlsx") == "mastery-7B.xlsx"
 
 
