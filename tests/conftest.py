@@ -180,9 +180,9 @@ class House:
         return self._exits.enter_context(self.serving(self.settings.home))
 
     @contextlib.contextmanager
-    def serving(self, home: Path, *arguments: str, **environment: str) -> Iterator[str]:
+    def serving(self, home: Path, *arguments: str, port: int = 0, **environment: str) -> Iterator[str]:
         """The address of an `edukit up` of one's own, without a slash at the end, for as long as the block lasts."""
-        port = free_port()
+        port = port or free_port()
         command = [
             sys.executable,
             "-m",

@@ -22,6 +22,7 @@ CONNECT_SECONDS = 5
 MINTED = "edukit_v_"
 """How the name of a login begins that was minted for somebody."""
 ENDED = "Your sign-in has ended, and nothing was changed: sign in again, and you are back here."
+_LOST = "PostgreSQL ended the connection: look whether what was asked for is done, and try again."
 _engines: dict[str, Engine] = {}
 # What the server says to a login that has ended: at a statement, or by ending its connection.
 SHOWN_OUT = (InvalidAuthorizationSpecification, AdminShutdown)
@@ -39,7 +40,7 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
     """A session of the viewer's login; commits when the block ends, rolls back when it raises.
 
     Raises:
-        StoreError: the database does not answer or refuses the login.
+        StoreError: the database does not answer, refuses the login, or was lost meanwhile.
         SignedOut: it is a viewer's login, and has ended.
     """
     engine = engine_for(viewer.database_url)
@@ -55,6 +56,8 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
     except (DBAPIError, psycopg.Error) as error:
         if is_minted(engine.url) and isinstance(getattr(error, "orig", error), SHOWN_OUT):
             raise SignedOut(ENDED) from error
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise StoreError(_LOST) from error
         raise
 
 

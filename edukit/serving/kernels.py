@@ -114,6 +114,7 @@ class Kernels(AsyncMappingKernelManager):
         self._opened: dict[str, Opened] = {}
         self._threads = ThreadPoolExecutor(AT_ONCE, "edukit logins")
         self._ending: set[asyncio.Future[Any]] = set()
+        self._is_closing = False
         self._sessions.on_end.append(self.revoke)
         self.fork_server = ForkServer(IOLoop.current().asyncio_loop)  # type: ignore[attr-defined]
 
@@ -206,8 +207,14 @@ class Kernels(AsyncMappingKernelManager):
         opened = self._opened.pop(kernel_id, None)
         if opened:
             self._threads.submit(self._logins.revoke, opened.login)
-            leave(kernel_id, ENDED if opened.has_died else CULLED)
+            if not self._is_closing:
+                leave(kernel_id, ENDED if opened.has_died else CULLED)
         return super().remove_kernel(kernel_id)
+
+    async def shutdown_all(self, now: bool = False) -> None:  # type: ignore[override]  # noqa: FBT001, FBT002
+        """End all kernels, as the server does when it stops. Pages are told nothing: they look for the next server."""
+        self._is_closing = True
+        await super().shutdown_all(now=now)
 
     def close(self) -> None:
         """Let nothing of the kernels go on, and wait until their logins are revoked."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from edukit.analytics.mastery import LEVELS
-from edukit.errors import SignedOut
+from edukit.errors import SignedOut, StoreError
 from edukit.ui.figures import whole
 from edukit.ui.summary import ClassSummary, counted
 from edukit.ui.widgets import served_by_voila
@@ -22,6 +22,7 @@ CONCEPTS_SHOWN = 3
 STUDENTS_SHOWN = 5
 
 IN_A_NOTEBOOK = "In a notebook of your own, that is: run “edukit lab” again."
+GOES_ON = "This page goes on by itself as soon as the database answers."
 STAYS = "What you typed stays here: copy it into the page that opens."
 
 RESTS_ON = (
@@ -56,8 +57,11 @@ def notice(texts: Sequence[str]) -> str:
 
 
 def error_card(why: EdukitError | str) -> str:
-    """What went wrong and what to do next."""
-    return f'<div class="card error" role="alert"><strong>This cannot be shown now.</strong> {_next_step(why)}</div>'
+    """What went wrong and what to do next; where a store is away, the page begins anew once it is back."""
+    away = isinstance(why, StoreError) and served_by_voila()
+    retry, ends = (" data-retry", f" {GOES_ON}") if away else ("", "")
+    said = f"<strong>This cannot be shown now.</strong> {_next_step(why)}{ends}"
+    return f'<div class="card error" role="alert"{retry}>{said}</div>'
 
 
 def refused(why: EdukitError | str) -> str:

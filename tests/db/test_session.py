@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
+import pytest
 from sqlalchemy import select, text
 
 from edukit.db.session import engine_for, let_go, session_for
+from edukit.errors import StoreError
 from edukit.models import Institution
 
 if TYPE_CHECKING:
@@ -46,3 +48,17 @@ def test_a_login_that_is_let_go_leaves_nothing(database: Database) -> None:
     assert engine_for(viewer.database_url) is not engine
     let_go(viewer)
     let_go(viewer)
+
+
+def test_a_connection_that_is_lost_meanwhile_is_a_store_away(database: Database) -> None:
+    """What a statement meets whose server has gone is no fault of edukit's own."""
+
+    def ask_and_lose() -> None:
+        with session_for(database.app) as session:
+            backend = session.scalar(text("SELECT pg_backend_pid()"))
+            with psycopg.connect(database.admin_url, autocommit=True) as admin:
+                admin.execute("SELECT pg_terminate_backend(%s)", [backend])
+            session.scalar(text("SELECT 1"))
+
+    with pytest.raises(StoreError, match="ended the connection"):
+        ask_and_lose()

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
 
 from edukit.analytics.help import needs_help
-from edukit.ui.cards import CONCEPTS_SHOWN, STUDENTS_SHOWN, error_card, figures, help_list, legend, moment
+from edukit.errors import NotFound, StoreError
+from edukit.ui.cards import CONCEPTS_SHOWN, GOES_ON, STUDENTS_SHOWN, error_card, figures, help_list, legend, moment
+
+if TYPE_CHECKING:
+    import pytest
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 
@@ -49,3 +55,13 @@ def test_the_legend_names_every_level() -> None:
     html = legend((50.0, 80.0, 95.5))
     for words in ("beginning <span>0 to below 50", "mastered <span>95.5 to 100", "no answers yet"):
         assert words in html
+
+
+def test_a_page_without_its_store_goes_on_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only where the store is away, and only in a page of edukit's own server, and it says so."""
+    away, other = StoreError("PostgreSQL does not answer."), NotFound("There is no class 7.")
+    assert "data-retry" not in error_card(away)
+    monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
+    assert "data-retry" in error_card(away)
+    assert GOES_ON in error_card(away)
+    assert "data-retry" not in error_card(other)

@@ -3,8 +3,8 @@
 
 const KEY = `edukit:${location.pathname}`;
 const FIELDS = "input, textarea, select";
-const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "touchstart", "focus"];
 const LOOK_MS = 1000;
+const PRESSED_MS = 50;
 const PASSES_MS = [0, 300, 700, 1500]; // what was typed may stand where something must be chosen before
 const WORDS = {
   away: "The server does not answer. This page goes on by itself as soon as it does.",
@@ -15,6 +15,7 @@ const main = document.getElementById("rendered_cells");
 const touched = new Set(); // fields that the reader changed
 let isGone = false;
 let isBeginning = false;
+let isPressed = false; // a click is on its way, which the page must live to see
 let pending = null; // what was clicked when nobody was there to answer
 let notice;
 
@@ -72,7 +73,7 @@ export async function restored() {
   setTimeout(() => tell(""), 6000);
   const left = [...kept.fields];
   for (const wait of PASSES_MS) {
-    if (wait) await new Promise((done) => setTimeout(done, wait));
+    if (wait) await after(wait);
     kept.open.map(found).forEach((details) => details && (details.open = true));
     for (const one of left.splice(0)) {
       const field = found(one);
@@ -86,6 +87,10 @@ export async function restored() {
   if (kept.pending) found(kept.pending)?.click();
 }
 
+function after(milliseconds) {
+  return new Promise((done) => setTimeout(done, milliseconds));
+}
+
 async function answers() {
   const answer = await fetch(`${document.body.dataset.baseUrl}health`, { cache: "no-store" }).catch(() => null);
   return answer && (await answer.json().catch(() => null));
@@ -94,7 +99,7 @@ async function answers() {
 async function whenAnswered(isEnough) {
   for (let told = await answers(); !told || !isEnough(told); told = await answers()) {
     if (!told) tell(WORDS.away);
-    await new Promise((done) => setTimeout(done, LOOK_MS));
+    await after(LOOK_MS);
   }
 }
 
@@ -103,6 +108,7 @@ async function begin() {
   isBeginning = true;
   await whenAnswered(() => true);
   if (document.hidden) await new Promise((done) => addEventListener("visibilitychange", done, { once: true }));
+  while (isPressed) await after(PRESSED_MS);
   addEventListener("pagehide", keep);
   location.reload();
 }
@@ -111,6 +117,8 @@ async function begin() {
 async function retry() {
   if (isBeginning || !main.querySelector("[data-retry]")) return;
   isBeginning = true;
+  // Until then the page's address has heard what was chosen, also where the store is back already.
+  await after(LOOK_MS);
   await whenAnswered((told) => told.postgres?.ok);
   isBeginning = false;
   begin();
@@ -119,6 +127,8 @@ async function retry() {
 export function start() {
   addEventListener("input", (event) => event.isTrusted && event.target.matches?.(FIELDS) && touched.add(event.target), true);
   addEventListener("change", (event) => event.isTrusted && event.target.matches?.(FIELDS) && touched.add(event.target), true);
+  addEventListener("pointerdown", () => (isPressed = true), true);
+  for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, () => (isPressed = false), true);
   addEventListener(
     "click",
     (event) => {
@@ -134,12 +144,13 @@ export function start() {
       isGone = true;
       if (!isIdle) tell(WORDS.gone);
       if (!isIdle) return begin();
-      const woken = () => {
-        if (document.hidden) return;
-        for (const sign of SIGNS) removeEventListener(sign, woken, true);
-        begin();
+      // A field is not taken away from who is about to fill it: what is chosen or typed in it is a sign, once it is.
+      // A link leads away by itself.
+      const woken = ({ type, target }) => {
+        if (!document.hidden && (type === "change" || !target.closest?.(`${FIELDS}, a[href]`))) begin();
       };
-      for (const sign of SIGNS) addEventListener(sign, woken, true);
+      for (const sign of ["click", "change"]) addEventListener(sign, woken, true);
+      addEventListener("focus", woken);
       document.addEventListener("visibilitychange", woken);
     },
     onAway(isAway) {

@@ -155,6 +155,22 @@ def test_a_kernel_ends_soon_after_its_page(serving: Callable[..., AbstractContex
         assert holds(lambda: pages.state(opened.login) == "revoked")
 
 
+def test_twenty_pages_leave_no_kernel(serving: Callable[..., AbstractContextManager[Pages]]) -> None:
+    """Of twenty pages that were opened and closed, also before they connected, nothing is left: no kernel, no login."""
+    with serving(keep_seconds=0.3, left_seconds=2) as pages:
+        person = pages.people()[0]
+        kernels = []
+        for number in range(20):
+            opened = pages.open(person)
+            kernels.append(opened.kernel)
+            if number % 2:
+                with pages.connected(person, opened.kernel_id):
+                    assert opened.kernel.is_running()
+        assert len(set(kernels)) == 20
+        assert holds(lambda: not any(kernel.is_running() for kernel in kernels))
+        assert holds(lambda: alive(pages, person) == 0)
+
+
 def test_a_kernel_that_does_not_start_leaves_no_login(pages: Pages, teachers: tuple[Person, Person]) -> None:
     """Where the kernel's program is missing the page says that it failed, under a number, and the login is revoked."""
     before = alive(pages, teachers[0])

@@ -1,0 +1,244 @@
+"""Whatever is killed while a page is open, it comes back by itself, as it was left, and is nobody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from playwright.sync_api import expect
+
+from edukit.ops.prepare import prepared, seed_into
+from edukit.settings import Settings, shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from conftest import House
+    from playwright.sync_api import Browser, Page
+
+STUDENTS = 60
+OPEN_MS = 60_000
+SERVER = Path(__file__).parents[1] / "serving" / "pages" / "server.py"
+CULLED = {"cull_idle_timeout": 2, "cull_interval": 1}
+READY = "body[data-ready]"
+BACK = "Everything stands as you left it"
+# A page that says whether the connection to its kernel was ended.
+WATCHED = """
+const Socket = window.WebSocket;
+window.WebSocket = class extends Socket {
+  constructor(...given) {
+    super(...given);
+    this.addEventListener("close", () => { window.isEnded = true; });
+  }
+};
+"""
+TYPED = "not sent yet"
+
+
+class Machine:
+    """An `edukit up` on embedded stores of its own: what of it can be killed, and itself stopped and started."""
+
+    def __init__(self, house: House, home: Path, exits: contextlib.ExitStack) -> None:
+        self._house, self.home, self._exits = house, home, exits
+        self.address = exits.enter_context(house.serving(home))
+        self._port = self.address.rsplit(":", 1)[1]
+
+    def stop(self) -> None:
+        """Stop the server, and its stores with it."""
+        self._exits.close()
+
+    def start(self) -> None:
+        """Serve the same on the same port."""
+        self._exits.enter_context(self._house.serving(self.home, port=int(self._port)))
+
+    def kill_postgres(self) -> None:
+        """End PostgreSQL as the machine would: every process of it, with nothing said."""
+        postmaster = psutil.Process(self._pid("postgres", "postmaster.pid"))
+        for process in [postmaster, *postmaster.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    @contextlib.contextmanager
+    def unkept(self) -> Iterator[None]:
+        """For as long as the block lasts nobody starts a store again."""
+        keepers = [process for process in psutil.process_iter(["cmdline"]) if self._is_keeper(process)]
+        assert len(keepers) == 2, keepers
+        for keeper in keepers:
+            keeper.suspend()
+        try:
+            yield
+        finally:
+            for keeper in keepers:
+                keeper.resume()
+
+    def kill_redis(self) -> None:
+        """End Valkey."""
+        os.kill(self._pid("valkey", "valkey.pid"), signal.SIGKILL)
+
+    def kill_kernels(self) -> None:
+        """End every kernel: what the server's child has forked."""
+        (server,) = (one for one in psutil.Process().children() if self._port in one.cmdline())
+        for fork_server in server.children():
+            for kernel in fork_server.children():
+                kernel.kill()
+
+    def _is_keeper(self, process: psutil.Process) -> bool:
+        told = process.info["cmdline"] or ()
+        return str(self.home) in told and any("keeper.py" in word for word in told)
+
+    def _pid(self, store: str, file: str) -> int:
+        return int((self.home / store / file).read_text().split()[0])
+
+
+@pytest.fixture(scope="module")
+def machine(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A small demo school of the tests' own."""
+    home = tmp_path_factory.mktemp("outages")
+    with prepared(Settings(home=home, frozen_now=house.settings.now)) as stores:
+        seed_into(stores, seed=1, students=STUDENTS, as_of=house.settings.now, progress=None)
+    with contextlib.ExitStack() as exits:
+        yield Machine(house, home, exits)
+
+
+@pytest.fixture(scope="module")
+def impatient(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that ends kernels of which nothing was asked for two seconds."""
+    assert house.demo
+    stores = {"DATABASE_URL": house.stores.database_url, "REDIS_URL": f"{house.stores.redis_url}&db=8"}
+    own = {
+        **stores,
+        "EDUKIT_HOME": str(tmp_path_factory.mktemp("impatient")),
+        "EDUKIT_NOW": house.settings.now.isoformat(),
+    }
+    command = [sys.executable, str(SERVER), str(shipped("notebooks")), json.dumps(CULLED)]
+    with subprocess.Popen(command, env={**os.environ, **own}, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.terminate()
+
+
+@pytest.fixture
+def opens(house: House, browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a dashboard in a browser of its own; a fault of a page fails the test."""
+    faults: list[str] = []
+    with contextlib.ExitStack() as exits:
+
+        def open_page(address: str, notebook: str, *, role: str = "teacher") -> Page:
+            context = browser.new_context(viewport={"width": 1280, "height": 844})
+            exits.callback(context.close)
+            context.add_cookies(house.signed_in(address, role))
+            page = context.new_page()
+            page.set_default_timeout(OPEN_MS)
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.add_init_script(WATCHED)
+            page.goto(f"{address}/voila/render/{notebook}.ipynb", wait_until="commit")
+            page.wait_for_selector(READY)
+            # A page that begins anew has lost it.
+            page.evaluate("window.isFirst = true")
+            return page
+
+        yield open_page
+    assert not faults, faults
+
+
+def choose_student(page: Page, place: int) -> str:
+    """Choose a student of the class by their place among them, and wait for nothing."""
+    choice = page.get_by_label("Student", exact=True)
+    name = choice.locator("option").nth(place).inner_text()
+    choice.select_option(name)
+    return name
+
+
+def assert_shows(page: Page, student: str) -> None:
+    """The page shows a student's answers, and no error."""
+    expect(page.get_by_label("Student", exact=True).locator("option:checked")).to_have_text(student, timeout=OPEN_MS)
+    expect(page.locator(".strips li").first).to_be_visible(timeout=OPEN_MS)
+    expect(page.locator(".card.error")).to_have_count(0)
+
+
+def wait_for_another(page: Page) -> None:
+    """Wait until the page has begun anew, and says so."""
+    page.wait_for_function("!window.isFirst && document.body?.dataset.ready")
+    expect(page.get_by_role("status").filter(has_text=BACK)).to_be_visible()
+
+
+def test_a_choice_outlives_postgresql(machine: Machine, opens: Callable[..., Page]) -> None:
+    """While PostgreSQL is away the page says so and that it goes on by itself; then it shows what was chosen."""
+    page = opens(machine.address, "class_mastery")
+    choose_student(page, 1)
+    page.wait_for_url(re.compile("student="))
+    with machine.unkept():
+        machine.kill_postgres()
+        student = choose_student(page, 2)
+        expect(page.locator("[data-retry]")).to_contain_text("goes on by itself", timeout=OPEN_MS)
+    wait_for_another(page)
+    assert_shows(page, student)
+
+
+def test_nobody_notices_that_redis_is_killed(machine: Machine, opens: Callable[..., Page]) -> None:
+    """What is asked next is answered, by the same page, and nothing is said; it may take longer."""
+    page = opens(machine.address, "class_mastery")
+    machine.kill_redis()
+    assert_shows(page, choose_student(page, 3))
+    assert page.evaluate("window.isFirst")
+    expect(page.locator(".edukit-told:visible")).to_have_count(0)
+
+
+def typing(page: Page) -> Page:
+    """The form of a grievance with words typed that nobody was told."""
+    page.get_by_label("What it is about").press_sequentially(TYPED)
+    return page
+
+
+def test_open_pages_outlive_the_server(machine: Machine, opens: Callable[..., Page]) -> None:
+    """Once a server that was stopped is there again, on its port, pages show what they showed; typed text is there."""
+    shown, typed = opens(machine.address, "class_mastery"), typing(opens(machine.address, "grievances"))
+    student = choose_student(shown, 2)
+    assert_shows(shown, student)
+    machine.stop()
+    for page in (shown, typed):
+        expect(page.get_by_role("status").filter(has_text="does not answer")).to_be_visible(timeout=OPEN_MS)
+    machine.start()
+    for page in (shown, typed):
+        wait_for_another(page)
+    assert_shows(shown, student)
+    expect(typed.get_by_label("What it is about")).to_have_value(TYPED)
+
+
+def test_what_one_typed_is_not_given_to_another(machine: Machine, opens: Callable[..., Page]) -> None:
+    """Who signs in next, in the same tab and at the same address, finds nothing of the one before."""
+    page = typing(opens(machine.address, "grievances"))
+    address = page.url
+    page.context.clear_cookies()
+    machine.kill_kernels()
+    page.wait_for_url(re.compile("/login"))
+    page.get_by_role("button", name="As an admin").click()
+    page.wait_for_selector(READY)
+    assert page.url == address
+    page.wait_for_function("sessionStorage.length === 0")
+    expect(page.get_by_label("What it is about")).to_have_value("")
+    assert TYPED not in page.content()
+
+
+def test_a_page_that_was_left_alone_answers_the_next_click(impatient: str, opens: Callable[..., Page]) -> None:
+    """A page whose kernel was ended meanwhile does what is clicked, at the place where it was left."""
+    page = opens(impatient, "class_mastery")
+    name = page.locator("button[data-student]:visible").first
+    name.locator("span").wait_for()
+    student = name.locator("span").inner_text()
+    page.wait_for_function("window.isEnded")
+    page.mouse.move(5, 5)
+    name.click(delay=300)
+    wait_for_another(page)
+    assert_shows(page, student)
