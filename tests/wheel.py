@@ -6,6 +6,7 @@ Usage: python wheel.py EDUKIT HOME
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,8 +32,12 @@ def main(edukit: str, home: str) -> None:
         token = next(one.value for one in cookies if one.name == "_xsrf")
         form = urllib.parse.urlencode({"_xsrf": token, "demo": "teacher", "next": "/"}).encode()
         page = browser.open(f"{address}/login", form, timeout=SECONDS).read().decode()
-        assert "jupyter-widgets" in page, page[:2000]
+        assert 'class="edukit-view"' in page, page[:2000]
         assert "Traceback" not in page, page
+        loaded = set(re.findall(r'"(/assets/[^"]+)"', page))
+        assert len(loaded) == 3, loaded  # the page's own script and style, and plotly
+        for path in loaded:
+            assert browser.open(address + path, timeout=SECONDS).status == 200
     finally:
         server.terminate()
         status = server.wait(60)

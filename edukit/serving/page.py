@@ -59,6 +59,8 @@ class Page(PlainPage):
         leading = list(takewhile(lambda cell: cell.cell_type == "markdown", notebook.cells))
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
+        # A proxy that gathers the pieces would hold back the first ones.
+        self.set_header("X-Accel-Buffering", "no")
         head = shell.head(_scripts(self.base_url), _addresses(self.base_url, self.current_user))
         try:
             await self._send(head + "".join(markdown(cell.source) for cell in leading) + shell.skeleton())
