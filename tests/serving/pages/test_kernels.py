@@ -157,7 +157,7 @@ def test_a_kernel_ends_soon_after_its_page(serving: Callable[..., AbstractContex
 
 def test_twenty_pages_leave_no_kernel(serving: Callable[..., AbstractContextManager[Pages]]) -> None:
     """Of twenty pages that were opened and closed, also before they connected, nothing is left: no kernel, no login."""
-    with serving(keep_seconds=0.3, left_seconds=2) as pages:
+    with serving(keep_seconds=0.3, left_seconds=10) as pages:
         person = pages.people()[0]
         kernels = []
         for number in range(20):
