@@ -61,9 +61,12 @@ class Page(PlainPage):
         self.set_header("Cache-Control", "no-store")
         # A proxy that gathers the pieces would hold back the first ones.
         self.set_header("X-Accel-Buffering", "no")
-        head = shell.head(_scripts(self.base_url), _addresses(self.base_url, self.current_user))
+        head = shell.head(_loading(self.base_url), _addresses(self.base_url, self.current_user))
+        # It looks for the place that it fills, and comes after the beginning of that.
+        script = f'<script type="module" src="{asset_url(self.base_url, "page.js")}" async></script>'
+        text = "".join(markdown(cell.source) for cell in leading)
         try:
-            await self._send(head + "".join(markdown(cell.source) for cell in leading) + shell.skeleton())
+            await self._send(head + script + text + shell.skeleton())
             await self._run(path, notebook, len(leading))
             await self._send(shell.foot())
         except StreamClosedError:
@@ -71,15 +74,20 @@ class Page(PlainPage):
             return
 
     async def _run(self, path: str, notebook: NotebookNode, begin: int) -> None:
-        """Start the kernel and send what each cell gives; the head has gone out, so a failure is told in the page."""
-        kernels = cast("Kernels", self.kernel_manager)
+        """Run what follows the leading text; the head has gone out, so a failure is told in the page."""
         try:
-            kernel_id = await kernels.start_kernel(
-                kernel_name=self._kernel_name(notebook), path=posixpath.dirname(path), env=_environment(self)
-            )
+            await self._run_cells(path, notebook, begin)
+        except StreamClosedError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the page says so and the log why
             await self._send(self._refused(error))
-            return
+
+    async def _run_cells(self, path: str, notebook: NotebookNode, begin: int) -> None:
+        """Start the kernel, and send what each cell gives."""
+        kernels = cast("Kernels", self.kernel_manager)
+        kernel_id = await kernels.start_kernel(
+            kernel_name=self._kernel_name(notebook), path=posixpath.dirname(path), env=_environment(self)
+        )
         executor = VoilaExecutor(notebook, km=kernels.get_kernel(kernel_id), config=self.config)
         session, executor.kc = await asyncio.gather(kernels.listen(kernel_id), executor.async_start_new_kernel_client())
         await self._send(f"<script>edukit({json.dumps({'kernel': kernel_id, 'session': session})})</script>")
@@ -95,9 +103,12 @@ class Page(PlainPage):
     async def _ran(self, executor: VoilaExecutor, cell: NotebookNode, index: int) -> Ran:
         """Run a cell; while it takes long, a comment now and then keeps the connection open."""
         running = asyncio.ensure_future(ran(executor, cell, index))
-        while not (await asyncio.wait([running], timeout=HEARTBEAT_SECONDS))[0]:
-            await self._send("<!-- -->")
-        return await running
+        try:
+            while not (await asyncio.wait([running], timeout=HEARTBEAT_SECONDS))[0]:
+                await self._send("<!-- -->")
+            return await running
+        finally:
+            running.cancel()
 
     def _kernel_name(self, notebook: NotebookNode) -> str:
         """The kernel that the notebook asks for, where there is such a one."""
@@ -144,14 +155,13 @@ class PageConfig(JupyterHandler):
         self.finish({**config, "fullMathjaxUrl": "null", "mathjaxConfig": "null"})
 
 
-def _scripts(base_url: str) -> str:
-    """Scripts are fetched while the kernel starts; the page tells them of its kernel once that is there."""
+def _loading(base_url: str) -> str:
+    """What is fetched while the kernel starts; the page tells its script of the kernel once that is there."""
     page, plotly = asset_url(base_url, "page.js"), asset_url(base_url, "plotly.js")
     return (
         f'<link rel="stylesheet" href="{asset_url(base_url, "page.css")}">'
-        f'<link rel="modulepreload" href="{plotly}">'
+        f'<link rel="modulepreload" href="{page}"><link rel="modulepreload" href="{plotly}">'
         "<script>var edukit = (told) => { edukit.told = told; };</script>"
-        f'<script type="module" src="{page}" async></script>'
     )
 
 

@@ -1,5 +1,7 @@
 // The way to a page's kernel: one websocket, over which widgets' comms go and nothing else.
 
+import { uuid } from "@jupyter-widgets/base";
+
 const ENDED = 4410; // the server closes with it when the kernel has died,
 const CULLED = 4408; // and with this when it was ended because nobody asked anything of it for long
 const PROTOCOL = "v1.kernel.websocket.jupyter.org";
@@ -112,7 +114,7 @@ export class Kernel {
   }
 
   say(kind, content, callbacks, metadata = {}, buffers = []) {
-    const id = crypto.randomUUID();
+    const id = uuid();
     const header = { msg_id: id, msg_type: kind, session: this.session, username: "", version: "5.3", date: new Date().toISOString() };
     if (callbacks) this.asked.set(id, callbacks);
     const frame = encoded({ header, parent_header: {}, metadata, content, buffers });

@@ -13,8 +13,20 @@ import { drawByVoila } from "./voila.js";
 const PLACE = ".edukit-view";
 const OTHER = ".edukit-other";
 const main = document.getElementById("rendered_cells");
+const watch = start();
+let hasKernel = false;
+
+function isReady() {
+  document.body.dataset.ready = "true";
+}
+
+function whenAllIsHere(act) {
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", act);
+  else act();
+}
 
 function begin({ kernel: id, session }) {
+  hasKernel = true;
   const base = document.body.dataset.baseUrl;
   const url = new URL(`${base}api/kernels/${id}/channels?session_id=${session}`, location.href.replace(/^http/, "ws"));
   let manager;
@@ -29,37 +41,33 @@ function begin({ kernel: id, session }) {
   const kernel = new Kernel(url.href, session, {
     onOpen: (...opened) => manager.open(...opened),
     onAgain: () => manager.renew(),
-    ...start(),
+    ...watch,
   });
   manager = new Manager(kernel, giveUp);
 
-  const places = new Set();
-  const showing = [];
+  const showing = new Map();
   const look = () => {
     if (isVoilas) return;
-    if (main.querySelector(OTHER)) return document.readyState === "loading" || giveUp();
-    for (const place of main.querySelectorAll(PLACE)) {
-      if (places.has(place)) continue;
-      places.add(place);
-      showing.push(manager.show(place.dataset.model, place));
-    }
+    if (main.querySelector(OTHER)) return whenAllIsHere(giveUp);
+    for (const place of main.querySelectorAll(PLACE))
+      if (!showing.has(place)) showing.set(place, manager.show(place.dataset.model, place));
   };
   const changes = new MutationObserver(look);
   changes.observe(main, { childList: true, subtree: true });
   look();
-
-  const finish = async () => {
+  whenAllIsHere(async () => {
     look();
-    await Promise.allSettled(showing);
+    await Promise.allSettled(showing.values());
     if (isVoilas) return;
     changes.disconnect();
-    document.body.dataset.ready = "true";
+    isReady();
     restored();
-  };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", finish);
-  else finish();
+  });
 }
 
-// The page tells of its kernel before or after this script is there.
+// The page tells of its kernel before or after this script is there, or has none and says why.
 if (window.edukit.told) begin(window.edukit.told);
-else window.edukit = begin;
+else {
+  window.edukit = begin;
+  whenAllIsHere(() => hasKernel || isReady());
+}
