@@ -77,7 +77,7 @@ class ClassPage(ABC):
         """What is to be known of what is shown."""
         return []
 
-    def _turn_to_class(self) -> None:
+    def _turn_to_class(self) -> None:  # noqa: B027 - most pages keep what is chosen
         """Another class was chosen, and nothing of it has been read yet."""
 
     def _offer_again(self) -> None:
