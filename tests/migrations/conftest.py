@@ -29,7 +29,7 @@ from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
 from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.actions.grievance_rules import set_routing_rule
-from edukit.actions.outbox import clear_outbox, take_outbox
+from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
 from edukit.actions.profiles import choose_theme
 from edukit.actions.risk_scoring import score_risk
 from edukit.actions.roles import change_role
@@ -279,6 +279,7 @@ def act(database: Database) -> None:
     with Workbench(database.teacher, Settings(frozen_now=NOW)) as edu:
         edu.me()
         class_id = int(edu.home()["class_id"].iloc[0])
+        edu.horizon()
         edu.find("ann")
         student_id = int(edu.students(class_id)["student_id"].iloc[0])
         for about_student in (edu.student, edu.student_mastery, edu.activity, edu.feedback, edu.badges):
@@ -324,7 +325,9 @@ def keep(database: Database) -> None:
         set_routing_rule(session, **here, category="grade", minimum_severity="low", authority_id=teacher_id)
         score_risk(session, institution_id=institution_id, on=NOW.date(), now=NOW)
         unlock_badges(session, institution_id=institution_id, student_id=student_id, now=NOW)
-        clear_outbox(session, take_outbox(session, most=10))
+        entries = take_outbox(session, most=10)
+        transactions_of(session, entries)
+        clear_outbox(session, entries)
         user_id = add_user(session, **here, account="ada@mail.example", role="admin", name="Ada")
         it: dict[str, Any] = {"account_id": account_called(session, "ada@mail.example"), "now": NOW, "acting": None}
         set_password(session, **it, password="purple gravel teapot")

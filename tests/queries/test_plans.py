@@ -210,8 +210,8 @@ OF_ACCOUNTS = {
 """Those that commands and the server ask about accounts, and no page."""
 OF_VIEWER = {"looking", "viewing_institution"}
 """Whose login it is."""
-OF_THE_DATABASE = {"complainant"}
-"""What a function of the database tells, which finds its rows by their keys."""
+OF_THE_DATABASE = {"complainant", "horizon"}
+"""What a function of the database tells, which finds its rows by their keys, or needs none."""
 
 
 @pytest.fixture(scope="module")
