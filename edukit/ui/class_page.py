@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from edukit.workbench import Workbench
 
 
-class ClassPage:
+class ClassPage(ABC):
     """A page on one class and some days; it says what it shows by ``_fetch``, ``_show`` and ``_state``.
 
     Its own ``__init__`` builds its parts and then calls ``_begin``.
@@ -56,17 +57,17 @@ class ClassPage:
         self._updates.follow([self._bar.class_id])
         self._fetch()
 
+    @abstractmethod
     def _fetch(self) -> None:
         """Read what the bar asks for."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _show(self) -> None:
         """Show what was read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _state(self) -> Wanted:
         """What the page shows, as a link asks for it."""
-        raise NotImplementedError
 
     def _offer(self, _wanted: Wanted) -> list[str]:
         """Offer the students and so on of what was read, and choose; sentences about what is not among them."""
@@ -76,7 +77,7 @@ class ClassPage:
         """What is to be known of what is shown."""
         return []
 
-    def _turn_to_class(self) -> None:
+    def _turn_to_class(self) -> None:  # noqa: B027 - most pages keep what is chosen
         """Another class was chosen, and nothing of it has been read yet."""
 
     def _offer_again(self) -> None:

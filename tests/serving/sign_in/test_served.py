@@ -88,7 +88,7 @@ def test_each_page_says_who_is_in(teacher: httpx.Client) -> None:
 
 def test_shutting_a_kernel_down_needs_the_token(teacher: httpx.Client) -> None:
     """Another site can end no kernel; a page of ours, which has the token, ends its own."""
-    (kernel,) = re.findall(r'"kernelId": "([\w-]+)"', teacher.get(HOME).text)
+    (kernel,) = re.findall(r'edukit\(\{"kernel": "([\w-]+)"', teacher.get(HOME).text)
     shutdown, token = f"/voila/api/shutdown/{kernel}", teacher.cookies["_xsrf"]
     assert teacher.post(shutdown).status_code == 403
     assert teacher.delete(f"/api/kernels/{kernel}").status_code == 403
