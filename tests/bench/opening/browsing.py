@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,7 @@ FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
 WATCH = Path(__file__).with_name("watch.js").read_text()
-WAIT_MS, ANSWER_MS = 60_000, 15_000
+WAIT_MS, ANSWER_MS, LEAVE_MS = 60_000, 15_000, 5_000
 CHANGES = 5
 """Changes of class in an open: the first at once, the others when it has been answered."""
 
@@ -78,30 +78,45 @@ def visitor(browser: Browser, server: Server, school: School) -> Iterator[Browse
         context.close()
 
 
-def opened(context: BrowserContext, server: Server, *, picture: Path | None = None) -> Opened:
-    """Open the dashboard, change its class a few times, and close it."""
+@contextmanager
+def visit(context: BrowserContext) -> Iterator[Page]:
+    """An empty page, which is left at the end as a visitor leaves one: what it then tells its server is told."""
     page = context.new_page()
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
     try:
-        marks = shown(page, server)
-        try:
-            took = [_changed(page, server, CLASSES[change % 2]) for change in range(1, CHANGES + 1)]
-            update = statistics.median(took[1:])
-            late = max(0.0, took[0] - update)
-        except Error as error:
-            if server.side == OURS:
-                raise
-            print(f"{server.side} did not answer a change of class: {str(error).splitlines()[0]}", file=sys.stderr)
-            update, late = None, 0.0
-        if picture:
-            page.screenshot(path=picture, full_page=True)
-        first_byte = page.evaluate("bench.firstByte()")
-        return Opened(first_byte, marks["heading"], marks["controls"], marks["figure"], marks["drawn"] + late, update)
-    except Error as error:
-        raise _failure(page, server, faults) from error
+        yield page
     finally:
+        with suppress(Error):
+            page.goto("about:blank", timeout=LEAVE_MS)
         page.close()
+
+
+def opened(context: BrowserContext, server: Server, *, picture: Path | None = None) -> Opened:
+    """Open the dashboard, change its class a few times, and leave it."""
+    faults: list[str] = []
+    with visit(context) as page:
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        try:
+            marks = shown(page, server)
+            update, late = _changes(page, server)
+            if picture:
+                page.screenshot(path=picture, full_page=True)
+            first_byte = page.evaluate("bench.firstByte()")
+        except Error as error:
+            raise _failure(page, server, faults) from error
+    return Opened(first_byte, marks["heading"], marks["controls"], marks["figure"], marks["drawn"] + late, update)
+
+
+def _changes(page: Page, server: Server) -> tuple[float | None, float]:
+    """What a change of class takes, and by how much longer the first took; None and 0: a peer did not answer one."""
+    try:
+        took = [_changed(page, server, CLASSES[change % 2]) for change in range(1, CHANGES + 1)]
+    except Error as error:
+        if server.side == OURS:
+            raise
+        print(f"{server.side} did not answer a change of class: {str(error).splitlines()[0]}", file=sys.stderr)
+        return None, 0.0
+    update = statistics.median(took[1:])
+    return update, max(0.0, took[0] - update)
 
 
 def shown(page: Page, server: Server) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """What viewers cost a server: the memory that each adds, and what stays when they have gone.
 
-It is the memory of the server and of all that it has started, where a page that several processes share counts once
-(Linux's PSS): the private memory of a forked kernel alone would leave out what the fork makes its parent lose.
+It is the private memory of the server and of all that it has started: what each shares with nobody. One viewer is
+there before and all the while, and is not counted: a first fork makes what was its parent's alone shared, and kernels
+that edukit keeps ready for the next are there from then on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 from load import Figure
-from opening.browsing import browser, shown, visitor
+from opening.browsing import browser, shown, visit, visitor
 from opening.comparing import OURS, against
 from opening.servers import serving
 
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
 VIEWERS = (1, 5, 20)
 MOST = {"stock": 0.25}
 SETTLED = 0.01
-SETTLE_SECONDS, LEFT_SECONDS, LOOK_SECONDS = 20.0, 150.0, 1.0
-"""Beyond the minute that a kernel outlives its page in edukit, and the half minute between one look and the next."""
+SETTLE_SECONDS, LEFT_SECONDS, LOOK_SECONDS = 20.0, 180.0, 1.0
+"""Longer than a kernel outlives its page: a minute and a half in edukit."""
 
 
 def memory(sides: Sequence[str], students: int, python: Path | None, viewers: Sequence[int] = VIEWERS) -> list[Figure]:
-    """Memory a viewer of each side, on a fresh server, and what is left when all viewers have gone."""
+    """Private memory a viewer of each side, on a fresh server, and what is left when all viewers have gone."""
     of: dict[str, dict[int, float]] = {}
     left = {}
     for side in sides:
@@ -41,7 +42,7 @@ def memory(sides: Sequence[str], students: int, python: Path | None, viewers: Se
     figures = []
     for number in viewers:
         each = {side: grown[number] for side, grown in of.items()}
-        figures += against(f"{students} students, {number} viewers: memory a viewer", "MiB", each, MOST)
+        figures += against(f"{students} students, {number} viewers: private memory a viewer", "MiB", each, MOST)
     if OURS in left:
         name = f"{students} students: processes left by {viewers[-1]} viewers"
         figures.append(Figure(name, left[OURS], "processes", goal="= 0", holds=left[OURS] == 0))
@@ -50,41 +51,41 @@ def memory(sides: Sequence[str], students: int, python: Path | None, viewers: Se
 
 def _grown(chromium: Browser, server: Server, school: School, viewers: Sequence[int]) -> tuple[dict[int, float], int]:
     """MiB a viewer with so many of them there, and how many processes stay when they have left."""
-    idle = len(_processes(server))
-    with visitor(chromium, server, school) as context:
-        shown(context.new_page(), server)  # what a server loads once is nobody's memory
-    _wait(lambda: len(_processes(server)) <= idle, LEFT_SECONDS)
-    before, processes = _settled(server), len(_processes(server))
     grown = {}
     with ExitStack() as exits:
-        for number in range(1, viewers[-1] + 1):
+        for number in range(viewers[-1] + 1):
             # Each has a browser's cache, cookies and page of their own.
-            shown(exits.enter_context(visitor(chromium, server, school)).new_page(), server)
-            if number in viewers:
+            context = exits.enter_context(visitor(chromium, server, school))
+            shown(exits.enter_context(visit(context)), server)
+            if number == 0:
+                before = _settled(server)
+                idle = len(_processes(server)) - (server.side == OURS)
+            elif number in viewers:
                 grown[number] = (_settled(server) - before) / number / 2**20
-    _wait(lambda: len(_processes(server)) <= processes, LEFT_SECONDS)
-    return grown, max(0, len(_processes(server)) - processes)
+    if server.side == OURS:
+        _wait(lambda: len(_processes(server)) <= idle, LEFT_SECONDS)
+    return grown, max(0, len(_processes(server)) - idle)
 
 
 def _processes(server: Server) -> list[psutil.Process]:
     return [server.process, *server.process.children(recursive=True)]
 
 
-def _held(server: Server) -> int:
-    """Bytes that the server and all that it has started hold together."""
+def _private(server: Server) -> int:
+    """Bytes that the server and all that it has started share with nobody."""
     total = 0
     for process in _processes(server):
         with suppress(psutil.NoSuchProcess):
-            total += process.memory_full_info().pss
+            total += process.memory_full_info().uss
     return total
 
 
 def _settled(server: Server) -> int:
     """The same, when it does not change any more."""
-    seen = [_held(server)]
+    seen = [_private(server)]
 
     def rests() -> bool:
-        seen.append(_held(server))
+        seen.append(_private(server))
         return abs(seen[-1] - seen[-2]) <= SETTLED * seen[-2]
 
     _wait(rests, SETTLE_SECONDS)

@@ -123,9 +123,13 @@ def _signed_in(address: str) -> dict[str, str]:
 
 @contextmanager
 def _stock(folder: Path, _python: Path | None) -> Iterator[Server]:
-    """`voila stock.ipynb`."""
+    """`voila stock.ipynb`, with the culling of idle kernels that its documentation advises.
+
+    What its page sends when it is left is refused for want of a token, so that its kernels would stay for ever.
+    """
     port = _free_port()
     command = ["-m", "voila", "stock.ipynb", "--no-browser", "--port", str(port)]
+    command += ["--MappingKernelManager.cull_idle_timeout=120", "--MappingKernelManager.cull_interval=30"]
     # Without whatever the person at this machine has configured.
     own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
     address = f"http://127.0.0.1:{port}"

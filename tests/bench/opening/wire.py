@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from opening.browsing import shown, visitor
+from opening.browsing import shown, visit, visitor
 from opening.comparing import against
 from opening.rounds import CACHES
 
@@ -36,8 +36,7 @@ def weights(chromium: Browser, servers: Mapping[str, Server], school: School) ->
 
 def _weight(context: BrowserContext, server: Server) -> int:
     """Bytes of all answers as they came, compressed or not, and of what websockets carried."""
-    page, weight = context.new_page(), 0
-    devtools = context.new_cdp_session(page)
+    weight = 0
 
     def received(told: dict[str, Any]) -> None:
         nonlocal weight
@@ -49,12 +48,11 @@ def _weight(context: BrowserContext, server: Server) -> int:
         payload = frame["payloadData"]
         weight += len(payload.encode()) if frame["opcode"] == TEXT else len(base64.b64decode(payload))
 
-    devtools.on("Network.loadingFinished", received)
-    devtools.on("Network.webSocketFrameReceived", framed)
-    devtools.on("Network.webSocketFrameSent", framed)
-    devtools.send("Network.enable", {"maxTotalBufferSize": 2**28, "maxResourceBufferSize": 2**27})
-    try:
+    with visit(context) as page:
+        devtools = context.new_cdp_session(page)
+        devtools.on("Network.loadingFinished", received)
+        devtools.on("Network.webSocketFrameReceived", framed)
+        devtools.on("Network.webSocketFrameSent", framed)
+        devtools.send("Network.enable", {"maxTotalBufferSize": 2**28, "maxResourceBufferSize": 2**27})
         shown(page, server)
-    finally:
-        page.close()
-    return weight
+        return weight
