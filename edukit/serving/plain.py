@@ -71,6 +71,8 @@ class Missing(PlainPage):
         """It is not there, for whoever asks."""
         raise HTTPError(404)
 
+    post = put = patch = delete = options = get
+
 
 def show(handler: JupyterHandler, page: str, *, title: str, name: str = "", found: str = "", **values: Any) -> None:
     """Answer with a page of ours.

@@ -21,6 +21,14 @@ function render({ model, el }) {
     el.querySelectorAll("details.behind").forEach((details, place) => (details.open = unfolded[place] ?? false));
     inReadersZone(el);
   };
+  // anywidget's view hears of no layout that comes later, as when it is hidden for the first time.
+  const place = () => {
+    const layout = model.get("layout");
+    const show = () => { el.style.display = layout.get("display") ?? ""; };
+    show();
+    layout.on("change:display", show);
+  };
+  model.on("change:layout", place);
   if (model.get("live")) el.setAttribute("role", "status");
   draw();
   model.on("change:html", draw);

@@ -5,7 +5,7 @@ from __future__ import annotations
 from edukit.queries.frames.frame import Column, Frame
 
 FOUND = Frame(
-    "found",
+    "find",
     (
         Column("kind", "str", "student or class"),
         Column("id", "int64", "id of the student or of the class"),

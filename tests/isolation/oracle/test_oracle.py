@@ -37,6 +37,7 @@ from edukit.queries import (
     practice,
     risk,
     risk_factors,
+    search,
     student,
     student_work,
 )
@@ -300,6 +301,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "answers_given": lambda s, a: classroom.answers_given(s, classes=[a.key]),
     "attempts of a class": lambda s, a: practice.attempts(s, **a.of_class),
     "attempts of a student": lambda s, a: practice.attempts(s, **a.of_student),
+    "find": lambda s, a: search.find(s, "a", class_id=a.of_class["class_id"], most=1000),
     "audit": lambda s, _: audit.audit(s, limit=1000),
     "badges": lambda s, a: gamification.badges(s, **a.of_student),
     "board_points": lambda s, a: gamification.board_points(s, **a.of_class),
@@ -356,8 +358,8 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "submissions": lambda s, a: student_work.submissions(s, **a.of_student, now=NOW),
     "topic_progress": lambda s, _: s.execute(text("SELECT * FROM topic_progress")).all(),
 }
-APART = {"viewing_institution", "looking", "ask", "columns", "tables"}
-"""Who looks, what an analyst asks, and the catalog: none of them is a read of rows."""
+APART = {"viewing_institution", "looking", "ask", "columns", "tables", "horizon"}
+"""Who looks, what an analyst asks, the catalog, and where transactions are: none of them is a read of rows."""
 
 
 def answer(session: Session, read: Callable[[Session, Asked], Any], asked: Asked) -> Any:
