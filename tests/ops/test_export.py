@@ -49,6 +49,7 @@ def needed(edu: Workbench, name: str) -> dict[str, str]:
         "class_": class_,
         "student_id": str(edu.class_mastery(int(class_))["student_id"].iloc[0]),
         "grievance_id": str(edu.grievances()["grievance_id"].iloc[0]),
+        "text": "a",
     }
     if name == "audit":
         # Each export is one more act.
