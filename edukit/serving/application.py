@@ -33,7 +33,7 @@ from edukit.serving.identity import Identity
 from edukit.serving.kernels import Kernels
 from edukit.serving.ownership import Owners, guarded
 from edukit.serving.page import Page, PageConfig
-from edukit.serving.plain import Missing
+from edukit.serving.plain import Missing, log_request
 from edukit.serving.preferences import Theme
 from edukit.serving.search import Finder, Search
 from edukit.serving.shell import MARK
@@ -172,6 +172,7 @@ class Dashboards(Voila):  # type: ignore[misc]
             "xsrf_cookie_kwargs": {"samesite": "Lax", "path": self.base_url},
             "transforms": [SafeHeaders],
             "default_handler_class": Missing,
+            "log_function": log_request,
             # As long as the interval, 30 s: the default is longer, and each page that opens would be told so.
             "ws_ping_timeout": 30_000,
         }

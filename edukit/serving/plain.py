@@ -14,6 +14,9 @@ from edukit.serving.shell import POLICY, Shell, new_reference, templates
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from tornado.web import RequestHandler
+
+REFUSED: Final = 400
 SERVER_FAULT: Final = 500
 AWAY: Final = 503
 RETRY_SECONDS: Final = 5
@@ -34,6 +37,18 @@ ANY: Final = ("This cannot be done here", "Nothing was done. Go back, and try ag
 _log = logging.getLogger(__name__)
 
 
+def log_request(handler: RequestHandler) -> None:
+    """Log what was answered, of the address only what names nobody: a search's words stay out of the log.
+
+    Args:
+        handler: that has answered; 500 and above is an error, 400 and above a warning, the rest for debugging.
+    """
+    status, request = handler.get_status(), handler.request
+    level = logging.ERROR if status >= SERVER_FAULT else logging.WARNING if status >= REFUSED else logging.DEBUG
+    milliseconds = 1000 * request.request_time()
+    _log.log(level, "%d %s %s (%s) %.0f ms", status, request.method, request.path, request.remote_ip, milliseconds)
+
+
 class FaultPages:
     """Lets a handler of Jupyter's say in the shell why it gives no page, and log what went wrong under a number."""
 
@@ -49,6 +64,10 @@ class FaultPages:
         self.reference = new_reference()
         asked = (self.reference, self.request.method, self.request.path)
         _log.error("%s: %s %s failed.", *asked, exc_info=(kind, error, trace))  # type: ignore[arg-type]
+
+    def _request_summary(self: Any) -> str:
+        """What tornado's own lines of the log call a request."""
+        return f"{self.request.method} {self.request.path} ({self.request.remote_ip})"
 
     def write_error(self: Any, status_code: int, **_: Any) -> None:
         """Say what to do next."""

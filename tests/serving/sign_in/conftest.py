@@ -24,7 +24,7 @@ from edukit.serving.door import Door
 from edukit.serving.headers import SafeHeaders
 from edukit.serving.identity import Identity
 from edukit.serving.limits import Limits
-from edukit.serving.plain import Missing, PlainPage
+from edukit.serving.plain import Missing, PlainPage, log_request
 from edukit.serving.preferences import Theme
 from edukit.serving.sessions import Sessions
 from edukit.serving.sign_in import Account, SignIn, SignOut
@@ -81,7 +81,7 @@ class Broken(PlainPage):
     def get(self, how: str) -> None:
         """Fail, by a status or by a fault."""
         if how.isdecimal():
-            raise HTTPError(int(how))
+            raise HTTPError(int(how), "for a reason")
         message = f"secrets of {how}"
         raise ValueError(message)
 
@@ -209,6 +209,7 @@ def running(door: Door) -> Iterator[str]:
         "allow_remote_access": True,
         "transforms": [SafeHeaders],
         "default_handler_class": Missing,
+        "log_function": log_request,
     }
     pages = [("/", Front), ("/api", Api), ("/login", SignIn), ("/account", Account), ("/logout", SignOut)]
     pages += [("/theme", Theme), ("/broken/(.*)", Broken)]

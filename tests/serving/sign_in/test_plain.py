@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ import pytest
 from edukit.serving.plain import ANY, SAID
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Browser, Served
 
 
@@ -38,7 +41,9 @@ def test_each_says_what_to_do(ash: Browser, status: int) -> None:
     assert ("Try again</a>" in answer.text) == (status >= 500)
 
 
-def test_a_fault_is_found_by_its_number(ash: Browser, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_is_found_by_its_number(
+    ash: Browser, caplog: pytest.LogCaptureFixture, eventually: Callable[[Callable[[], object]], bool]
+) -> None:
     """The page tells a number and no more; under it the log has the fault once, and nothing of what was asked for."""
     answer = ash.get("/broken/mischief?find=somebody")
     assert answer.status_code == 500
@@ -47,7 +52,24 @@ def test_a_fault_is_found_by_its_number(ash: Browser, caplog: pytest.LogCaptureF
     (told,) = [record for record in caplog.records if record.exc_info]
     assert told.getMessage() == f"{number}: GET /broken/mischief failed."
     assert "secrets of mischief" in caplog.text
-    assert "somebody" not in caplog.text.replace("404 GET", "")
+    # The request's own line comes after its answer.
+    assert eventually(lambda: "500 GET /broken/mischief (127.0.0.1)" in caplog.text)
+    assert "somebody" not in caplog.text
+
+
+@pytest.mark.parametrize(("status", "level"), [(404, logging.WARNING), (503, logging.ERROR)])
+def test_what_was_asked_for_stays_out_of_the_log(
+    ash: Browser,
+    caplog: pytest.LogCaptureFixture,
+    eventually: Callable[[Callable[[], object]], bool],
+    status: int,
+    level: int,
+) -> None:
+    """A request that failed is told by its status, its page and from where; a search's words are not."""
+    ash.get(f"/broken/{status}?find=somebody")
+    line = ("edukit.serving.plain", level)
+    assert eventually(lambda: any(told[:2] == line and f"{status} GET" in told[2] for told in caplog.record_tuples))
+    assert "somebody" not in caplog.text
 
 
 def test_another_page_has_no_number(ash: Browser) -> None:
