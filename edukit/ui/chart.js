@@ -1,6 +1,8 @@
 // A chart of the page: plotly draws what the kernel's state says, and what is done with it goes back as state.
 const CONFIG = { displayModeBar: false, displaylogo: false, showTips: false };
 const PATIENCE_MS = 60_000;
+const PRINT = matchMedia("print");
+const PAPER_WIDTH = 700; // of A4 and letter within usual margins
 const CLEAR = /^(transparent|rgba\(.*[,/]\s*0(\.0*)?%?\s*\))$/;
 const NO_PLOTLY = "This chart cannot be drawn: the program that draws it did not arrive. Reload the page to try again.";
 const NOT_DRAWN = "This chart cannot be drawn, by a fault of edukit. Reload the page; if it comes back, tell your administrator.";
@@ -69,6 +71,13 @@ function onTheme(act, signal) {
   watch.observe(document.body, { attributeFilter: ["data-theme", "data-jp-theme-light"] });
   signal.addEventListener("abort", () => watch.disconnect());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", act, { signal });
+}
+
+/** Calls `act` with whether the page is about to be printed; where a browser says more, again in the colours of paper. */
+function onPrint(act, signal) {
+  window.addEventListener("beforeprint", () => act(true), { signal });
+  PRINT.addEventListener("change", ({ matches }) => act(matches), { signal });
+  window.addEventListener("afterprint", () => act(false), { signal });
 }
 
 /** What the kernel is told of a point. */
@@ -152,6 +161,16 @@ class Place {
     this.el.dataset.drawn = number;
   }
 
+  /** Draws at once for paper, no wider than it is and without what would be coarse there; or for the screen again. */
+  print(isPrinting) {
+    if (!this.el.dataset.drawn) return;
+    this.plot.toggleAttribute("data-printing", isPrinting);
+    this.plot.style.zoom = "";
+    this.react().catch((error) => this.say(NOT_DRAWN, error));
+    const room = PRINT.matches ? this.el.clientWidth : PAPER_WIDTH;
+    if (isPrinting) this.plot.style.zoom = Math.min(1, room / this.el.scrollWidth);
+  }
+
   fit() {
     const { clientWidth } = this.el;
     if (this.stale) this.draw();
@@ -182,6 +201,7 @@ function render({ model, el }) {
   place.name();
   sizes.observe(el);
   onTheme(() => place.change(), end.signal);
+  onPrint((isPrinting) => place.print(isPrinting), end.signal);
   model.on("change:figure", () => place.change());
   model.on("change:summary", () => place.name());
   model.on("msg:custom", (message) => place.save(message));

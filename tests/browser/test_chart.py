@@ -53,6 +53,31 @@ SHOWN = """
 buttons = [button("Bars", bars), button("Forty", again), button("Picture", lambda: one.save_png("bars.png"))]
 w.VBox([told, w.HBox(buttons), one, two, other])
 """
+HEATMAPS = """
+import numpy as np, plotly.graph_objects as go
+from IPython.display import display
+from edukit.ui.chart import Chart
+from edukit.ui.theme import template
+
+z, words = np.arange(12.0).reshape(3, 4) + 0.4, [[f"w{row}{column}" for column in range(4)] for row in range(3)]
+plain = {"z": z, "xgap": 2, "ygap": 2, "showscale": False}
+rich = {"texttemplate": "<b>%{z}</b>"}
+for told in ({"text": words, "texttemplate": "%{text}"}, {"texttemplate": "%{z:.0f}"}, rich, {}):
+    display(Chart(go.Figure(go.Heatmap(**plain, **told), go.Layout(template=template(), height=240, width=1500))))
+"""
+INKED = """async plot => {
+  const href = plot.querySelector('.heatmaplayer image').getAttribute('href');
+  const picture = Object.assign(new Image(), { src: href });
+  await picture.decode();
+  const [width, height] = [picture.naturalWidth, picture.naturalHeight];
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  context.drawImage(picture, 0, 0);
+  const middle = (column, row) => context.getImageData((column + .2) * width / 4, (row + .2) * height / 3,
+    Math.max(1, .6 * width / 4), Math.max(1, .6 * height / 3));
+  const colours = cell => new Set(new Uint32Array(middle(cell % 4, Math.floor(cell / 4)).data.buffer)).size;
+  const inked = [...Array(12).keys()].filter(cell => colours(cell) > 1);
+  return { size: [width, height], inked: inked.length, elements: plot.querySelectorAll('.heatmap-label').length };
+}"""
 
 
 @dataclass
@@ -96,9 +121,9 @@ def serving(folder: Path, *command: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with a notebook in which three charts stand."""
-    cells = [nbformat.v4.new_code_cell(CELLS + SHOWN)]
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder with a notebook of a test's own cells, or one in which three charts stand."""
+    cells = [nbformat.v4.new_code_cell(getattr(request, "param", CELLS + SHOWN))]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), tmp_path / "charts.ipynb")
     return tmp_path
@@ -197,4 +222,38 @@ def test_charts_in_jupyterlab(folder: Path, watched: Watched, unused_port: Calla
             3 + 40 + 3, timeout=WAIT_MS
         )
         assert len(watched.large) == 1
+        page.goto("about:blank")
+
+
+@pytest.mark.parametrize("folder", [HEATMAPS], indirect=True)
+def test_heatmaps_are_drawn_fast_and_print_sharp(
+    folder: Path, watched: Watched, unused_port: Callable[[], int]
+) -> None:
+    """Plain words are painted, others plotly's elements; without any a cell is a pixel; paper has what plotly draws."""
+    port, page = unused_port(), watched.page
+    with serving(folder, "voila", "charts.ipynb", "--no-browser", f"--port={port}"):
+        reach(page, f"http://127.0.0.1:{port}/")
+        plots = page.locator(".edukit-chart[data-drawn] .js-plotly-plot")
+        expect(plots).to_have_count(4, timeout=WAIT_MS)
+        drawn = [plot.evaluate(INKED) for plot in plots.all()]
+        assert [(each["inked"], each["elements"]) for each in drawn] == [(12, 0), (12, 0), (0, 12), (0, 0)]
+        assert drawn[3]["size"] == [4, 3]
+        gaps = plots.nth(3).locator(".gaps-x, .gaps-y")
+        behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert gaps.evaluate_all(
+            "paths => paths.map(path => [getComputedStyle(path).stroke, path.getAttribute('d').split('M').length - 1])"
+        ) == [[behind, 5], [behind, 4]]
+        assert plots.nth(0).locator(".gaps-x").count() == 0
+
+        page.emulate_media(media="print")
+        for number, elements in enumerate([12, 12, 12, 0]):
+            expect(plots.nth(number).locator(".heatmap-label")).to_have_count(elements)
+        printed = [plot.evaluate(INKED) for plot in plots.all()]
+        assert [each["inked"] for each in printed] == [0, 0, 0, 0]
+        assert printed[3]["size"] > [400, 40]
+        for plot in plots.all():
+            assert plot.evaluate("plot => plot.getBoundingClientRect().width <= plot.parentElement.clientWidth + 1")
+        page.emulate_media(media="screen")
+        expect(plots.nth(0).locator(".heatmap-label")).to_have_count(0)
+        assert [plot.evaluate(INKED) for plot in plots.all()] == drawn
         page.goto("about:blank")

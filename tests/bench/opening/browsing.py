@@ -123,6 +123,7 @@ def shown(page: Page, server: Server) -> dict[str, float]:
     """Open the dashboard and wait until all of it is drawn; the moments in milliseconds."""
     page.goto(server.url, wait_until="commit")
     page.wait_for_function("window.bench?.drawn")
+    _see_labels(page, server)
     marks: dict[str, float] = page.evaluate("bench.marks")
     return marks
 
@@ -136,7 +137,13 @@ def _changed(page: Page, server: Server, name: str) -> float:
     else:
         page.locator("select").filter(has_text=CLASSES[0]).select_option(label=name)
     page.wait_for_function("bench.answered !== null", timeout=ANSWER_MS)
+    _see_labels(page, server)
     return float(page.evaluate("bench.answered"))
+
+
+def _see_labels(page: Page, server: Server) -> None:
+    """Look for the labels of the cells, which come with their picture, when the clock has stopped."""
+    assert page.evaluate("bench.isLabelled()"), f"{server.side} has cells without a label"
 
 
 def _failure(page: Page, server: Server, faults: list[str]) -> AssertionError:

@@ -26,8 +26,21 @@
   const source = () => image()?.getAttribute("href") ?? image()?.getAttribute("xlink:href") ?? "";
   const hasCells = (name) => {
     const found = plot(".heatmaplayer image");
-    if (!found || source().length < 100 || !isTitled(found, name)) return false;
-    return !given.labels || found.querySelectorAll(".heatmap-label").length === given.students * given.concepts;
+    return !!found && source().length >= 100 && isTitled(found, name);
+  };
+  // Each cell has its label: as an element of its own, or in the picture, where the middle of a cell has one colour without.
+  const isLabelled = async () => {
+    const { students, concepts } = given;
+    if (!given.labels) return true;
+    if (all(".heatmap-label").filter(isSeen).length === students * concepts) return true;
+    const picture = Object.assign(new Image(), { src: source() });
+    await picture.decode();
+    const [width, height] = [picture.naturalWidth / concepts, picture.naturalHeight / students];
+    const context = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight).getContext("2d");
+    context.drawImage(picture, 0, 0);
+    const middle = (row, column) => context.getImageData((column + 0.2) * width, (row + 0.2) * height, 0.6 * width, 0.6 * height);
+    const colours = (row, column) => new Set(new Uint32Array(middle(row, column).data.buffer)).size;
+    return [...Array(students * concepts).keys()].every((cell) => colours(Math.floor(cell / concepts), cell % concepts) > 1);
   };
   const hasBars = (name) => {
     const found = plot(".barlayer .point path");
@@ -40,7 +53,7 @@
     });
 
   const marks = {};
-  const bench = { marks, drawn: false, answered: null, missing };
+  const bench = { marks, drawn: false, answered: null, missing, isLabelled };
   let wanted = null;
 
   function missing(name = wanted?.name ?? given.classes[0]) {
