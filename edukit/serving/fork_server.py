@@ -163,7 +163,7 @@ def _become_kernel(kernel: PageKernelApp, order: socket.socket) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
     status = 1
     try:
-        _run(kernel, **_ordered(kernel, order))
+        _run(kernel, **_ordered(order))
         status = 0
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1 if end.code else 0
@@ -173,11 +173,9 @@ def _become_kernel(kernel: PageKernelApp, order: socket.socket) -> NoReturn:
         os._exit(status)
 
 
-def _ordered(kernel: PageKernelApp, order: socket.socket) -> dict[str, Any]:
-    """Which kernel to be; until that is told, a page is rehearsed, which copies the memory that a page writes to."""
+def _ordered(order: socket.socket) -> dict[str, Any]:
+    """Which kernel to be, when that is told."""
     with order:
-        if not select.select([order], [], [], 0)[0]:
-            kernel.rehearse()
         packet = order.recv(MOST_BYTES)
     if not packet:
         sys.exit()

@@ -13,13 +13,8 @@ from uuid import uuid4
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from ipywidgets import register_comm_target
-from jupyter_client.session import Session
 from traitlets.config import Config
 
-from edukit.serving.rehearsal import rehearse
-
-REHEARSED = ("class_mastery",)
-"""As much as most pages write to, and no more: what one does not need would be its viewer's memory all the same."""
 CONFIGURATION = Config({"HistoryManager": {"enabled": False}})
 """Nobody looks through what the cells of a page were."""
 COMMON_STEPS = ("init_pdb", "init_path", "init_shell", "init_extensions")
@@ -72,17 +67,6 @@ class PageKernelApp(IPKernelApp):
         # A page asks by it for the state of all widgets; when ipywidgets was imported there was no kernel to tell.
         register_comm_target()
         return app
-
-    def rehearse(self) -> None:
-        """Run a cell and show a page, and let nobody hear of it."""
-        kernel: Any = self.kernel
-        # Without a socket what it says is put into words, and goes nowhere.
-        kernel.session = Session(key=b"rehearsal")
-        try:
-            kernel.shell.run_cell("None", silent=True)
-            rehearse(REHEARSED)
-        finally:
-            kernel.session = None
 
     def run(self, connection_file: str) -> None:
         """Answer on the sockets that a file names, until the end."""

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w
+import zmq
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import configure_mappers
@@ -54,6 +55,9 @@ _log = logging.getLogger(__name__)
 def rehearse(pages: Sequence[str] = PAGES) -> None:
     """Show pages; one that cannot be shown leaves the others as warm."""
     configure_mappers()
+    # The first option of the first socket looks at much of what there is, which each kernel would copy for it.
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as line:
+        line.linger = 0
     edu = MadeUp()
     with warnings.catch_warnings():
         # What there is to warn of is said to whoever opens a page.
