@@ -17,6 +17,16 @@ Each message is one sentence or two: the name, the rule, the value, and the next
 
 from __future__ import annotations
 
+import secrets
+from typing import Final
+
+REFERENCE_BYTES: Final = 4
+
+
+def new_reference() -> str:
+    """A number under which the log has more of a fault than whoever meets it is told: eight hexadecimal digits."""
+    return secrets.token_hex(REFERENCE_BYTES)
+
 
 class EdukitError(Exception):
     """Any failure that edukit explains: its text is meant for a person."""

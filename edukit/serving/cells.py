@@ -15,7 +15,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbconvert.filters.ansi import ansi2html
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
-from edukit.serving.shell import error_card, new_reference
+from edukit.errors import new_reference
+from edukit.serving.shell import error_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -25,10 +25,11 @@ from voila import __version__ as voila_version
 from voila.execute import VoilaExecutor
 from voila.utils import get_page_config
 
+from edukit.errors import new_reference
 from edukit.serving.assets import asset_url
 from edukit.serving.cells import Ran, markdown, ran
 from edukit.serving.plain import PlainPage
-from edukit.serving.shell import Shell, error_card, new_reference
+from edukit.serving.shell import Shell, error_card
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -9,7 +9,8 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
-from edukit.serving.shell import POLICY, Shell, new_reference, templates
+from edukit.errors import new_reference
+from edukit.serving.shell import POLICY, Shell, templates
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-import secrets
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,7 +34,6 @@ KEPT: Final = ("class", "from", "to")
 LOOKS_FOR: Final = {"teacher": "a student or class", "admin": "a student or class", "analyst": "a student or class",
                     "mentor": "a student"}  # fmt: skip
 """Whom the search is of use to: who stands by a few students finds them all on the first page."""
-REFERENCE_BYTES: Final = 4
 PAGES: Final = Path(__file__).with_name("pages")
 MARK: Final = (PAGES / "mark.svg").read_text(encoding="utf-8").strip()
 """The product's mark, an SVG: also its favicon."""
@@ -125,18 +123,13 @@ def error_card(reference: str, words: str) -> str:
     """What went wrong, the next step, and the number under which the server's log has more.
 
     Args:
-        reference: of :func:`new_reference`.
+        reference: of :func:`edukit.errors.new_reference`.
         words: what went wrong and what to do next, as text.
     """
     return (
         f'<div class="edukit-fault" role="alert"><strong>This cannot be shown now.</strong> {escape(words)}'
         f"<p>If it comes back, tell your administrator this number: <code>{escape(reference)}</code></p></div>"
     )
-
-
-def new_reference() -> str:
-    """A number by which a fault on a page is found in the server's log."""
-    return secrets.token_hex(REFERENCE_BYTES)
 
 
 def kept_of(handler: JupyterHandler) -> dict[str, str]:

@@ -15,8 +15,9 @@ import pytest
 from jinja2 import Template
 from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
+from edukit.errors import new_reference
 from edukit.serving.identity import Visitor
-from edukit.serving.shell import SCRIPT, STYLE, Shell, error_card, kept_of, new_reference
+from edukit.serving.shell import SCRIPT, STYLE, Shell, error_card, kept_of
 from edukit.ui.links import PAGES
 
 if TYPE_CHECKING:
