@@ -92,10 +92,15 @@ function ranges(layout) {
   return Object.fromEntries(axes.map(([name, axis]) => [name, [...axis.range]]));
 }
 
-function listen(model, plot) {
+function listen(model, plot, el) {
   const tell = (name, value) => { model.set(name, value); model.save_changes(); };
-  plot.on("plotly_click", ({ points: [point] }) =>
-    tell("clicked", { ...told(point), count: (model.get("clicked").count ?? 0) + 1 }));
+  const click = (point) => tell("clicked", { ...point, count: (model.get("clicked").count ?? 0) + 1 });
+  plot.on("plotly_click", ({ points: [point] }) => {
+    // A page whose kernel has ended begins anew, and clicks again.
+    el.dispatchEvent(new CustomEvent("edukit-clicked", { bubbles: true, detail: told(point) }));
+    click(told(point));
+  });
+  el.addEventListener("edukit-click", ({ detail }) => click(detail));
   plot.on("plotly_selected", (event) => event && tell("selected", { points: event.points.map(told), range: event.range ?? null }));
   plot.on("plotly_deselect", () => tell("selected", {}));
   plot.on("plotly_relayout", (changes) => Object.keys(changes).some((name) => /axis\d*\.(range|autorange)/.test(name)) && tell("ranges", ranges(plot.layout)));
@@ -157,7 +162,7 @@ class Place {
     const { data, layout } = figure(this.model);
     // What the reader has zoomed into stays where only the theme becomes another.
     await this.plotly.react(this.plot, data, { uirevision: number, ...inked(layout, this.el) }, CONFIG);
-    if (!this.el.dataset.drawn) listen(this.model, this.plot);
+    if (!this.el.dataset.drawn) listen(this.model, this.plot, this.el);
     this.el.dataset.drawn = number;
   }
 

@@ -242,3 +242,19 @@ def test_a_page_that_was_left_alone_answers_the_next_click(impatient: str, opens
     name.click(delay=300)
     wait_for_another(page)
     assert_shows(page, student)
+
+
+def test_a_chart_that_was_left_alone_answers_the_next_click(impatient: str, opens: Callable[..., Page]) -> None:
+    """A cell that is clicked when the kernel was ended meanwhile opens the answers behind it."""
+    page = opens(impatient, "class_mastery")
+    cells = page.locator(".edukit-chart[data-drawn] .nsewdrag").first
+    cells.scroll_into_view_if_needed()
+    page.wait_for_function("window.isEnded")
+    box = cells.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 30, box["y"] + 20)
+    page.mouse.move(box["x"] + 40, box["y"] + 14)
+    page.mouse.click(box["x"] + 40, box["y"] + 14)
+    wait_for_another(page)
+    expect(page.get_by_label("Student", exact=True).locator("option:checked")).not_to_have_text("Choose a student")
+    expect(page.get_by_label("Concept", exact=True).locator("option:checked")).not_to_have_text("All concepts")

@@ -4,8 +4,10 @@
 const KEY = `edukit:${location.pathname}`;
 const FIELDS = "input, textarea, select";
 const LOOK_MS = 1000;
+const MOST_DOUBLINGS = 5;
 const PRESSED_MS = 50;
 const PASSES_MS = [0, 300, 700, 1500]; // what was typed may stand where something must be chosen before
+const AWAY = "[data-retry]";
 const WORDS = {
   away: "The server does not answer. This page goes on by itself as soon as it does.",
   gone: "The connection of this page was lost. It begins anew, as you left it.",
@@ -16,7 +18,8 @@ const touched = new Set(); // fields that the reader changed
 let isGone = false;
 let isBeginning = false;
 let isPressed = false; // a click is on its way, which the page must live to see
-let pending = null; // what was clicked when nobody was there to answer
+let pending = null; // what was clicked when nobody was there to answer, and of a chart which point
+let tries = JSON.parse(sessionStorage.getItem(KEY) ?? "null")?.tries ?? 0; // how often a store was away, one after the other
 let notice;
 
 function tell(words) {
@@ -53,7 +56,7 @@ function keep() {
     .map((field) => ({ ...placeOf(field), value: field.type === "checkbox" ? field.checked : field.value }));
   const open = [...main.querySelectorAll("details[open]")].map(placeOf);
   const focus = main.contains(document.activeElement) ? placeOf(document.activeElement) : null;
-  const kept = { visitor: document.body.dataset.visitor, url: location.href, fields, open, focus, pending, scroll: scrollY };
+  const kept = { visitor: document.body.dataset.visitor, url: location.href, fields, open, focus, pending, tries, scroll: scrollY };
   sessionStorage.setItem(KEY, JSON.stringify(kept));
 }
 
@@ -68,6 +71,7 @@ function put(field, value) {
 export async function restored() {
   const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
   sessionStorage.removeItem(KEY);
+  if (!main.querySelector(AWAY)) tries = 0;
   if (kept?.visitor !== document.body.dataset.visitor || kept?.url !== location.href) return;
   tell(WORDS.back);
   setTimeout(() => tell(""), 6000);
@@ -84,7 +88,16 @@ export async function restored() {
   }
   scrollTo({ top: kept.scroll, behavior: "instant" });
   if (kept.focus) found(kept.focus)?.focus({ preventScroll: true });
-  if (kept.pending) found(kept.pending)?.click();
+  if (kept.pending) click(kept.pending);
+}
+
+async function click({ point, ...place }) {
+  for (const wait of PASSES_MS) {
+    if (wait) await after(wait);
+    const element = found(place);
+    if (!point) return element?.click();
+    if (element?.dataset.drawn) return element.dispatchEvent(new CustomEvent("edukit-click", { detail: point }));
+  }
 }
 
 function after(milliseconds) {
@@ -115,10 +128,10 @@ async function begin() {
 
 // A card that says that a store is away goes by itself once it is back.
 async function retry() {
-  if (isBeginning || !main.querySelector("[data-retry]")) return;
+  if (isBeginning || !main.querySelector(AWAY)) return;
   isBeginning = true;
   // Until then the page's address has heard what was chosen, also where the store is back already.
-  await after(LOOK_MS);
+  await after(LOOK_MS * 2 ** Math.min(tries++, MOST_DOUBLINGS));
   await whenAnswered((told) => told.postgres?.ok);
   isBeginning = false;
   begin();
@@ -137,6 +150,7 @@ export function start() {
     },
     true,
   );
+  addEventListener("edukit-clicked", ({ target, detail }) => isGone && (pending = { ...placeOf(target), point: detail }), true);
   new MutationObserver(retry).observe(main, { childList: true, subtree: true });
   retry();
   return {
