@@ -90,6 +90,11 @@ def updates_key(institution_id: int, class_id: int | str) -> str:
     return f"updates:{{{institution_id}:{class_id}}}"
 
 
+def grievances_key(institution_id: int) -> str:
+    """Where the stream of updates of an institution's grievances stands, which the server alone reads."""
+    return f"updates:{{{institution_id}:grievances}}"
+
+
 def board_keys(institution_id: int, class_id: int | str) -> tuple[str, str]:
     """Where the board of a class stands, and the state of the ledger that it follows from."""
     board = f"leaderboard:{{{institution_id}:{class_id}}}"

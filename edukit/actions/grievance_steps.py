@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, func, insert, select, update
 
+from edukit.actions.outbox import tell_outbox
 from edukit.db.ids import new_uuids
 from edukit.errors import NotFound
 from edukit.models import Grievance, GrievanceEvent, GrievanceEventDetails
@@ -54,7 +55,7 @@ def locked(session: Session, institution_id: int, grievance_id: UUID, now: datet
 
 
 def take_step(session: Session, case: Case, action: str, actor: int | None, words: str, **more: int | str) -> Case:
-    """Add the next event of a grievance with its words, if there are any; the case after it."""
+    """Add the next event of a grievance with its words, if there are any, and leave word of it; the case after it."""
     step = {"institution_id": case.institution_id, "id": new_uuids(case.at)[0], "grievance_id": case.id}
     step |= {"sequence": case.steps + 1, "action": action, "actor_id": actor, "occurred_at": case.at}
     connection = session.connection()
@@ -62,6 +63,7 @@ def take_step(session: Session, case: Case, action: str, actor: int | None, word
     if words:
         said = {"institution_id": case.institution_id, "event_id": step["id"], "details": words}
         connection.execute(insert(GrievanceEventDetails).values(said))
+    tell_outbox(session, institution_id=case.institution_id, grievance_ids=[case.id])
     return case._replace(steps=case.steps + 1)
 
 

@@ -2,7 +2,7 @@
 
 A step is one event, the next of its grievance, in the transaction that changes the grievance and under the lock of
 its row: steps that are taken at once come one after the other, and a later one is judged by what the earlier one
-left. No word of a step is left in the outbox: nothing that is cached shows grievances, and it would tell whose.
+left. The outbox hears of the grievance alone, never of its class or student: that would tell who complains.
 """
 
 from __future__ import annotations

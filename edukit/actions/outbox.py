@@ -22,25 +22,34 @@ _WRITTEN_BY = literal_column(f"{_BEGUN} - ({_BEGUN} - outbox.xmin::text::bigint)
 
 
 def tell_outbox(
-    session: Session, *, institution_id: int, class_ids: Iterable[int] = (), student_ids: Iterable[int] = ()
+    session: Session,
+    *,
+    institution_id: int,
+    class_ids: Iterable[int] = (),
+    student_ids: Iterable[int] = (),
+    grievance_ids: Iterable[UUID] = (),
 ) -> None:
-    """Leave word that something has changed of classes and students; who waits for it is woken at the commit.
+    """Leave word that something has changed of any of these; who waits for it is woken at the commit.
 
     Args:
         session: the caller commits, and with the change itself.
         institution_id: institution that they belong to.
         class_ids: classes of which what is shown has changed.
         student_ids: students of whom it has.
+        grievance_ids: grievances in which a step was taken.
     """
-    about: list[dict[str, int | None]] = [
-        *({"class_id": class_id, "student_id": None} for class_id in sorted(set(class_ids))),
-        *({"class_id": None, "student_id": student_id} for student_id in sorted(set(student_ids))),
-    ]
+    told: dict[str, Iterable[int | UUID]] = {
+        "class_id": class_ids, "student_id": student_ids, "grievance_id": grievance_ids
+    }  # fmt: skip
+    about = [(column, id_) for column, ids in told.items() for id_ in sorted(set(ids))]
     if not about:
         return
     # The clock itself, not the moment that is shown: these rows are read in the order in which they were left.
     ids = new_uuids(datetime.now(UTC), len(about))
-    rows = [{"institution_id": institution_id, "id": id_, **entry} for id_, entry in zip(ids, about, strict=True)]
+    rows = [
+        {"institution_id": institution_id, "id": id_, **dict.fromkeys(told), column: subject}
+        for id_, (column, subject) in zip(ids, about, strict=True)
+    ]
     session.connection().execute(insert(OutboxEntry).values(rows))
 
 

@@ -59,20 +59,23 @@ class SyncOperation(Base):
 
 
 class OutboxEntry(Base):
-    """A class or a student of whom something has changed: the server's worker renews what is cached of them."""
+    """A class, student or grievance of which something has changed: the server's worker renews and tells of it."""
 
     __tablename__ = "outbox"
     __table_args__ = (
         to_tenant_row("classes", "class_id", ondelete="CASCADE"),
         to_tenant_row("students", "student_id", ondelete="CASCADE"),
-        CheckConstraint("num_nonnulls(class_id, student_id) >= 1", name="of_something"),
+        to_tenant_row("grievances", "grievance_id", ondelete="CASCADE"),
+        CheckConstraint("num_nonnulls(class_id, student_id, grievance_id) >= 1", name="of_something"),
         Index("outbox_class_id_idx", "institution_id", "class_id"),
         Index("outbox_student_id_idx", "institution_id", "student_id"),
-        {"comment": "of which classes and students something has changed; the server's worker empties it"},
+        Index("outbox_grievance_id_idx", "institution_id", "grievance_id"),
+        {"comment": "of which classes, students and grievances something has changed; the server's worker empties it"},
     )
 
     institution_id: Mapped[Tenant]
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True, comment="made by the writer")
     class_id: Mapped[int | None] = mapped_column(BigInteger, comment="class that it is about; null: none")
     student_id: Mapped[int | None] = mapped_column(BigInteger, comment="student whom it is about; null: nobody")
+    grievance_id: Mapped[UUID | None] = mapped_column(Uuid, comment="grievance that it is about; null: none")
     created_at: Mapped[CreatedAt] = mapped_column(comment="when (UTC)")

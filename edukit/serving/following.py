@@ -1,7 +1,7 @@
-"""Following updates: one reader of Redis for all open pages, which says which classes have changed.
+"""Following updates: one reader of Redis for all open pages, which says which classes and grievances have changed.
 
-It holds one connection, and none while nobody follows anything. Of a class only the latest update counts, so that a
-page that is slow misses nothing. PostgreSQL is not asked.
+It holds one connection, and none while nobody follows anything. Of a class or grievance only the latest update counts,
+so that a page that is slow misses nothing. PostgreSQL is not asked.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from edukit.serving.renewal import GRIEVANCES
 from edukit.serving.worker import POLL_SECONDS
 
 if TYPE_CHECKING:
@@ -29,18 +30,20 @@ BLOCK_MS: Final = 250
 """How long it waits at most before it reads, too, what has come to be followed meanwhile."""
 PAUSE_SECONDS: Final = 1.0
 RENEWED_SECONDS: Final = POLL_SECONDS + 1
+Subject = tuple[str, str]
+"""What an update is about: its stream's key, and of a stream of many things which of them; a class's has one alone."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class News:
-    """What there is to say to who follows: a Redis, and the latest transaction of each class by its stream's key."""
+    """What there is to say to who follows: a Redis, and the latest transaction that changed each subject."""
 
     run: str
     """The run of Redis that says it."""
     is_lost: bool
     """Whether what happened before is unknown: another run of Redis may have lost what this one was told."""
-    transactions: Mapping[str, int]
+    transactions: Mapping[Subject, int]
 
 
 @dataclass(eq=False)
@@ -50,13 +53,13 @@ class Follower:
     keys: frozenset[str]
     run: str = ""
     """The run of Redis that it last heard of."""
-    _untold: dict[str, int] = field(default_factory=dict)
+    _untold: dict[Subject, int] = field(default_factory=dict)
     _is_lost: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def hear(self, run: str, transactions: Mapping[str, int]) -> None:
+    def hear(self, run: str, transactions: Mapping[Subject, int]) -> None:
         """Take in what of it is theirs."""
-        theirs = {key: number for key, number in transactions.items() if key in self.keys}
+        theirs = {subject: number for subject, number in transactions.items() if subject[0] in self.keys}
         if theirs or run != self.run:
             self._is_lost |= self.run not in {"", run}
             self.run = run
@@ -91,7 +94,7 @@ class Updates:
         self._redis_url = redis_url
         self._followers: set[Follower] = set()
         self._positions: dict[str, bytes] = {}
-        self._latest: dict[str, int] = {}
+        self._latest: dict[Subject, int] = {}
         self._run = ""
         self._reader: asyncio.Task[None] | None = None
         self._is_told_away = False
@@ -162,26 +165,29 @@ class Updates:
             await self._place(client, keys)
             self._tell({})
             heard: Any = await client.xread({key: self._positions[key] for key in keys}, block=BLOCK_MS)
-            self._tell({key.decode(): self._take(key.decode(), entries) for key, entries in heard})
+            for key, entries in heard:
+                self._tell(self._take(key.decode(), entries))
 
     async def _place(self, client: Redis, keys: frozenset[str]) -> None:
         """Begin with the latest of each stream that nobody followed before; forget those that nobody follows."""
         for key in self._positions.keys() - keys:
             del self._positions[key]
-            self._latest.pop(key, None)
+            self._latest = {subject: number for subject, number in self._latest.items() if subject[0] != key}
         # One by one: a pipeline would take another connection.
         for key in keys - self._positions.keys():
             self._positions[key] = b"0-0"
-            entries: Any = await client.xrevrange(key, count=1)
-            self._tell({key: self._take(key, entries)} if entries else {})
+            entries: Any = await client.xrevrange(key, count=GRIEVANCES)
+            self._tell(self._take(key, entries[::-1]))
 
-    def _take(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> int:
-        """The transaction of the latest entry, from which the stream is read on."""
-        self._positions[key], fields = entries[-1]
-        self._latest[key] = int(fields.get(b"transaction", 0))
-        return self._latest[key]
+    def _take(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> dict[Subject, int]:
+        """The latest transaction of each subject of some entries; from the last of them the stream is read on."""
+        taken = {}
+        for self._positions[key], fields in entries:
+            taken[key, fields.get(b"grievance", b"").decode()] = int(fields.get(b"transaction", 0))
+        self._latest |= taken
+        return taken
 
-    def _tell(self, transactions: Mapping[str, int]) -> None:
+    def _tell(self, transactions: Mapping[Subject, int]) -> None:
         for follower in self._followers:
             follower.hear(self._run, transactions)
 

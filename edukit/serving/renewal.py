@@ -7,17 +7,18 @@ transaction: boards are read after the lock is there and written before it goes,
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select, tuple_
 
 from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
-from edukit.cache import board_keys, generation_key, updates_key
+from edukit.cache import board_keys, generation_key, grievances_key, updates_key
 from edukit.models import Class, Enrolment
 from edukit.queries.boards import board_states, boards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
 
     import redis
     from sqlalchemy.orm import Session
@@ -30,6 +31,8 @@ KEPT_SECONDS: Final = 3_600
 """What nobody renews, because its class is gone or no server runs, is forgotten."""
 UPDATES: Final = 10
 """How many of the latest updates of a class are kept: who has missed some need hear the last alone."""
+GRIEVANCES: Final = 100
+"""How many of the latest steps in an institution's grievances are kept: each viewer sees other ones."""
 _LOCK: Final = 0x72656E6577  # "renew"
 
 
@@ -44,11 +47,13 @@ def renew_told(session: Session, client: redis.Redis) -> int:
     entries = take_outbox(session, most=AT_ONCE)
     if not entries:
         return 0
-    of_classes, of_students = _told(session, entries)
+    written_by = transactions_of(session, entries)
+    of_classes, of_students = _told(session, entries, written_by)
     _write_boards(session, client, list(of_classes))
     # Of students nothing is kept, but who looks at their classes sees them.
     _move_generations(client, of_classes)
     _tell_followers(client, {**of_students, **of_classes})
+    _tell_of_grievances(client, entries, written_by)
     clear_outbox(session, entries)
     return len(entries)
 
@@ -75,9 +80,10 @@ def _wait_for_turn(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
-def _told(session: Session, entries: Sequence[OutboxEntry]) -> tuple[dict[Key, int], dict[Key, int]]:
+def _told(
+    session: Session, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, int]
+) -> tuple[dict[Key, int], dict[Key, int]]:
     """The classes that entries tell of, and those of students who are told of alone; with the latest transaction."""
-    written_by = transactions_of(session, entries)
     of_classes: dict[Key, int] = {}
     for entry in entries:
         if entry.class_id is not None:
@@ -147,6 +153,18 @@ def _tell_followers(client: redis.Redis, told: Mapping[Key, int]) -> None:
         for class_, transaction in told.items():
             pipe.xadd(updates_key(*class_), {"transaction": transaction}, maxlen=UPDATES, approximate=False)
             pipe.expire(updates_key(*class_), KEPT_SECONDS)
+        pipe.execute()
+
+
+def _tell_of_grievances(client: redis.Redis, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, int]) -> None:
+    """Tell the server's followers which grievances have changed, and by which transaction; it asks who may hear it."""
+    with client.pipeline(transaction=False) as pipe:
+        for entry in entries:
+            if entry.grievance_id is not None:
+                key, transaction = grievances_key(entry.institution_id), written_by[entry.id]
+                step: dict[Any, Any] = {"transaction": transaction, "grievance": str(entry.grievance_id)}
+                pipe.xadd(key, step, maxlen=GRIEVANCES, approximate=False)
+                pipe.expire(key, KEPT_SECONDS)
         pipe.execute()
 
 

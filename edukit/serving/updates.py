@@ -1,7 +1,7 @@
-"""``/updates``: an open page hears which of its classes have changed, as server-sent events.
+"""``/updates``: an open page hears which of its classes have changed, as server-sent events, or that grievances have.
 
-Which classes a visitor may see is asked of the database, as them, when they come and every quarter of an hour. An open
-page starts no kernel and does not keep its visitor signed in.
+Which classes a visitor may see is asked of the database, as them, when they come and every quarter of an hour; and
+of grievances, which change seldom, each time. An open page starts no kernel and does not keep its visitor signed in.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import re
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, LiteralString
 
 import psycopg
 from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError, RequestHandler
 
-from edukit.cache import updates_key
+from edukit.cache import grievances_key, updates_key
 from edukit.db.session import CONNECT_SECONDS
 from edukit.errors import ActionError, StoreError
 from edukit.serving.following import Updates
@@ -27,7 +27,7 @@ from edukit.serving.logins import Logins
 from edukit.serving.sessions import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
     from edukit.ops.stores import Stores
     from edukit.serving.door import Door
@@ -43,7 +43,8 @@ KEEP_ALIVE_SECONDS: Final = 15.0
 ASKED_AGAIN_SECONDS: Final = 900.0
 RETRY_MS: Final = 3_000
 _ID: Final = re.compile(r"\d{1,18}")
-_SEEN: Final = "SELECT id FROM classes WHERE institution_id = %s AND id = ANY (%s)"
+_SEEN_CLASSES: Final = "SELECT id FROM classes WHERE institution_id = %s AND id = ANY (%s)"
+_SEEN_GRIEVANCES: Final = "SELECT id::text FROM grievances WHERE institution_id = %s AND id::text = ANY (%s)"
 
 
 class Streams:
@@ -59,25 +60,39 @@ class Streams:
         self._logins = Logins(stores)
         self._threads = ThreadPoolExecutor(AT_ONCE, "edukit updates")
 
-    async def seen(self, visitor: Visitor, class_ids: Sequence[int]) -> list[int]:
+    async def classes(self, visitor: Visitor, ids: Collection[int]) -> list[int]:
         """Those among some classes that a visitor may see.
 
         Raises:
             ActionError: they have left, or were signed out since.
             StoreError: PostgreSQL does not answer.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._seen, visitor, class_ids)
+        return await self._look(visitor, _SEEN_CLASSES, ids)
+
+    async def grievances(self, visitor: Visitor, ids: Collection[str]) -> list[str]:
+        """Those among some grievances that a visitor may see.
+
+        Raises:
+            ActionError: they have left, or were signed out since.
+            StoreError: PostgreSQL does not answer.
+        """
+        return await self._look(visitor, _SEEN_GRIEVANCES, ids)
 
     async def close(self) -> None:
         """Say nothing more."""
         await self.updates.close()
         self._threads.shutdown()
 
-    def _seen(self, visitor: Visitor, class_ids: Sequence[int]) -> list[int]:
+    async def _look(self, visitor: Visitor, query: LiteralString, ids: Collection[Any]) -> list[Any]:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._seen, visitor, query, list(ids))
+
+    def _seen(self, visitor: Visitor, query: LiteralString, ids: list[Any]) -> list[Any]:
+        if not ids:
+            return []
         login = self._logins.mint(visitor).login
         try:
             with psycopg.connect(login.database_url, connect_timeout=CONNECT_SECONDS) as connection:
-                rows = connection.execute(_SEEN, [visitor.institution_id, list(class_ids)]).fetchall()
+                rows = connection.execute(query, [visitor.institution_id, ids]).fetchall()
         except psycopg.OperationalError as error:
             message = "PostgreSQL does not answer."
             raise StoreError(message) from error
@@ -96,7 +111,9 @@ class UpdatesStream(RequestHandler):
         self._streams = streams
 
     async def get(self) -> None:
-        """Say what changes of the classes asked for, ``?class=7&class=8``, that the visitor may see.
+        """Say what changes of the classes asked for that the visitor may see, and of grievances that they may.
+
+        As ``?class=7&class=8&grievances=yes``.
 
         Raises:
             HTTPError: 400 for what are no ids, 403 where nobody is signed in or may see none of them, 429 for too many
@@ -129,50 +146,81 @@ class UpdatesStream(RequestHandler):
     async def _keys(self, visitor: Visitor) -> dict[str, int]:
         """The classes that the visitor may see among those asked for, by the keys of their streams."""
         asked = self.get_query_arguments("class")
-        if not 0 < len(asked) <= MOST_CLASSES or not all(map(_ID.fullmatch, asked)):
+        if not (asked or self._wants_grievances) or len(asked) > MOST_CLASSES or not all(map(_ID.fullmatch, asked)):
             raise HTTPError(400)
         try:
-            seen = await self._streams.seen(visitor, [int(class_id) for class_id in asked])
+            seen = await self._streams.classes(visitor, [int(class_id) for class_id in asked])
         except StoreError as error:
             raise HTTPError(503) from error
         except ActionError as error:
             raise HTTPError(403) from error
-        if not seen:
+        if not (seen or self._wants_grievances):
             raise HTTPError(403)
         return {updates_key(visitor.institution_id, class_id): class_id for class_id in seen}
 
-    async def _follow(self, visitor: Visitor, keys: dict[str, int]) -> None:
+    @property
+    def _wants_grievances(self) -> bool:
+        return self.get_query_argument("grievances", "") == "yes"
+
+    async def _follow(self, visitor: Visitor, classes: dict[str, int]) -> None:
         self.set_header("Content-Type", "text/event-stream")
         self.set_header("Cache-Control", "no-store")
         # nginx would gather what is said.
         self.set_header("X-Accel-Buffering", "no")
+        keys = classes.keys() | ({grievances_key(visitor.institution_id)} if self._wants_grievances else set())
         last = self.request.headers.get("Last-Event-ID") or self.get_query_argument("last", "")
+        run, untold = "", dict[str, int]()
         until = time.monotonic() + ASKED_AGAIN_SECONDS
         with self._streams.updates.following(frozenset(keys), last) as self._follower:
             said = f"retry: {RETRY_MS}\n\n"
             while await self._say(visitor, said) and time.monotonic() < until:
                 news = await self._follower.news(KEEP_ALIVE_SECONDS)
-                said = event(news, keys) if news else ": still here\n\n"
+                if news is None:
+                    said = ": still here\n\n"
+                    continue
+                told = {classes[key]: number for (key, grievance), number in news.transactions.items() if not grievance}
+                untold |= {grievance: number for (_, grievance), number in news.transactions.items() if grievance}
+                theirs = await self._of_grievances(visitor, untold)
+                # That there was something which is not theirs is not theirs to know either.
+                is_theirs = told or theirs or news.is_lost or news.run != run
+                run, said = news.run, event(news, told, theirs) if is_theirs else ""
+
+    async def _of_grievances(self, visitor: Visitor, untold: dict[str, int]) -> int | None:
+        """The latest transaction that changed a grievance which the visitor may see; None: there is none.
+
+        What cannot be asked for now stays untold.
+        """
+        if not untold:
+            return None
+        try:
+            seen = await self._streams.grievances(visitor, untold)
+        except (StoreError, ActionError):
+            return None
+        latest = max((untold[grievance] for grievance in seen), default=None)
+        untold.clear()
+        return latest
 
     async def _say(self, visitor: Visitor, said: str) -> bool:
-        """Say something; False: the page is gone, or its session has ended."""
+        """Say something, if there is something to say; False: the page is gone, or its session has ended."""
         door: Door = self.settings["door"]
         if not await door.look(door.sessions.is_alive, visitor.session):
             return False
         try:
-            self.write(said)
-            await self.flush()
+            if said:
+                self.write(said)
+                await self.flush()
         except StreamClosedError:
             return False
         return True
 
 
-def event(news: News, keys: dict[str, int]) -> str:
-    """News as an event: the run of Redis as its id, and the latest transaction that changed each class.
+def event(news: News, classes: dict[int, int], grievances: int | None) -> str:
+    """News as an event: the run of Redis as its id, and the latest transactions.
 
     Args:
         news: what has happened.
-        keys: the classes by the keys of their streams.
+        classes: the latest transaction that changed each class.
+        grievances: the latest that changed a grievance; None: none has.
     """
-    told = {"lost": news.is_lost, "classes": {keys[key]: number for key, number in news.transactions.items()}}
+    told = {"lost": news.is_lost, "classes": classes, "grievances": grievances}
     return f"id: {news.run}\ndata: {json.dumps(told)}\n\n"

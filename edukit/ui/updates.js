@@ -1,10 +1,11 @@
-// Listens to what changes of the classes shown, and offers it; shown at once where the viewer chose "Refresh by itself".
+// Listens to what changes of the classes or grievances shown, and offers it; shown at once where the viewer chose "Refresh by itself".
 const SETTLE_MS = 600; // Several changes are one offer, and what the page shows already by then is none.
 const APART_MS = 5000; // Between one refresh by itself and the next.
 const TYPING_MS = 3000;
 const THERE_MS = 3600000; // Who has touched nothing for so long is only offered it: a refresh keeps them signed in.
 const RETRY_MS = [5000, 300000]; // Where the server refuses: doubled each time, up to the second.
 const CHOICE = "edukit:refresh";
+const GRIEVANCES = "grievances";
 const TEXT = "textarea, [contenteditable=true], input:not([type]), input[type=text], input[type=number], input[type=search]";
 
 // The server's word on what changes; only while somebody looks at the page, as a browser has few connections.
@@ -13,8 +14,9 @@ function listen(address, model, heard) {
   const close = () => { clearTimeout(timer); source?.close(); source = null; };
   const open = () => {
     close();
-    if (document.hidden || model.get("classes").length === 0) return;
+    if (document.hidden || !(model.get("classes").length || model.get("grievances"))) return;
     const query = new URLSearchParams(model.get("classes").map((id) => ["class", id]));
+    if (model.get("grievances")) query.set(GRIEVANCES, "yes");
     if (run) query.set("last", run);
     source = new EventSource(`${address}?${query}`);
     source.onopen = () => { retry = RETRY_MS[0]; };
@@ -63,7 +65,8 @@ function render({ model, el }) {
   const { itself, status, button } = controls(el);
   const viewer = watch();
   let latest = new Map(), isLost = false, timer = null, askedAt = 0;
-  const isNew = () => isLost || model.get("classes").some((id) => (latest.get(String(id)) ?? -1) >= model.get("since"));
+  const shown = () => [...model.get("classes").map(String), ...(model.get("grievances") ? [GRIEVANCES] : [])];
+  const isNew = () => isLost || shown().some((name) => (latest.get(name) ?? -1) >= model.get("since"));
   const ask = () => {
     // Whatever was heard until now is in what is fetched from now on.
     latest = new Map();
@@ -86,6 +89,7 @@ function render({ model, el }) {
   const stream = listen(address, model, (told) => {
     isLost ||= told.lost;
     for (const [id, transaction] of Object.entries(told.classes)) latest.set(id, transaction);
+    if (told.grievances !== null) latest.set(GRIEVANCES, told.grievances);
     if (isNew()) soon();
   });
   const follow = () => { stream.open(); look(); };
@@ -98,10 +102,10 @@ function render({ model, el }) {
     localStorage.setItem(CHOICE, itself.checked ? "yes" : "no");
     look();
   });
-  model.on("change:classes", follow);
+  model.on("change:classes change:grievances", follow);
   model.on("change:since", look);
   return () => {
-    model.off("change:classes", follow);
+    model.off("change:classes change:grievances", follow);
     model.off("change:since", look);
     clearTimeout(timer);
     stream.close();

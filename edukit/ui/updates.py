@@ -1,4 +1,4 @@
-"""The offer of new data: a page hears that its classes have changed, and shows it when its viewer wants it."""
+"""The offer of new data: a page hears that what it shows has changed, and shows it when its viewer wants it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,8 @@ class Updates(anywidget.AnyWidget):
     _css = _SOURCE.with_suffix(".css").read_text(encoding="utf-8")
     classes: t.List[int] = t.List(t.Int()).tag(sync=True)
     """Ids of the classes that are shown."""
+    grievances = t.Bool(default_value=False).tag(sync=True)
+    """Whether grievances are shown: the server tells of those that the viewer may see."""
     since = t.Int(0).tag(sync=True)
     """The eldest transaction whose changes may not be shown yet."""
     wanted = t.Int(0).tag(sync=True)
@@ -41,8 +43,8 @@ class Updates(anywidget.AnyWidget):
         super().__init__()
         self._edu, self._on_wanted = edu, on_wanted
 
-    def follow(self, class_ids: Iterable[int]) -> None:
-        """Follow the classes that are fetched next: to be called before each fetch, so that nothing slips between.
+    def follow(self, class_ids: Iterable[int], *, grievances: bool = False) -> None:
+        """Follow what is fetched next, classes or grievances: to be called before each fetch, so that nothing slips by.
 
         What the viewer has changed before is not offered to them.
 
@@ -54,7 +56,7 @@ class Updates(anywidget.AnyWidget):
         # In one message: of other classes another moment would count.
         with self.hold_sync():
             self.classes = sorted({int(class_id) for class_id in class_ids})[:MOST_CLASSES]
-            self.since = horizon
+            self.grievances, self.since = grievances, horizon
 
     @t.observe("wanted")
     def _answer(self, _change: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
+from edukit.actions.grievances import file_grievance
 from edukit.actions.outbox import tell_outbox
 from edukit.db.session import session_for
 
@@ -39,6 +41,17 @@ def test_a_row_is_left_for_each_class_and_student(session: Session, add_school: 
     left = entries(session)
     assert [about for _, *about in left] == [[1, None], [2, None], [None, 1]]
     assert {id_.version for id_, *_ in left} == {7}
+
+
+def test_a_step_in_a_grievance_tells_of_the_grievance_alone(session: Session, add_school: AddSchool) -> None:
+    """Who complains, and in which class, stands in no row."""
+    add_school(session, 1)
+    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    id_ = file_grievance(
+        session, institution_id=1, student_id=1, category="grade", severity="low", description="x", now=now, by=1
+    )
+    told = session.execute(text("SELECT class_id, student_id, grievance_id FROM outbox WHERE institution_id = 1"))
+    assert {tuple(row) for row in told} == {(None, None, id_)}
 
 
 def test_nothing_is_left_of_nobody(session: Session, add_school: AddSchool) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,8 +17,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from edukit.actions.grievances import assign, comment, file_grievance
 from edukit.db.session import session_for
 from edukit.ops.seed import DEMO_TEACHER, seed_demo
+from edukit.settings import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +67,7 @@ def lively(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     """A server of one page that shows the points of a class, and its school's database."""
     folder = tmp_path_factory.mktemp("lively")
     (folder / "home.ipynb").write_text(json.dumps(notebook(VIEW)))
+    shutil.copy(shipped("notebooks") / "grievances.ipynb", folder)
     with house.database() as database:
         with session_for(database.app) as session:
             seed_demo(session, students=30, as_of=house.settings.now)
@@ -226,3 +231,29 @@ def test_a_page_out_of_sight_has_no_stream_and_catches_up(
     expect(offer(page)).to_have_count(0)
     page.evaluate("() => { window.away = false; document.dispatchEvent(new Event('visibilitychange')); }")
     expect(offer(page)).to_be_visible()
+
+
+def test_a_step_in_the_readers_grievance_is_offered(page: Page, lively: tuple[str, Database]) -> None:
+    """Where a grievance waits for the reader, what is said in it meanwhile is offered, and what they say is not."""
+    address, database = lively
+    with psycopg.connect(database.admin_url) as admin:
+        _, institution_id, _, student_id = admin.execute(TAUGHT, [DEMO_TEACHER]).fetchone() or ()
+        wanted = "SELECT u.id FROM users u JOIN accounts a ON a.id = u.account_id WHERE a.email = %s"
+        (teacher_id,) = admin.execute(wanted, [DEMO_TEACHER]).fetchone() or ()
+    here: dict[str, Any] = {"institution_id": institution_id, "now": datetime.now(UTC), "by": student_id}
+    what = {"category": "other", "severity": "low", "description": "The lamp flickers."}
+    with session_for(database.app) as session:
+        id_ = file_grievance(session, **here, **what, student_id=student_id)
+        assign(session, **here, grievance_id=id_, user_id=teacher_id)
+    with page.expect_response(re.compile("/updates")):
+        page.goto(f"{address}/voila/render/grievances.ipynb?grievance={id_}")
+    page.get_by_text("The lamp flickers.").wait_for(timeout=60_000)
+    page.get_by_label("Your words").fill("I shall look.")
+    page.get_by_role("button", name="Comment").click()
+    page.get_by_text("I shall look.").wait_for()
+    time.sleep(2)
+    expect(offer(page)).to_have_count(0)
+    with session_for(database.app) as session:
+        comment(session, **here, grievance_id=id_, words="It still does.")
+    offer(page).click()
+    page.get_by_text("It still does.").wait_for()

@@ -52,6 +52,8 @@ INSERT INTO grievance_routing_rules (institution_id, id, category, authority_id,
     VALUES ({n}, {n}1, 'grade', {n}2, '2026-01-01', '2026-02-01');
 INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, assigned_to)
     VALUES ({n}, md5('{n} grievance')::uuid, {n}1, 'grade', 'low', 'unfair', '2026-01-01', {n}2);
+INSERT INTO outbox (institution_id, id, grievance_id)
+    VALUES ({n}, md5('{n} complaint')::uuid, md5('{n} grievance')::uuid);
 INSERT INTO grievance_events
     (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at)
     VALUES ({n}, md5('{n} step')::uuid, md5('{n} grievance')::uuid, 1, 'routed', {n}1, {n}2, {n}1, now());

@@ -234,6 +234,13 @@ FORGERIES = {
     "a change of another's student": ("teacher", OUTBOX + "NULL, 31)"),
     "a change of one's class and another's student": ("teacher", OUTBOX + "11, 31)"),
     "a change of one's student and another's class": ("teacher", OUTBOX + "31, 11)"),
+    "a change of another's grievance": (
+        "teacher",
+        (
+            "INSERT INTO outbox (institution_id, id, grievance_id) VALUES "
+            "(1, gen_random_uuid(), md5('3 grievance')::uuid)"
+        ),
+    ),
     "a change of another institution": (
         "admin", "INSERT INTO outbox (institution_id, id, class_id) VALUES (2, gen_random_uuid(), 21)",
     ),

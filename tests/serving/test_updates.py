@@ -22,9 +22,11 @@ from sqlalchemy import make_url, text
 from tornado.httpserver import HTTPServer
 from tornado.web import Application
 
+from edukit.actions.grievances import assign, comment, file_grievance
 from edukit.actions.outbox import tell_outbox
-from edukit.cache import updates_key
+from edukit.cache import grievances_key, updates_key
 from edukit.db.session import session_for
+from edukit.errors import StoreError
 from edukit.ops.seed import DEMO_TEACHER
 from edukit.queries.outbox import horizon
 from edukit.serving import updates
@@ -260,6 +262,65 @@ def test_only_what_one_may_see_is_told(boards: Boards, server: Server, client: r
     assert stream.next()[1]["classes"] == {str(own): own}
     assert stream.hears_nothing()
     assert living(boards) == 0
+
+
+def test_of_grievances_those_hear_who_may_see_them(
+    boards: Boards, server: Server, mine: dict[str, int], client: redis.Redis
+) -> None:
+    """Who answers a grievance hears of its steps; nobody else, though they teach who complains, hears a word."""
+    here: dict[str, Any] = {"institution_id": mine["institution_id"], "now": datetime.now(UTC)}
+    what = {"category": "other", "severity": "low", "description": "It is loud."}
+    with session_for(boards.school.app) as session:
+        both = [
+            file_grievance(session, **here, **what, student_id=mine["student_id"], by=mine["student_id"]) for _ in "ab"
+        ]
+        holder = text("SELECT assigned_to FROM grievances WHERE institution_id = :i AND id = :g")
+        other = session.scalar(holder, {"i": mine["institution_id"], "g": both[1]})
+        assert other not in {None, server.user_id}
+        assign(session, **here, grievance_id=both[0], user_id=server.user_id, by=other)
+    boards.renew()
+    stream = server.open(server.sign_in(), more="grievances=yes")
+    assert stream.next()[1]["grievances"]
+    for id_, hears in ((both[1], False), (both[0], True)):
+        with session_for(boards.school.app) as session:
+            comment(session, **here, grievance_id=id_, words="I have asked.", by=other)
+            number = session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+        boards.renew()
+        if hears:
+            _, told = stream.next()
+            assert (told["classes"], told["grievances"]) == ({}, number)
+        else:
+            assert stream.hears_nothing()
+    # Its class's stream has no word of it, and a teacher of the class who follows that hears none.
+    assert not client.exists(updates_key(mine["institution_id"], mine["class_id"]))
+    assert living(boards) == 0
+
+
+def test_news_of_grievances_that_cannot_be_asked_about_come_later(
+    boards: Boards, server: Server, mine: dict[str, int], client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While PostgreSQL is away nobody is told of what may not be theirs; afterwards it is told."""
+    here: dict[str, Any] = {"institution_id": mine["institution_id"], "now": datetime.now(UTC)}
+    what = {"category": "other", "severity": "low", "description": "It is cold."}
+    with session_for(boards.school.app) as session:
+        id_ = file_grievance(session, **here, **what, student_id=mine["student_id"], by=mine["student_id"])
+        assign(session, **here, grievance_id=id_, user_id=server.user_id, by=mine["student_id"])
+    boards.renew()
+    asked = Streams.grievances
+
+    async def away(*_: object) -> list[str]:
+        message = "PostgreSQL does not answer."
+        raise StoreError(message)
+
+    stream = server.open(server.sign_in(), more="grievances=yes")
+    stream.next()
+    monkeypatch.setattr(Streams, "grievances", away)
+    key = grievances_key(mine["institution_id"])
+    client.xadd(key, {"transaction": 10**12, "grievance": str(id_)})
+    assert stream.hears_nothing()
+    monkeypatch.setattr(Streams, "grievances", asked)
+    client.xadd(key, {"transaction": 7, "grievance": "00000000-0000-4000-8000-000000000000"})
+    assert stream.next()[1]["grievances"] == 10**12
 
 
 @pytest.mark.parametrize("query", ["", "class=", "class=x", "class=1%20OR%201", "class=-1", "class=1" * 200])

@@ -73,3 +73,10 @@ def test_a_database_that_is_away_is_said() -> None:
 def test_a_workbench_says_how_far_its_database_has_come(demo: Workbench) -> None:
     """It never goes back."""
     assert 0 < demo.horizon() <= demo.horizon()
+
+
+def test_grievances_are_followed_without_classes() -> None:
+    """Which they are the server knows; the page says that it shows them."""
+    updates = Updates(Coming(), on_wanted=list)
+    updates.follow([], grievances=True)
+    assert (updates.classes, updates.grievances, updates.since) == ([], True, 100)

@@ -190,12 +190,14 @@ class GrievanceCase:
         self._show_as_it_stands()
 
     def _show_as_it_stands(self) -> None:
-        """Fetch everything again; where that fails, what is shown stays, and the reason is told with the rest."""
-        try:
-            self.renew()
-            self._on_step()
-        except EdukitError as error:
-            self._told.html += refused(error)
+        """Fetch everything again; of what fails, what is shown stays, and the reason is told with the rest."""
+        reasons = {}
+        for show in (self._on_step, self.renew):
+            try:
+                show()
+            except EdukitError as error:
+                reasons[str(error)] = refused(error)
+        self._told.html += "".join(reasons.values())
 
     def _show_complainant(self) -> None:
         """Tell who complains, now that it was asked twice."""

@@ -20,6 +20,7 @@ from edukit.ui.grievance_address import WantedGrievances
 from edukit.ui.grievance_figures import weeks_chart, weeks_legend, weeks_sentence, weeks_table
 from edukit.ui.page import controls, of_classes, page, section, told
 from edukit.ui.summary import counted
+from edukit.ui.updates import Updates
 from edukit.ui.views.grievance_case import GrievanceCase
 from edukit.ui.views.grievance_filing import Filing
 from edukit.ui.views.grievance_inbox import Inbox
@@ -69,6 +70,7 @@ class _Grievances:
         self._wanted = wanted
         self._address, self._clicks = Address(live=served_by_voila()), Clicks()
         self._notice = Panel(live=True)
+        self._updates = Updates(edu, on_wanted=self._renew)
         self._dates = DateRange(replace(wanted.days, time_zone=edu.time_zone), today=edu.today)
         self._inbox = Inbox(edu, wanted, on_open=self._open, on_change=self._keep_address)
         self._case = GrievanceCase(edu, self._clicks, on_back=self._leave, on_step=self._show_all)
@@ -84,7 +86,7 @@ class _Grievances:
         self._again = controls([again])
         self._start(wanted)
         self._dates.on_change(self._renew)
-        self.widget = page([self._address, self._notice, self._again, self._body])
+        self.widget = page([self._address, self._updates, self._notice, self._again, self._body])
 
     def _start(self, wanted: WantedGrievances) -> None:
         """Show what the link asks for, and say what it asks for in vain."""
@@ -92,12 +94,12 @@ class _Grievances:
         if wanted.class_id != self._class_id:
             faults.append(NOT_YOURS.format(f"class {wanted.class_id}", "no class is chosen"))
         with self._told():
+            self._show_all()
             if wanted.grievance_id is not None:
                 try:
                     self._case.show(wanted.grievance_id)
                 except NotFound:
                     faults.append(NOT_YOURS.format("a grievance", "here are those that you may see"))
-            self._show_all()
             self._notice.html = notice(faults)
             self._turn()
 
@@ -116,8 +118,8 @@ class _Grievances:
     def _renew(self) -> None:
         """Show everything as it stands now, at the same place; what was typed stays."""
         with self._told():
-            self._case.renew()
             self._show_all()
+            self._case.renew()
             self._turn()
 
     def _open(self, grievance_id: str) -> None:
@@ -147,7 +149,8 @@ class _Grievances:
         self._case.tell(FILED.format(self._case.holder) if self._case.holder else FILED_TO_NOBODY)
 
     def _show_all(self) -> None:
-        """Show the inbox and the figures as they stand now."""
+        """Show the inbox and the figures as they stand now, and hear of what comes after."""
+        self._updates.follow([], grievances=True)
         self._inbox.show(self._edu.grievances(), self._dates.days)
         shows(self._filing.widget, when=self._edu.may_act)
         self._show_weeks(self._edu.grievance_figures())
