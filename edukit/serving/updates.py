@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from edukit.ops.stores import Stores
     from edukit.serving.door import Door
-    from edukit.serving.following import Follower, News
+    from edukit.serving.following import Follower
     from edukit.serving.identity import Visitor
 
 AT_ONCE: Final = 2
@@ -44,7 +44,7 @@ ASKED_AGAIN_SECONDS: Final = 900.0
 RETRY_MS: Final = 3_000
 _ID: Final = re.compile(r"\d{1,18}")
 _SEEN_CLASSES: Final = "SELECT id FROM classes WHERE institution_id = %s AND id = ANY (%s)"
-_SEEN_GRIEVANCES: Final = "SELECT id::text FROM grievances WHERE institution_id = %s AND id::text = ANY (%s)"
+_SEEN_GRIEVANCES: Final = "SELECT id::text FROM grievances WHERE institution_id = %s AND id = ANY (%s::uuid[])"
 
 
 class Streams:
@@ -169,21 +169,24 @@ class UpdatesStream(RequestHandler):
         self.set_header("X-Accel-Buffering", "no")
         keys = classes.keys() | ({grievances_key(visitor.institution_id)} if self._wants_grievances else set())
         last = self.request.headers.get("Last-Event-ID") or self.get_query_argument("last", "")
-        run, untold = "", dict[str, int]()
+        run, untold, said_at = "", dict[str, int](), 0.0
         until = time.monotonic() + ASKED_AGAIN_SECONDS
         with self._streams.updates.following(frozenset(keys), last) as self._follower:
             said = f"retry: {RETRY_MS}\n\n"
             while await self._say(visitor, said) and time.monotonic() < until:
-                news = await self._follower.news(KEEP_ALIVE_SECONDS)
-                if news is None:
-                    said = ": still here\n\n"
-                    continue
-                told = {classes[key]: number for (key, grievance), number in news.transactions.items() if not grievance}
-                untold |= {grievance: number for (_, grievance), number in news.transactions.items() if grievance}
+                # What is not theirs puts off nothing either: that it was there is not theirs to know.
+                said_at = time.monotonic() if said else said_at
+                news = await self._follower.news(max(0.0, said_at + KEEP_ALIVE_SECONDS - time.monotonic()))
+                changed = news.transactions if news else {}
+                told = {classes[key]: number for (key, grievance), number in changed.items() if not grievance}
+                untold |= {grievance: number for (_, grievance), number in changed.items() if grievance}
                 theirs = await self._of_grievances(visitor, untold)
-                # That there was something which is not theirs is not theirs to know either.
-                is_theirs = told or theirs or news.is_lost or news.run != run
-                run, said = news.run, event(news, told, theirs) if is_theirs else ""
+                is_other = news is not None and (news.is_lost or news.run != run)
+                run = news.run if news else run
+                if told or theirs or is_other:
+                    said = event(run, told, theirs, is_lost=news is not None and news.is_lost)
+                else:
+                    said = "" if news else ": still here\n\n"
 
     async def _of_grievances(self, visitor: Visitor, untold: dict[str, int]) -> int | None:
         """The latest transaction that changed a grievance which the visitor may see; None: there is none.
@@ -214,13 +217,14 @@ class UpdatesStream(RequestHandler):
         return True
 
 
-def event(news: News, classes: dict[int, int], grievances: int | None) -> str:
+def event(run: str, classes: dict[int, int], grievances: int | None, *, is_lost: bool) -> str:
     """News as an event: the run of Redis as its id, and the latest transactions.
 
     Args:
-        news: what has happened.
+        run: the run of Redis that says it.
         classes: the latest transaction that changed each class.
         grievances: the latest that changed a grievance; None: none has.
+        is_lost: whether what happened before is unknown.
     """
-    told = {"lost": news.is_lost, "classes": classes, "grievances": grievances}
-    return f"id: {news.run}\ndata: {json.dumps(told)}\n\n"
+    told = {"lost": is_lost, "classes": classes, "grievances": grievances}
+    return f"id: {run}\ndata: {json.dumps(told)}\n\n"

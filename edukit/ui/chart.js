@@ -160,6 +160,7 @@ class Place {
     this.stale = false;
     const { number } = this.model.get("figure");
     const { data, layout } = figure(this.model);
+    this.plot.dataset.ground = ground(this.el);
     // What the reader has zoomed into stays where only the theme becomes another.
     await this.plotly.react(this.plot, data, { uirevision: number, ...inked(layout, this.el) }, CONFIG);
     if (!this.el.dataset.drawn) listen(this.model, this.plot, this.el);

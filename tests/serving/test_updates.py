@@ -87,6 +87,7 @@ class Stream(threading.Thread):
         self._answer = self._line.getresponse()
         self.status, self.kind = self._answer.status, self._answer.headers["Content-Type"]
         self._said: Queue[tuple[float, dict[str, Any]]] = Queue()
+        self.comments = 0
         self.start()
 
     def run(self) -> None:
@@ -94,6 +95,7 @@ class Stream(threading.Thread):
         name = ""
         with contextlib.suppress(OSError, ValueError, AttributeError):
             while self.status == 200 and (line := self._answer.readline()):
+                self.comments += line.startswith(b":")
                 kind, _, rest = line.decode().rstrip("\n").partition(": ")
                 name = rest if kind == "id" else name
                 if kind == "data":
@@ -296,6 +298,20 @@ def test_of_grievances_those_hear_who_may_see_them(
     assert living(boards) == 0
 
 
+def test_what_is_not_ones_own_puts_nothing_off(
+    server: Server, client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who hears no word of other people's grievances cannot tell by the silence either that there was one."""
+    monkeypatch.setattr(updates, "KEEP_ALIVE_SECONDS", 1.0)
+    stream = server.open(server.sign_in(), more="grievances=yes")
+    stream.next()
+    for number in range(15):
+        step = {"transaction": number, "grievance": "00000000-0000-4000-8000-000000000000"}
+        client.xadd(grievances_key(server.institution_id), step)
+        time.sleep(0.2)
+    assert stream.comments >= 2
+
+
 def test_news_of_grievances_that_cannot_be_asked_about_come_later(
     boards: Boards, server: Server, mine: dict[str, int], client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -306,6 +322,7 @@ def test_news_of_grievances_that_cannot_be_asked_about_come_later(
         id_ = file_grievance(session, **here, **what, student_id=mine["student_id"], by=mine["student_id"])
         assign(session, **here, grievance_id=id_, user_id=server.user_id, by=mine["student_id"])
     boards.renew()
+    monkeypatch.setattr(updates, "KEEP_ALIVE_SECONDS", 0.2)
     asked = Streams.grievances
 
     async def away(*_: object) -> list[str]:
@@ -319,7 +336,6 @@ def test_news_of_grievances_that_cannot_be_asked_about_come_later(
     client.xadd(key, {"transaction": 10**12, "grievance": str(id_)})
     assert stream.hears_nothing()
     monkeypatch.setattr(Streams, "grievances", asked)
-    client.xadd(key, {"transaction": 7, "grievance": "00000000-0000-4000-8000-000000000000"})
     assert stream.next()[1]["grievances"] == 10**12
 
 

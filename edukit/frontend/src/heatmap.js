@@ -91,12 +91,10 @@ function fitting(columns, rows, told, { xgap, ygap }, layout) {
   return isFinite(width) && isFinite(height) ? Math.min(Math.floor(width), Math.floor(height), layout.font.size) : layout.font.size;
 }
 
-/** The colour behind a chart: its own, or that of the nearest element that has one. */
+/** The colour behind the cells: the chart's own, or what chart.js says is behind the chart. */
 function behind(gd) {
   const { plot_bgcolor: own, paper_bgcolor: paper } = gd._fullLayout;
-  const around = [];
-  for (let one = gd; one; one = one.parentElement) around.push(getComputedStyle(one).backgroundColor);
-  return [own, paper, ...around].find((colour) => Color.opacity(colour) > 0) ?? "#ffffff";
+  return [own, paper].find((colour) => Color.opacity(colour) > 0) ?? gd.dataset.ground;
 }
 
 function append(parent, kind, attributes) {
