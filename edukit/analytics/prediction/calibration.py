@@ -1,0 +1,84 @@
+"""How good probabilities are, and making them better: AUC, RMSE, expected calibration error, reliability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import rankdata
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+BINS = 15
+EARLY, EARLY_ON_SKILL = 10, 1
+"""A student's first answers, and the first on a skill: there a model is surest of too much."""
+
+
+def auc(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64]) -> float:
+    """Area under the ROC curve (ties count half); NaN where all answers are alike."""
+    right = is_correct > 0.5  # noqa: PLR2004 - it is 0 or 1
+    positives, negatives = int(right.sum()), int((~right).sum())
+    if not positives or not negatives:
+        return float("nan")
+    ranks = rankdata(p_correct)[right].sum() - positives * (positives + 1) / 2
+    return float(ranks / (positives * negatives))
+
+
+def rmse(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64]) -> float:
+    """Root of the mean squared error; NaN of nothing."""
+    return float(np.sqrt(np.mean((p_correct - is_correct) ** 2))) if len(is_correct) else float("nan")
+
+
+def reliability(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64], bins: int = BINS) -> pd.DataFrame:
+    """The reliability curve: what was predicted and what happened, in bins of equal width that are not empty.
+
+    Returns:
+        ``p_from``, ``p_to``, ``attempts``, ``p_correct`` (mean predicted) and ``is_correct`` (share right), all 0-1
+        but the count.
+    """
+    bin_ = np.minimum((p_correct * bins).astype(int), bins - 1)
+    count = np.bincount(bin_, minlength=bins)
+    there = np.flatnonzero(count)
+    with np.errstate(invalid="ignore"):
+        predicted = np.bincount(bin_, weights=p_correct, minlength=bins) / count
+        happened = np.bincount(bin_, weights=is_correct, minlength=bins) / count
+    return pd.DataFrame(
+        {
+            "p_from": there / bins,
+            "p_to": (there + 1) / bins,
+            "attempts": count[there],
+            "p_correct": predicted[there],
+            "is_correct": happened[there],
+        }
+    )
+
+
+def ece(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64], bins: int = BINS) -> float:
+    """Expected calibration error (Naeini et al. 2015): the reliability curve's mean distance from the diagonal."""
+    if not len(is_correct):
+        return float("nan")
+    curve = reliability(is_correct, p_correct, bins)
+    return float(np.average((curve["p_correct"] - curve["is_correct"]).abs(), weights=curve["attempts"]))
+
+
+def log_loss(is_correct: NDArray[np.float64], logit: NDArray[np.float64]) -> float:
+    """Mean negative log-likelihood of log-odds."""
+    return float(np.mean(np.logaddexp(0.0, logit) - is_correct * logit))
+
+
+def calibration_columns(
+    logit: NDArray[np.float64], attempts: NDArray[np.float64], skill_attempts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What a calibration is linear in: log-odds, and for early answers a shift and a slope of their own.
+
+    Args:
+        logit: (n,) of a model.
+        attempts, skill_attempts: (n,) earlier ones of the student, and those on the skill.
+
+    Returns:
+        (n, 5).
+    """
+    early, first = attempts < EARLY, skill_attempts < EARLY_ON_SKILL
+    return np.column_stack([logit, early, first, early * logit, first * logit])

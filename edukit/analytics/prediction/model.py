@@ -1,0 +1,213 @@
+"""The model that predicts the next answer: fitted once, applied to any students, stored as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from edukit.analytics.prediction.ability import Ability, fit_ability
+from edukit.analytics.prediction.attempts import NO_CONCEPT, members
+from edukit.analytics.prediction.calibration import calibration_columns, log_loss
+from edukit.analytics.prediction.history import (
+    FEATURES,
+    SKILL_FEATURES,
+    STUDENT_FEATURES,
+    States,
+    describe_states,
+    replay,
+)
+from edukit.analytics.prediction.logistic import Logistic, fit_logistic
+from edukit.analytics.prediction.tables import (
+    LEAST_COUNT,
+    CountTable,
+    counted,
+    keyed,
+    logit_of,
+    rate_features,
+    rates,
+)
+from edukit.analytics.prediction.trees import Trees, grow
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+    from edukit.analytics.prediction.attempts import Attempts
+    from edukit.analytics.prediction.tables import Counts
+
+FOLDS: Final = 10
+"""By student: rates are learned on the others, and the first fold decides between models and calibrates."""
+LEAST_DECIDING: Final = 300
+"""Attempts in the first fold below which nothing can be decided: the logistic model it is, on all attempts."""
+_ATTEMPTS, _SKILL_ATTEMPTS = FEATURES.index("attempts"), FEATURES.index("skill_attempts")
+
+
+@dataclass(frozen=True)
+class MasteryModel:
+    """What predicts answers and scores mastery.
+
+    Attributes:
+        overall: share of right answers (0-1).
+        items, skills: names that the tables know, one a code.
+        tables: counts by item, skill and pieces of history.
+        chosen: the model that predicted the deciding students better.
+        calibration: log-odds that are added to its own.
+        ability: the score's model.
+        median_logit: (number of skills,) log-odds of each skill's median item.
+        losses: log loss of each kind of model on the deciding students; empty when there was nothing to decide.
+    """
+
+    overall: float
+    items: NDArray[Any]
+    skills: list[tuple[Hashable, ...]]
+    tables: dict[str, CountTable]
+    chosen: Logistic | Trees
+    calibration: Logistic
+    ability: Ability
+    median_logit: NDArray[np.float64]
+    losses: dict[str, float]
+
+    @property
+    def name(self) -> str:
+        """The kind of model: ``boosted`` or ``logistic``."""
+        return "boosted" if isinstance(self.chosen, Trees) else "logistic"
+
+    def replay(self, attempts: Attempts) -> tuple[NDArray[np.float64], NDArray[np.int64], States]:
+        """Features, keys and the last states of attempts that were coded with this model's ``items`` and ``skills``."""
+        by_code = {"skill": self.tables["skill"].of(attempts.skill), "item": self.tables["item"].of(attempts.item)}
+        return replay(attempts, _difficulty(by_code, self.overall), items=len(self.items), skills=len(self.skills))
+
+    def predict(self, attempts: Attempts) -> NDArray[np.float64]:
+        """Probability (0-1) that each attempt is right, from its student's earlier ones; (n,).
+
+        Args:
+            attempts: coded with this model's ``items`` and ``skills``; students need not be known.
+        """
+        features, keys, _ = self.replay(attempts)
+        counts = {"skill": self.tables["skill"].of(attempts.skill), "item": self.tables["item"].of(attempts.item)}
+        counts |= {name: self.tables[name].of(column) for name, column in keyed(keys).items()}
+        logit = self.chosen.logit(np.column_stack([rate_features(counts, self.overall), features]))
+        return np.asarray(expit(logit + self.calibration.logit(_calibrating(logit, features))))
+
+    def mastery(self, states: States, *, at: float) -> pd.DataFrame:
+        """The score of each student and concept that has attempts.
+
+        Args:
+            states: of a replay by this model.
+            at: moment of it in seconds, as attempts have them; NaN: right after the last attempt.
+
+        Returns:
+            ``student`` and ``skill`` (codes), ``mastery_score``, ``mastery_low``, ``mastery_high`` (0-100; the last
+            two bound the central 90%), ``total_attempts``, ``correct_attempts``, ``last_at`` (seconds; NaN: unknown).
+        """
+        single = np.array([len(skill) == 1 and skill != (NO_CONCEPT,) for skill in self.skills], dtype=bool)
+        known = states.pair_skill < len(self.skills)
+        keep = known & single[np.where(known, states.pair_skill, 0)] if len(single) else known
+        return self.score(States(states.students, states.skills[keep], states.pair_student[keep], states.pair_skill[keep]), at=at)
+
+    def score(self, states: States, *, at: float) -> pd.DataFrame:
+        """The score of every pair in ``states``, whether it has attempts or not; otherwise as :meth:`mastery`."""
+        features = np.empty((len(states.skills), len(SKILL_FEATURES) + len(STUDENT_FEATURES)))
+        describe_states(states.pair_student, states.students, states.skills, at, features)
+        p_correct, low, high = self.ability.scored(self.median_logit[states.pair_skill], features)
+        attempts = states.skills["attempts"]
+        return pd.DataFrame(
+            {
+                "student": states.pair_student,
+                "skill": states.pair_skill,
+                "mastery_score": 100.0 * p_correct,
+                "mastery_low": 100.0 * low,
+                "mastery_high": 100.0 * high,
+                "total_attempts": attempts.astype(np.int64),
+                "correct_attempts": states.skills["wins"].astype(np.int64),
+                "last_at": np.where(attempts > 0, states.skills["last_at"], np.nan),
+            }
+        )
+
+
+def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
+    """Fit a model; every choice is made by students whose answers the models to choose from have not seen.
+
+    Args:
+        attempts: coded; may be few, or none.
+        rng: draws the folds and what the trees look at.
+    """
+    is_correct = attempts.is_correct
+    overall = float((is_correct.sum() + 1.0) / (len(attempts) + 2.0))
+    fold = (rng.permutation(len(attempts.students)) % FOLDS)[attempts.student]
+    tables, counts = {}, {}
+    for name, codes in (("skill", attempts.skill), ("item", attempts.item)):
+        tables[name], counts[name] = counted(codes, is_correct, fold)
+    difficulty = _difficulty(counts, overall)
+    features, keys, _ = replay(attempts, difficulty, items=len(attempts.items), skills=len(attempts.skills))
+    for name, column in keyed(keys).items():
+        tables[name], counts[name] = counted(column, is_correct, fold, least=LEAST_COUNT)
+    columns = np.column_stack([rate_features(counts, overall), features])
+    chosen, calibration, losses = _choose(columns, features, is_correct, deciding=fold == 0, rng=rng)
+    return MasteryModel(
+        overall,
+        attempts.items,
+        attempts.skills,
+        tables,
+        chosen,
+        calibration,
+        fit_ability(attempts, logit_of(difficulty[:, 0]), features, rng),
+        _median_logit(attempts, tables, overall),
+        losses,
+    )
+
+
+def _choose(
+    columns: NDArray[np.float64],
+    features: NDArray[np.float64],
+    is_correct: NDArray[np.float64],
+    *,
+    deciding: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> tuple[Logistic | Trees, Logistic, dict[str, float]]:
+    """The better kind of model, its calibration, and the log loss of each kind."""
+    answers = is_correct[deciding]
+    learning = is_correct[~deciding]
+    if len(answers) < LEAST_DECIDING or not 0.0 < learning.mean() < 1.0:
+        nothing = Logistic(0.0, np.zeros(_calibrating(np.zeros(0), features[:0]).shape[1]))
+        return fit_logistic(columns, is_correct), nothing, {}
+    grown = grow(columns[~deciding], learning, seed=int(rng.integers(2**31)))
+    models: dict[str, Logistic | Trees] = {
+        "logistic": fit_logistic(columns[~deciding], learning),
+        "boosted": grown.shortened(columns[deciding], answers),
+    }
+    logits = {name: model.logit(columns[deciding]) for name, model in models.items()}
+    losses = {name: log_loss(answers, logit) for name, logit in logits.items()}
+    best = min(losses, key=lambda name: losses[name])
+    calibrating = _calibrating(logits[best], features[deciding])
+    return models[best], fit_logistic(calibrating, answers, offset=logits[best]), losses
+
+
+def _calibrating(logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
+    return calibration_columns(logit, np.expm1(features[:, _ATTEMPTS]), np.expm1(features[:, _SKILL_ATTEMPTS]))
+
+
+def _difficulty(counts: dict[str, Counts], overall: float) -> NDArray[np.float64]:
+    found = rates(counts, overall)
+    return np.column_stack([found["item"], found["skill"]])
+
+
+def _median_logit(attempts: Attempts, tables: dict[str, CountTable], overall: float) -> NDArray[np.float64]:
+    """Log-odds of the median item of each skill, over the items that were asked for it alone or in a set."""
+    every = np.arange(len(attempts.skills))
+    rate = rates({"skill": tables["skill"].of(every)}, overall)["skill"]
+    asked = np.unique(np.column_stack([attempts.item, attempts.skill]), axis=0)
+    counts = {"skill": tables["skill"].of(asked[:, 1]), "item": tables["item"].of(asked[:, 0])}
+    start, member = members(attempts.skills)
+    size = np.diff(start)[asked[:, 1]]
+    row = np.repeat(np.arange(len(asked)), size)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
+    items = pd.Series(rates(counts, overall)["item"][row])
+    medians = items.groupby(member[start[asked[row, 1]] + within]).median()
+    rate[medians.index.to_numpy()] = medians.to_numpy()
+    return logit_of(rate)
