@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +15,8 @@ from edukit.settings import Settings
 models = typer.Typer(help="Run the models that predict.", no_args_is_help=True)
 score = typer.Typer(help="Write what a model says of every student.", no_args_is_help=True)
 models.add_typer(score, name="score")
+backtest = typer.Typer(help="Try a model on students that it has not seen.", no_args_is_help=True)
+models.add_typer(backtest, name="backtest")
 
 
 @score.command("risk")
@@ -32,3 +36,37 @@ def risk(
     with prepared(settings) as stores, showing("Risk") as progress:
         told = score_risk_everywhere(stores, on=day, now=settings.now, progress=progress)
     say("\n".join(told))
+
+
+@backtest.command("mastery")
+def mastery(  # noqa: PLR0913, PLR0917 - its options
+    data: Annotated[Path | None, typer.Option(help="Tidy file, predicted in five folds by student.")] = None,
+    train: Annotated[Path | None, typer.Option(help="Tidy file to fit the model to, with --test.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Tidy file to predict.")] = None,
+    skill_separator: Annotated[
+        str | None, typer.Option(help="What parts several skills of one attempt in skill_id.", show_default=False)
+    ] = None,
+    q_matrix: Annotated[
+        Path | None, typer.Option(help="SciPy sparse matrix (.npz) of items by concepts, in place of skill_id.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same number makes the same folds and models.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+) -> None:
+    """Predict every answer from the student's earlier ones, and say how well, beside simple baselines.
+
+    Files are tidy: user_id item_id timestamp correct skill_id, and group if there are any; tabs or commas.
+    """
+    from edukit.ops.backtesting import backtest_mastery_files
+    from edukit.progress import showing
+
+    with showing("Backtest") as progress:
+        found = backtest_mastery_files(
+            data=data,
+            train=train,
+            test=test,
+            skill_separator=skill_separator,
+            q_matrix=q_matrix,
+            seed=seed,
+            progress=progress,
+        )
+    say(json.dumps(found.as_json(), allow_nan=False) if as_json else found)

@@ -32,7 +32,7 @@ COLUMNS = ("user_id", "item_id", "timestamp", "correct", "skill_id")
 CLASS = "All students"
 _MICROSECONDS = 1_000_000
 _EARLIEST, _LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: milliseconds or day counts fall outside
-_TIMES = "must be 0 (time unknown) or seconds since 1970 that fall between 1990 and 2100"
+TIMES = "must be 0 (time unknown) or seconds since 1970 that fall between 1990 and 2100"
 
 
 def load_attempts(  # noqa: PLR0913 - each option is a keyword that a command passes on
@@ -89,7 +89,7 @@ class _AttemptRows:
         """The good rows of a chunk."""
         checked = CheckedChunk(chunk)
         students, questions = checked.keys("user_id"), checked.keys("item_id")
-        seconds = checked.numbers("timestamp", _TIMES, _is_plausible, required=True)
+        seconds = checked.numbers("timestamp", TIMES, is_plausible, required=True)
         correct, concepts = checked.flags("correct"), checked.keys("skill_id", required=False)
         good = checked.settle(bad_rows)
         students, questions = students[good], questions[good]
@@ -112,7 +112,8 @@ class _AttemptRows:
         )
 
 
-def _is_plausible(seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
+def is_plausible(seconds: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the layout's timestamps keep the rule ``TIMES``."""
     return np.asarray((seconds == 0) | ((seconds >= _EARLIEST) & (seconds < _LATEST)), dtype=bool)
 
 

@@ -37,7 +37,11 @@ class Logistic:
 
 
 def fit_logistic(
-    features: NDArray[np.float64], is_correct: NDArray[np.float64], *, signs: Sequence[int] = (), penalty: float = PENALTY,
+    features: NDArray[np.float64],
+    is_correct: NDArray[np.float64],
+    *,
+    signs: Sequence[int] = (),
+    penalty: float = PENALTY,
     offset: NDArray[np.float64] | float = 0.0,
 ) -> Logistic:
     """Fit by penalised maximum likelihood; with all answers alike, or none, it is finite all the same.
@@ -65,7 +69,9 @@ def fit_logistic(
         return float(value + 0.5 * penalty * np.sum(weights[1:] ** 2)), slope
 
     bounds = [(None, None)] + [_BOUNDS[sign] for sign in (signs or [0] * columns)]
-    found = minimize(loss, np.zeros(columns + 1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS}).x
+    found = minimize(
+        loss, np.zeros(columns + 1), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": _ITERATIONS}
+    ).x
     weight = found[1:] / scale
     return Logistic(float(found[0] - mean @ weight), weight)
 

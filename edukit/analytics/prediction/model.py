@@ -22,7 +22,6 @@ from edukit.analytics.prediction.history import (
 )
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
 from edukit.analytics.prediction.tables import (
-    LEAST_COUNT,
     CountTable,
     counted,
     keyed,
@@ -108,7 +107,9 @@ class MasteryModel:
         single = np.array([len(skill) == 1 and skill != (NO_CONCEPT,) for skill in self.skills], dtype=bool)
         known = states.pair_skill < len(self.skills)
         keep = known & single[np.where(known, states.pair_skill, 0)] if len(single) else known
-        return self.score(States(states.students, states.skills[keep], states.pair_student[keep], states.pair_skill[keep]), at=at)
+        return self.score(
+            States(states.students, states.skills[keep], states.pair_student[keep], states.pair_skill[keep]), at=at
+        )
 
     def score(self, states: States, *, at: float) -> pd.DataFrame:
         """The score of every pair in ``states``, whether it has attempts or not; otherwise as :meth:`mastery`."""
@@ -146,7 +147,7 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
     difficulty = _difficulty(counts, overall)
     features, keys, _ = replay(attempts, difficulty, items=len(attempts.items), skills=len(attempts.skills))
     for name, column in keyed(keys).items():
-        tables[name], counts[name] = counted(column, is_correct, fold, least=LEAST_COUNT)
+        tables[name], counts[name] = counted(column, is_correct, fold)
     columns = np.column_stack([rate_features(counts, overall), features])
     chosen, calibration, losses = _choose(columns, features, is_correct, deciding=fold == 0, rng=rng)
     return MasteryModel(

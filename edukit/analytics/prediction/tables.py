@@ -37,8 +37,6 @@ PARENTS: Final = {
 }
 """For each table its parent (empty: all answers), and how many answers the parent's rate weighs."""
 RATE_FEATURES: Final = (*PARENTS, "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual")
-LEAST_COUNT: Final = 2
-"""Keys seen less often say next to nothing, and are most of all keys."""
 
 
 @dataclass(frozen=True)
@@ -64,25 +62,23 @@ class CountTable:
 
 
 def counted(
-    keys: NDArray[np.int64], is_correct: NDArray[np.float64], fold: NDArray[np.int64], *, least: int = 1
+    keys: NDArray[np.int64], is_correct: NDArray[np.float64], fold: NDArray[np.int64]
 ) -> tuple[CountTable, Counts]:
     """A table of answers, and for each of them its key's counts without those of its own fold.
 
     Args:
-        keys, is_correct: (n,) of answers.
+        keys: (n,) of answers; negative: none.
+        is_correct: (n,) 0.0 or 1.0.
         fold: (n,) from 0; all answers of a student are in one.
-        least: keys seen less often are left out.
     """
     key, place, count = np.unique(keys, return_inverse=True, return_counts=True)
-    keep = (count >= least) & (key >= 0)
     right = np.bincount(place, weights=is_correct, minlength=len(key))
     folds = int(fold.max(initial=0)) + 1
     own = place * folds + fold
     own_right = np.bincount(own, weights=is_correct, minlength=len(key) * folds)[own]
     own_count = np.bincount(own, minlength=len(key) * folds)[own]
-    table = CountTable(key[keep], right[keep].astype(np.int64), count[keep].astype(np.int64))
-    others = keep[place]
-    return table, (np.where(others, right[place] - own_right, 0.0), np.where(others, count[place] - own_count, 0.0))
+    # A key that was seen once is kept: that others came this way at all tells more than how they answered.
+    return CountTable(key, right.astype(np.int64), count), (right[place] - own_right, (count[place] - own_count) * 1.0)
 
 
 def rates(counts: dict[str, Counts], overall: float) -> dict[str, NDArray[np.float64]]:

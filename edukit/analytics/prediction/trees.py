@@ -63,9 +63,7 @@ class Trees:
         return Trees(self.base, self.root[: trees + 1], *kept)
 
 
-def grow(
-    features: NDArray[np.float64], is_correct: NDArray[np.float64], *, seed: int, trees: int = TREES
-) -> Trees:
+def grow(features: NDArray[np.float64], is_correct: NDArray[np.float64], *, seed: int, trees: int = TREES) -> Trees:
     """Grow trees that predict right answers.
 
     Args:
