@@ -1,7 +1,7 @@
 // Builds what a page loads: `npm ci && npm run build`. The files in static/ are committed; CI builds and compares.
 import { readFile } from "node:fs/promises";
 import { build } from "esbuild";
-import { heatmap, slim } from "./plotly.mjs";
+import { slim } from "./plotly.mjs";
 
 // anywidget's package comes as an AMD module alone.
 const anywidget = {
@@ -27,5 +27,5 @@ await build({
   define: { global: "globalThis" },
   loader: { ".svg": "dataurl" },
   alias: { "sanitize-html": "./src/sanitize.js" },
-  plugins: [anywidget, heatmap, slim],
+  plugins: [anywidget, slim],
 });

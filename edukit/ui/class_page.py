@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from edukit.ui.cards import notice
@@ -37,6 +38,7 @@ class ClassPage(ABC):
         self._address, self._notice, self._body = Address(live=served_by_voila()), Panel(live=True), group([])
         self._faults: list[str] = []
         """Sentences about what the link asks for in vain, as long as they are about what is shown."""
+        self._class_read: int | None = None
         self.widget: w.Widget
 
     def _begin(self, wanted: Wanted, *body: w.Widget) -> None:
@@ -56,6 +58,7 @@ class ClassPage(ABC):
         """Read what the bar asks for, and hear of what changes from now on."""
         self._updates.follow([self._bar.class_id])
         self._fetch()
+        self._class_read = self._bar.class_id
 
     @abstractmethod
     def _fetch(self) -> None:
@@ -113,4 +116,8 @@ class ClassPage(ABC):
             self._notice.html = notice([*self._faults, *self._remarks()])
 
     def _keep_address(self) -> None:
-        self._address.parameters = self._state().parameters()
+        state = self._state()
+        if self._class_read not in {None, state.class_id}:
+            # It could not be read: who was chosen in another is not to be asked for in it.
+            state = replace(state, student_id=None)
+        self._address.parameters = state.parameters()

@@ -60,7 +60,8 @@ from edukit.ui.chart import Chart
 from edukit.ui.theme import template
 
 z, words = np.arange(12.0).reshape(3, 4) + 0.4, [[f"w{row}{column}" for column in range(4)] for row in range(3)]
-plain = {"z": z, "xgap": 2, "ygap": 2, "showscale": False}
+rows = ["One", "Two & <i>so</i>", "Three"]
+plain = {"z": z, "y": rows, "xgap": 2, "ygap": 2, "showscale": False}
 rich = {"texttemplate": "<b>%{z}</b>"}
 for told in ({"text": words, "texttemplate": "%{text}"}, {"texttemplate": "%{z:.0f}"}, rich, {}):
     display(Chart(go.Figure(go.Heatmap(**plain, **told), go.Layout(template=template(), height=240, width=1500))))
@@ -69,14 +70,21 @@ INKED = """async plot => {
   const href = plot.querySelector('.heatmaplayer image').getAttribute('href');
   const picture = Object.assign(new Image(), { src: href });
   await picture.decode();
-  const [width, height] = [picture.naturalWidth, picture.naturalHeight];
+  const ink = plot.querySelector('canvas');
+  const [width, height] = ink ? [ink.width, ink.height] : [picture.naturalWidth, picture.naturalHeight];
   const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.drawImage(picture, 0, 0);
+  context.imageSmoothingEnabled = false;
+  for (const layer of [picture, ink].filter(Boolean)) context.drawImage(layer, 0, 0, width, height);
   const middle = (column, row) => context.getImageData((column + .2) * width / 4, (row + .2) * height / 3,
     Math.max(1, .6 * width / 4), Math.max(1, .6 * height / 3));
   const colours = cell => new Set(new Uint32Array(middle(cell % 4, Math.floor(cell / 4)).data.buffer)).size;
   const inked = [...Array(12).keys()].filter(cell => colours(cell) > 1);
-  return { size: [width, height], inked: inked.length, elements: plot.querySelectorAll('.heatmap-label').length };
+  const size = [picture.naturalWidth, picture.naturalHeight];
+  const places = [...plot.querySelectorAll('.heatmaplayer image, canvas')].map(each => each.getBoundingClientRect());
+  const [cells, words] = [places[0], places.at(-1)];
+  const shift = Math.max(...['left', 'right', 'top', 'bottom'].map(edge => Math.abs(cells[edge] - words[edge])));
+  if (shift > 1) throw new Error(`words stand ${shift} pixels beside their cells`);
+  return { size, inked: inked.length, elements: plot.querySelectorAll('.heatmap-label').length };
 }"""
 
 
@@ -229,7 +237,7 @@ def test_charts_in_jupyterlab(folder: Path, watched: Watched, unused_port: Calla
 def test_heatmaps_are_drawn_fast_and_print_sharp(
     folder: Path, watched: Watched, unused_port: Callable[[], int]
 ) -> None:
-    """Plain words are painted, others plotly's elements; without any a cell is a pixel; paper has what plotly draws."""
+    """Plain words are painted, or copied from their like; others plotly's elements; paper has what plotly draws."""
     port, page = unused_port(), watched.page
     with serving(folder, "voila", "charts.ipynb", "--no-browser", f"--port={port}"):
         reach(page, f"http://127.0.0.1:{port}/")
@@ -237,13 +245,25 @@ def test_heatmaps_are_drawn_fast_and_print_sharp(
         expect(plots).to_have_count(4, timeout=WAIT_MS)
         drawn = [plot.evaluate(INKED) for plot in plots.all()]
         assert [(each["inked"], each["elements"]) for each in drawn] == [(12, 0), (12, 0), (0, 12), (0, 0)]
-        assert drawn[3]["size"] == [4, 3]
+        assert [each["size"] for each in drawn] == [[4, 3]] * 4
+        rows = plots.nth(0).locator(".ytick text")
+        assert rows.all_text_contents() == ["One", "Two & so", "Three"]
+        assert rows.locator("tspan").all_text_contents() == ["so"]
+        columns = plots.nth(0).locator(".xtick text")
+        looks = columns.evaluate_all(
+            "texts => texts.map(text => [text.textContent, text.style.cssText, text.__data__.text])"
+        )
+        assert [(words, meant) for words, _, meant in looks] == [(words, words) for words, *_ in looks]
+        assert len({words for words, *_ in looks}) == len(looks) > 3
+        assert len({look for _, look, _ in looks}) == 1
+        assert len(set(columns.evaluate_all("texts => texts.map(text => text.getBoundingClientRect().x)"))) == len(
+            looks
+        )
         gaps = plots.nth(3).locator(".gaps-x, .gaps-y")
         behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert gaps.evaluate_all(
             "paths => paths.map(path => [getComputedStyle(path).stroke, path.getAttribute('d').split('M').length - 1])"
         ) == [[behind, 5], [behind, 4]]
-        assert plots.nth(0).locator(".gaps-x").count() == 0
 
         page.emulate_media(media="print")
         for number, elements in enumerate([12, 12, 12, 0]):

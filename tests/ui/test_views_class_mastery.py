@@ -220,6 +220,20 @@ def test_an_edukit_error_is_a_card(school: type) -> None:
     assert "<table" in shown(view)
 
 
+def test_a_class_that_cannot_be_read_is_asked_for_without_the_student_of_another(school: type) -> None:
+    """The address to begin anew from names the new class alone, and the student again where both are read."""
+    edu = school((3, 2), (3, 2))
+    view = class_mastery(edu, query="class=1000&student=10000000")
+    address = only(view, Address)
+    assert (address.parameters["class"], address.parameters["student"]) == ("1000", "10000000")
+    edu.fails = StoreError("PostgreSQL does not answer.")
+    dropdown(view, "Class").index = 1
+    assert (address.parameters["class"], address.parameters["student"]) == ("1001", "")
+    edu.fails = None
+    dropdown(view, "Class").index = 0
+    assert "not found" not in shown(view)
+
+
 def test_any_other_error_is_raised(school: type) -> None:
     """A fault of our own reaches the caller as well as the reader."""
     edu = school((3, 2), (3, 2))

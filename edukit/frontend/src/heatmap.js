@@ -1,7 +1,7 @@
 // What plotly's heatmap takes long for, in another way. It makes elements of each cell's words anew at every change, and a
 // picture of every pixel where there are gaps between cells: either takes longer than all the rest of a chart. Here words
-// that are plain are painted into the picture; where there are none, the picture has one pixel a cell, and lines over it
-// are the gaps. What is printed or saved is as plotly draws it, which stays sharp at any size.
+// that are plain are painted over the picture, on a canvas that needs no coding; the picture has one pixel a cell, and
+// lines over it are the gaps. What is printed or saved is as plotly draws it, which stays sharp at any size.
 import Lib from "plotly.js/src/lib";
 import Color from "plotly.js/src/components/color";
 import { LINE_SPACING } from "plotly.js/src/constants/alignment";
@@ -10,39 +10,69 @@ const TEMPLATE = /^%\{(?:text|z:([^}<&]+))\}$/;
 const MARKED = /[<&]/;
 const UNUSUAL = ["textcase", "lineposition", "shadow"];
 
+const MOST_PIXELS = 2 ** 24; // of a canvas, in Safari
+const CANVASES = new WeakMap();
+
 const isOnScreen = (gd) => !gd._context._exportedPlot && !gd.hasAttribute("data-printing");
 
-/**
- * How to paint the words of a trace; null: it has none, or plotly is to draw them.
- * `scale` is how many pixels the picture needs for one of the page's; `paint` takes it with its left and top.
- */
-export function words(gd, cell, { xaxis, yaxis, colours }) {
+/** Paints the words of a trace, over its group's picture; false: it has none, or plotly is to draw them. */
+export function words(group, gd, cell, { xaxis, yaxis, colours }) {
   const { trace, z } = cell;
   const told = isPainted(gd, trace) && wordsOf(cell, TEMPLATE.exec(trace.texttemplate));
-  if (!told) return null;
+  if (!told) return false;
   const { _fullLayout: layout } = gd;
   const { textfont: font } = trace;
-  const colour = (value) => font.color !== "auto" && font.color ||
-    Color.contrast(value === undefined ? layout.plot_bgcolor : `rgba(${colours(value).map(Math.round).join()})`);
-  const paint = (context, left, top) => {
-    const [columns, rows] = [middles(cell.xCenter, cell.x, xaxis), middles(cell.yCenter, cell.y, yaxis)];
-    const size = font.size !== "auto" && font.size || fitting(columns, rows, told, trace, layout);
-    if (!(size > 0)) return;
-    context.font = `${font.style} ${font.variant} ${font.weight} ${size}px ${font.family}`;
-    context.textAlign = "center";
-    for (const [row, y] of rows.entries()) {
-      for (const [column, x] of columns.entries()) {
-        const word = told(row, column);
-        if (!word) continue;
-        context.fillStyle = colour(z[row][column]);
-        context.fillText(word, x - left, y - top + size * (1 - LINE_SPACING / 2));
-      }
+  const [columns, rows] = [middles(cell.xCenter, cell.x, xaxis), middles(cell.yCenter, cell.y, yaxis)];
+  const size = font.size !== "auto" && font.size || fitting(columns, rows, told, trace, layout);
+  if (!(size > 0)) return true;
+  const beneath = (value) => value === undefined ? layout.plot_bgcolor : `rgba(${colours(value).map(Math.round).join()})`;
+  const contrast = remembered(Color.contrast);
+  const context = canvas(group, gd, xaxis, yaxis).getContext("2d");
+  context.font = `${font.style} ${font.variant} ${font.weight} ${size}px ${font.family}`;
+  context.textAlign = "center";
+  for (const [row, y] of rows.entries()) {
+    for (const [column, x] of columns.entries()) {
+      const word = told(row, column);
+      if (!word) continue;
+      context.fillStyle = font.color !== "auto" && font.color || contrast(beneath(z[row][column]));
+      context.fillText(word, x, y + size * (1 - LINE_SPACING / 2));
     }
-  };
-  return { scale: Math.ceil(devicePixelRatio), paint };
+  }
+  return true;
 }
 
-/** Whether one pixel a cell will do for a trace without words: no other heatmap must show where its gaps are. */
+/** Takes away the words that were painted for a group. */
+export function unpaint(group) {
+  CANVASES.get(group)?.remove();
+}
+
+/** An empty canvas over the axes' plot, beneath what is told of a point. */
+function canvas(group, gd, { _offset: left, _length: width }, { _offset: top, _length: height }) {
+  const own = CANVASES.get(group) ?? made(group, gd);
+  const scale = Math.min(devicePixelRatio, Math.sqrt(MOST_PIXELS / (width * height)));
+  Object.assign(own, { width: width * scale, height: height * scale });
+  Object.assign(own.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px`, visibility: "" });
+  own.getContext("2d").scale(own.width / width, own.height / height);
+  gd._fullLayout._glcontainer.node().append(own);
+  return own;
+}
+
+/** What a function of one argument gives, asked once for each. */
+function remembered(tell) {
+  const known = new Map();
+  return (asked) => known.get(asked) ?? known.set(asked, tell(asked)).get(asked);
+}
+
+function made(group, gd) {
+  const own = Object.assign(document.createElement("canvas"), { className: "words" });
+  Object.assign(own.style, { position: "absolute", maxWidth: "none", pointerEvents: "none" }); // JupyterLab limits canvases
+  CANVASES.set(group, own);
+  gd.on("plotly_afterplot", () => { if (!group.isConnected) own.remove(); });
+  gd.on("plotly_relayouting", () => { own.style.visibility = "hidden"; }); // the picture moves away beneath it
+  return own;
+}
+
+/** Whether one pixel a cell will do: no other heatmap must show where its gaps are. */
 export function isCoarse(gd, { type, xgap, ygap }) {
   const others = gd._fullData.filter((one) => one.type === "heatmap");
   return isOnScreen(gd) && type === "heatmap" && others.every((one) => one.xgap === xgap && one.ygap === ygap);

@@ -28,16 +28,19 @@
     const found = plot(".heatmaplayer image");
     return !!found && source().length >= 100 && isTitled(found, name);
   };
-  // Each cell has its label: as an element of its own, or in the picture, where the middle of a cell has one colour without.
+  // Each cell has its label: as an element of its own, or on a canvas over the picture, where a middle has one colour without.
   const isLabelled = async () => {
     const { students, concepts } = given;
     if (!given.labels) return true;
     if (all(".heatmap-label").filter(isSeen).length === students * concepts) return true;
     const picture = Object.assign(new Image(), { src: source() });
     await picture.decode();
-    const [width, height] = [picture.naturalWidth / concepts, picture.naturalHeight / students];
-    const context = new OffscreenCanvas(picture.naturalWidth, picture.naturalHeight).getContext("2d");
-    context.drawImage(picture, 0, 0);
+    const painted = image().closest(".js-plotly-plot").querySelector("canvas");
+    const [across, down] = painted ? [painted.width, painted.height] : [picture.naturalWidth, picture.naturalHeight];
+    const [width, height] = [across / concepts, down / students];
+    const context = new OffscreenCanvas(across, down).getContext("2d");
+    context.imageSmoothingEnabled = false;
+    for (const layer of [picture, painted].filter(Boolean)) context.drawImage(layer, 0, 0, across, down);
     const middle = (row, column) => context.getImageData((column + 0.2) * width, (row + 0.2) * height, 0.6 * width, 0.6 * height);
     const colours = (row, column) => new Set(new Uint32Array(middle(row, column).data.buffer)).size;
     return [...Array(students * concepts).keys()].every((cell) => colours(Math.floor(cell / concepts), cell % concepts) > 1);
