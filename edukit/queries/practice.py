@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, String, and_, cast, exists, func, select
@@ -42,6 +42,8 @@ EVIDENCE = {
     "attempted_us": "float64",
 }
 
+ANSWERS = {"student_id": "int64", "item_id": "int64", "is_correct": "float64", "attempted_us": "float64"}
+
 ASKS = and_(
     QuestionConcept.institution_id == QuestionAttempt.institution_id,
     QuestionConcept.question_id == QuestionAttempt.question_id,
@@ -70,6 +72,29 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
     frame = read_columns(session, query, EVIDENCE)
     moments = frame.pop("attempted_us").astype("Int64").astype("datetime64[us]")
     return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
+
+
+def answers(session: Session) -> pd.DataFrame:
+    """Every answer that the session sees, by student and in order, as models of the next one learn from it.
+
+    Returns:
+        ``student_id``, ``item_id`` (of the question), ``concept_ids`` (a tuple of names; of those that several concepts
+        have, with the id), ``is_correct`` (0.0 or 1.0) and ``at`` (Unix seconds; NaN: unknown).
+    """
+    attempt = QuestionAttempt
+    query = select(
+        attempt.student_id, attempt.question_id, attempt.is_correct, microseconds(attempt.attempted_at)
+    ).order_by(attempt.student_id, attempt.sequence, attempt.id)
+    frame = read_columns(session, query, ANSWERS)
+    named = dict(session.execute(select(Concept.id, Concept.name)).tuples().all())
+    count = Counter(named.values())
+    asked = defaultdict(list)
+    for question_id, concept_id in session.execute(select(QuestionConcept.question_id, QuestionConcept.concept_id)):
+        name = named[concept_id]
+        asked[question_id].append(name if count[name] == 1 else f"{name} ({concept_id})")
+    concepts_of = {question_id: tuple(sorted(names)) for question_id, names in asked.items()}
+    seconds = frame.pop("attempted_us") / 1e6
+    return frame.assign(concept_ids=[concepts_of.get(item, ()) for item in frame["item_id"]], at=seconds)
 
 
 def students_asked(session: Session, *, institution_id: int, question_ids: Sequence[int]) -> Sequence[int]:
