@@ -178,7 +178,7 @@ def _choose(
     """The better kind of model, its calibration, and the log loss of each kind."""
     answers = is_correct[deciding]
     learning = is_correct[~deciding]
-    if len(answers) < LEAST_DECIDING or not 0.0 < learning.mean() < 1.0:
+    if len(answers) < LEAST_DECIDING or len(np.unique(learning)) < len((0.0, 1.0)):
         nothing = Logistic(0.0, np.zeros(_calibrating(np.zeros(0), features[:0]).shape[1]))
         return fit_logistic(columns, is_correct), nothing, {}
     grown = grow(columns[~deciding], learning, seed=int(rng.integers(2**31)))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TREES, LEARNING_RATE = 160, 0.1
 GROWING = {
-    "max_leaf_nodes": 31, "min_samples_leaf": 60, "l2_regularization": 5.0, "max_features": 0.3, "max_bins": 127,
+    "max_leaf_nodes": 31, "min_samples_leaf": 60, "l2_regularization": 5.0, "max_features": 0.3, "max_bins": 63,
 }  # fmt: skip
 
 
