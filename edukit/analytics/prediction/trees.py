@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TREES, LEARNING_RATE = 160, 0.1
 GROWING = {
-    "max_leaf_nodes": 31, "min_samples_leaf": 60, "l2_regularization": 5.0, "max_features": 0.3, "max_bins": 127,
+    "max_leaf_nodes": 31, "min_samples_leaf": 60, "l2_regularization": 5.0, "max_features": 0.3, "max_bins": 63,
 }  # fmt: skip
 
 
@@ -58,9 +58,16 @@ class Trees:
         return self._first(int(np.argmin(losses)) + 1) if losses else self
 
     def _first(self, trees: int) -> Trees:
-        nodes = self.root[trees]
-        kept = (part[:nodes] for part in (self.feature, self.threshold, self.left, self.right, self.value))
-        return Trees(self.base, self.root[: trees + 1], *kept)
+        kept = slice(int(self.root[trees]))
+        return Trees(
+            self.base,
+            self.root[: trees + 1],
+            self.feature[kept],
+            self.threshold[kept],
+            self.left[kept],
+            self.right[kept],
+            self.value[kept],
+        )
 
 
 def grow(features: NDArray[np.float64], is_correct: NDArray[np.float64], *, seed: int, trees: int = TREES) -> Trees:
