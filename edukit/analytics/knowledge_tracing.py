@@ -68,7 +68,7 @@ def fit_tracing(attempts: pd.DataFrame, *, starts: int = len(STARTS), forgetting
         ``log_likelihood`` (natural).
 
     Raises:
-        ActionError: there are no so many starts.
+        ActionError: there are no so many starts, or something is missing of an attempt.
     """
     if not 1 <= starts <= len(STARTS):
         raise ActionError(f"starts: from 1 to {len(STARTS)}, not {starts}. Ask for {len(STARTS)} to be thorough.")
@@ -206,6 +206,9 @@ class _Coded(NamedTuple):
 def _code(attempts: pd.DataFrame) -> _Coded:
     from edukit.analytics.prefixes import stable_order
 
+    for name in ("student_id", "concept_id", "sequence", "is_correct"):
+        if missing := int(attempts[name].isna().sum()):
+            raise ActionError(f"{name}: every attempt has one; {missing} have none. Leave those out.")
     student, students = pd.factorize(attempts["student_id"], sort=True)
     concept, concepts = pd.factorize(attempts["concept_id"], sort=True)
     right = attempts["is_correct"].to_numpy(dtype=bool)

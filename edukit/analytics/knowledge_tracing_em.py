@@ -25,6 +25,8 @@ AT_A_BOUND, NEAR_A_BOUND = 1e-6, 1e-3
 """A parameter nearer to 0 or 1 than the second is tried at the bound itself, which steps approach ever more slowly."""
 FIRST_GAIN, LAST_GAIN = 0.01, 1e-6
 """A climb ends when three steps gain less log-likelihood: every start the first, the best of them the last."""
+SHARE_OF_ALL = 1e-10
+"""Nor does it go on for less than this share of the log-likelihood, which a country's answers are many enough for."""
 MOST_STEPS = 1500
 STEP = 1e-4
 """Of the differences that the information is made of."""
@@ -116,7 +118,7 @@ def _count(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> None:
             kept = known[node] * (1.0 - forget) / ahead[node] * know
             lost = 0.0
             if forget > 0:
-                lost = known[node] * forget / (1.0 - ahead[node] + LEAST * LEAST) * (going - know)
+                lost = known[node] * forget / (1.0 - ahead[node]) * (going - know)
             knew += kept + lost
             counts[LEARN, 0] += know - kept
             counts[LEARN, 1] += going - kept - lost
@@ -159,7 +161,7 @@ def climb(tree: Prefixes, start: Floats, forgetting: bool, least_gain: float, wo
     theta, before = start.copy(), -np.inf
     for _ in range(MOST_STEPS // 3):
         log_likelihood = expect(tree, theta, work, counts)
-        if log_likelihood - before < max(least_gain, LEAST * -log_likelihood):
+        if log_likelihood - before < max(least_gain, SHARE_OF_ALL * -log_likelihood):
             break
         before = log_likelihood
         first = maximise(counts, theta, forgetting)

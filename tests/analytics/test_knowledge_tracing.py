@@ -364,6 +364,15 @@ def test_there_are_so_many_starts(starts: int) -> None:
         fit_tracing(attempts([[True]]), starts=starts)
 
 
+@pytest.mark.parametrize("column", ["student_id", "concept_id", "sequence", "is_correct"])
+def test_nothing_may_be_missing(column: str) -> None:
+    """An attempt without its student, concept, place or answer is refused, and not taken for another."""
+    frame = attempts([[True, False]]).astype(object)
+    frame.loc[1, column] = None
+    with pytest.raises(ActionError, match=f"{column}: every attempt has one; 1 have none"):
+        fit_tracing(frame)
+
+
 def test_parameters_pass_through_json() -> None:
     """What is stored is plain JSON without NaN, and comes back to the last bit."""
     frame = pd.concat([attempts([[True, False], [True, True]]), attempts([[False]], concept=2)])
