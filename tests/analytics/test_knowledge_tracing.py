@@ -129,14 +129,14 @@ def test_parameters_are_found_again(truth: dict[str, float]) -> None:
 
 @pytest.mark.parametrize("truth", [TRUTH, FORGETFUL])
 def test_standard_errors_are_honest(truth: dict[str, float]) -> None:
-    """In 400 simulated classes the interval of 90% holds the truth about so often: within four standard errors."""
-    frame = simulated(np.random.default_rng(8), truth, students=400, length=12, concepts=400)
+    """In 1,000 simulated classes the interval of 90% holds the truth in 86.5% to 93.5%, as it would by chance."""
+    frame = simulated(np.random.default_rng(8), truth, students=300, length=10, concepts=1000)
     fitted = fit_tracing(frame, starts=1, forgetting=truth["forget"] > 0)
     for name, error in zip(PARAMETERS, ERRORS, strict=True):
         if truth[name]:
-            assert fitted[error].notna().all()
+            assert fitted[error].notna().mean() > 0.99
             covered = (np.abs(fitted[name] - truth[name]) < 1.645 * fitted[error]).mean()
-            assert covered == pytest.approx(0.90, abs=4 * np.sqrt(0.9 * 0.1 / 400)), name
+            assert covered == pytest.approx(0.90, abs=0.035), name
 
 
 def test_shares_are_what_nobody_sees() -> None:
@@ -166,18 +166,19 @@ def test_expectations_by_their_definition(answers: list[list[bool]], theta: np.n
 
 @given(CLASSES, thetas())
 def test_likelihood_never_falls(answers: list[list[bool]], theta: np.ndarray) -> None:
-    """No step of EM makes the answers less likely, and what a climb ends with is no less likely than its start."""
+    """No step of EM makes the answers less likely, no leap ends below the first step, and no climb below a leap."""
     tree, forgetting = merged(answers), bool(theta[em.FORGET])
-    before = start = -np.inf
-    step = theta
-    for place in range(12):
-        likelihood, counts = expected(tree, step)
-        start = likelihood if place == 0 else start
-        assert likelihood >= before - 1e-7
-        before, step = likelihood, em.maximise(counts, step, forgetting)
-    top, likelihood = em.climb(tree, theta, forgetting, 1e-6, np.empty((3, len(tree.parent))))
-    assert likelihood >= start - 1e-7
-    assert likelihood == pytest.approx(expected(tree, top)[0], abs=1e-9)
+    steps = [theta]
+    for _ in range(12):
+        steps.append(em.maximise(expected(tree, steps[-1])[1], steps[-1], forgetting))
+    likelihoods = [expected(tree, step)[0] for step in steps]
+    assert (np.diff(likelihoods) >= -1e-7).all()
+    work = np.empty((3, len(tree.parent)))
+    _, leapt = em.climb(tree, theta, forgetting, 1e9, work)
+    top, climbed = em.climb(tree, theta, forgetting, 1e-6, work)
+    assert climbed >= leapt - 1e-7
+    assert leapt >= likelihoods[1] - 1e-7
+    assert climbed == pytest.approx(expected(tree, top)[0], abs=1e-9)
 
 
 @given(CLASSES, thetas())
