@@ -23,7 +23,7 @@ MOST_OF_TWO = 1 - 1e-9
 """Guess + slip, and learn + forget, are at most this: below 1 a right answer for a wrong one never lowers P(known)."""
 AT_A_BOUND, NEAR_A_BOUND = 1e-6, 1e-3
 """A parameter nearer to 0 or 1 than the second is tried at the bound itself, which steps approach ever more slowly."""
-FIRST_GAIN, LAST_GAIN = 0.01, 1e-6
+FIRST_GAIN, LAST_GAIN = 0.001, 1e-6
 """A climb ends when three steps gain less log-likelihood: every start the first, the best of them the last."""
 SHARE_OF_ALL = 1e-10
 """Nor does it go on for less than this share of the log-likelihood, which a country's answers are many enough for."""

@@ -313,7 +313,7 @@ def test_answers_all_alike() -> None:
 def test_one_attempt_each_tells_nothing_of_learning() -> None:
     """Nobody had a second attempt: learning stays at the usual figure, and no standard error claims to know it."""
     row = fit_tracing(attempts([[True], [False], [True], [True]])).iloc[0]
-    assert row["learn"] == 0.15
+    assert row["learn"] == 0.10
     assert row[list(ERRORS)].isna().all()
 
 
