@@ -39,10 +39,10 @@ def fitted(
     starts: Floats,
     forgetting: bool,  # noqa: FBT001 - compiled, positional
 ) -> tuple[Floats, float, Floats, Floats, Floats]:
-    """All that is to be had of one concept's sequences: what ``likeliest`` gives, then what ``information`` does."""
+    """All that is to be had of one concept's sequences: its parameters, and what ``information`` tells of them."""
     tree = prefixes(first, right)
-    theta, log_likelihood, counts = likeliest(tree, starts, forgetting)
-    minus_slope, falls = information(tree, theta)
+    theta = likeliest(tree, starts, forgetting)
+    log_likelihood, counts, minus_slope, falls = information(tree, theta)
     return theta, log_likelihood, counts, minus_slope, falls
 
 
@@ -108,30 +108,31 @@ def expect(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> float
 def _count(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> None:
     """From the longest beginnings back: what all the answers of a student say of each moment."""
     ahead, known, below = work[0], work[1], work[2]
-    forget = theta[FORGET]
-    counts[:] = 0.0
+    forget, keep = theta[FORGET], 1.0 - theta[FORGET]
+    gained, not_known, forgot, was_known, guessed, guesses, slipped, slips = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    # Sums in variables, and no branch that depends on an answer: this pass takes half the time of one with both.
     for node in range(len(tree.parent) - 1, 0, -1):
-        knew = tree.ended[node] * known[node]
         going = tree.weight[node] - tree.ended[node]
-        if going > 0:
-            know = below[node]
-            kept = known[node] * (1.0 - forget) / ahead[node] * know
-            lost = 0.0
-            if forget > 0:
-                lost = known[node] * forget / (1.0 - ahead[node]) * (going - know)
-            knew += kept + lost
-            counts[LEARN, 0] += know - kept
-            counts[LEARN, 1] += going - kept - lost
-            counts[FORGET, 0] += lost
-            counts[FORGET, 1] += kept + lost
+        kept = known[node] * keep / ahead[node] * below[node]
+        lost = 0.0
+        if forget > 0:
+            lost = known[node] * forget / (1.0 - ahead[node]) * (going - below[node])
+        gained += below[node] - kept
+        not_known += going - kept - lost
+        forgot += lost
+        was_known += kept + lost
+        knew = tree.ended[node] * known[node] + kept + lost
         below[tree.parent[node]] += knew
-        counts[SLIP, 1] += knew
-        counts[GUESS, 1] += tree.weight[node] - knew
-        if tree.right[node]:
-            counts[GUESS, 0] += tree.weight[node] - knew
-        else:
-            counts[SLIP, 0] += knew
+        right = 1.0 if tree.right[node] else 0.0
+        guessed += right * (tree.weight[node] - knew)
+        guesses += tree.weight[node] - knew
+        slipped += (1.0 - right) * knew
+        slips += knew
     counts[PRIOR, 0], counts[PRIOR, 1] = below[0], tree.weight[0]
+    counts[LEARN, 0], counts[LEARN, 1] = gained, not_known
+    counts[FORGET, 0], counts[FORGET, 1] = forgot, was_known
+    counts[GUESS, 0], counts[GUESS, 1] = guessed, guesses
+    counts[SLIP, 0], counts[SLIP, 1] = slipped, slips
 
 
 @compiled
@@ -193,19 +194,20 @@ def _leap(theta: Floats, first: Floats, second: Floats) -> Floats:
 
 
 @compiled
-def likeliest(tree: Prefixes, starts: Floats, forgetting: bool) -> tuple[Floats, float, Floats]:  # noqa: FBT001
-    """The best of what several starts (a row each) lead to: parameters, log-likelihood, expected counts."""
-    work, counts = np.empty((3, len(tree.parent))), np.empty((starts.shape[1], 2))
-    best, most = starts[0].copy(), -np.inf
-    alike = _all_alike(tree, best, forgetting)
-    for place in range(0 if alike else len(starts)):
-        theta, log_likelihood = climb(tree, starts[place], forgetting, FIRST_GAIN, work)
-        if log_likelihood > most + LAST_GAIN:
-            best, most = theta, log_likelihood
-    if not alike:
-        best, most = climb(tree, best, forgetting, LAST_GAIN, work)
-        best, most = _at_bounds(tree, best, most, forgetting, work)
-    return best, expect(tree, best, work, counts), counts
+def likeliest(tree: Prefixes, starts: Floats, forgetting: bool) -> Floats:  # noqa: FBT001
+    """The best parameters of what several starts (a row each) lead to."""
+    work = np.empty((3, len(tree.parent)))
+    best: Floats = starts[0].copy()
+    most = -np.inf
+    if _all_alike(tree, best, forgetting):
+        return best
+    if len(starts) > 1:
+        for place in range(len(starts)):
+            theta, log_likelihood = climb(tree, starts[place], forgetting, FIRST_GAIN, work)
+            if log_likelihood > most + LAST_GAIN:
+                best, most = theta, log_likelihood
+    best, most = climb(tree, best, forgetting, LAST_GAIN, work)
+    return _at_bounds(tree, best, most, forgetting, work)
 
 
 @compiled
@@ -224,7 +226,7 @@ def _all_alike(tree: Prefixes, theta: Floats, forgetting: bool) -> bool:  # noqa
 
 
 @compiled
-def _at_bounds(tree: Prefixes, best: Floats, most: float, forgetting: bool, work: Floats) -> tuple[Floats, float]:  # noqa: FBT001
+def _at_bounds(tree: Prefixes, best: Floats, most: float, forgetting: bool, work: Floats) -> Floats:  # noqa: FBT001
     """Each parameter that is near a bound moved there, where that is as likely."""
     counts = np.empty((len(best), 2))
     for place in range(len(best)):
@@ -235,7 +237,7 @@ def _at_bounds(tree: Prefixes, best: Floats, most: float, forgetting: bool, work
                 log_likelihood = expect(tree, moved, work, counts)
                 if log_likelihood >= most:
                     best, most = moved, log_likelihood
-    return best, most
+    return best
 
 
 @compiled
@@ -244,29 +246,29 @@ def _allowed(theta: Floats) -> bool:
 
 
 @compiled
-def information(tree: Prefixes, theta: Floats) -> tuple[Floats, Floats]:
-    """What the answers tell of the parameters: observed information of their logits, and falls from the bounds.
+def information(tree: Prefixes, theta: Floats) -> tuple[float, Floats, Floats, Floats]:
+    """What the answers tell of the parameters: log-likelihood, counts, information of their logits, falls from bounds.
 
     On the logit scale the score is successes less expected successes (Fisher's identity), with nothing to divide by,
-    and its differences are the information, shape (5, 5). Of a parameter at a bound the second gives the fall of the
-    log-likelihood per unit of the parameter, shape (5,); of others 0.
+    and its differences are the observed information, shape (5, 5). Of a parameter at a bound the last gives the fall
+    of the log-likelihood per unit of the parameter, shape (5,); of others 0.
     """
-    work, counts = np.empty((3, len(tree.parent))), np.empty((len(theta), 2))
+    work, counts, moved_counts = np.empty((3, len(tree.parent))), np.empty((len(theta), 2)), np.empty((len(theta), 2))
     minus_slope, falls = np.zeros((len(theta), len(theta))), np.zeros(len(theta))
-    at_best = expect(tree, theta, work, counts)
+    log_likelihood = expect(tree, theta, work, counts)
     for place in range(len(theta)):
         moved = theta.copy()
         if min(theta[place], 1.0 - theta[place]) < AT_A_BOUND:
             moved[place] += STEP if theta[place] < AT_A_BOUND else -STEP
-            falls[place] = (at_best - expect(tree, moved, work, counts)) / STEP
+            falls[place] = (log_likelihood - expect(tree, moved, work, moved_counts)) / STEP
             continue
-        for sign in (-1.0, 1.0):
-            odds = theta[place] / (1.0 - theta[place]) * np.exp(sign * STEP)
-            moved[place] = odds / (1.0 + odds)
-            expect(tree, moved, work, counts)
-            for other in range(len(theta)):
-                score = counts[other, 0] - moved[other] * counts[other, 1]
-                # Half to each side of the diagonal: what should be the same is.
-                minus_slope[other, place] -= sign / (4.0 * STEP) * score
-                minus_slope[place, other] -= sign / (4.0 * STEP) * score
-    return minus_slope, falls
+        odds = theta[place] / (1.0 - theta[place]) * np.exp(STEP)
+        moved[place] = odds / (1.0 + odds)
+        expect(tree, moved, work, moved_counts)
+        for other in range(len(theta)):
+            score = counts[other, 0] - theta[other] * counts[other, 1]
+            moved_score = moved_counts[other, 0] - moved[other] * moved_counts[other, 1]
+            # Half to each side of the diagonal: what should be the same is.
+            minus_slope[other, place] -= (moved_score - score) / (2.0 * STEP)
+            minus_slope[place, other] -= (moved_score - score) / (2.0 * STEP)
+    return log_likelihood, counts, minus_slope, falls
