@@ -1,0 +1,137 @@
+"""The compiled half of knowledge tracing: it counts by the definition, climbs only, and keeps its rules."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from edukit.analytics import knowledge_tracing_em as em
+from edukit.analytics.prefixes import Prefixes, prefixes
+
+CLASSES = st.lists(st.lists(st.booleans(), min_size=1, max_size=9), min_size=1, max_size=12)
+SHARE = st.floats(0.001, 0.999)
+
+
+@st.composite
+def thetas(draw: st.DrawFn) -> np.ndarray:
+    theta = np.array([draw(SHARE) for _ in range(5)])
+    theta[em.FORGET] *= draw(st.booleans())
+    assume(theta[em.GUESS] + theta[em.SLIP] < 0.999)
+    assume(theta[em.LEARN] + theta[em.FORGET] < 0.999)
+    return theta
+
+
+def merged(answers: list[list[bool]]) -> Prefixes:
+    first = np.cumsum([0, *(len(each) for each in answers)])
+    return prefixes(first, np.array([right for each in answers for right in each], dtype=bool))
+
+
+def unmerged(answers: list[list[bool]]) -> Prefixes:
+    """The same sequences, each on its own branch."""
+    parent, right, weight, ended = [0], [False], [float(len(answers))], [0.0]
+    for each in answers:
+        for place, answer in enumerate(each):
+            parent.append(len(parent) - 1 if place else 0)
+            right.append(answer)
+            weight.append(1.0)
+            ended.append(float(place == len(each) - 1))
+    return Prefixes(np.array(parent, dtype=np.int32), np.array(right), np.array(weight), np.array(ended))
+
+
+def expected(tree: Prefixes, theta: np.ndarray) -> tuple[float, np.ndarray]:
+    counts = np.empty((5, 2))
+    return em.expect(tree, theta, np.empty((3, len(tree.parent))), counts), counts
+
+
+def enumerated(answers: list[list[bool]], theta: np.ndarray) -> tuple[float, np.ndarray]:
+    """By the definition: every way in which each student may have known and not known."""
+    prior, learn, forget, guess, slip = theta
+    total, counts = 0.0, np.zeros((5, 2))
+    for each in answers:
+        ways = []
+        for knows in itertools.product([False, True], repeat=len(each)):
+            tried = np.zeros((5, 2))
+            chance = prior if knows[0] else 1 - prior
+            tried[em.PRIOR] += [knows[0], 1]
+            for place, (knew, right) in enumerate(zip(knows, each, strict=True)):
+                p_right = 1 - slip if knew else guess
+                chance *= p_right if right else 1 - p_right
+                tried[em.SLIP if knew else em.GUESS] += [right != knew, 1]
+                if place < len(each) - 1:
+                    p_changes = forget if knew else learn
+                    changes = knows[place + 1] != knew
+                    chance *= p_changes if changes else 1 - p_changes
+                    tried[em.FORGET if knew else em.LEARN] += [changes, 1]
+            ways.append((chance, tried))
+        whole = sum(chance for chance, _ in ways)
+        total += np.log(whole)
+        counts += sum(chance * tried for chance, tried in ways) / whole
+    return total, counts
+
+
+@given(CLASSES, thetas())
+def test_merged_equals_unmerged(answers: list[list[bool]], theta: np.ndarray) -> None:
+    """Merging common beginnings changes neither likelihood nor expected counts."""
+    one, other = expected(merged(answers), theta), expected(unmerged(answers), theta)
+    assert one[0] == pytest.approx(other[0], abs=1e-9)
+    np.testing.assert_allclose(one[1], other[1], atol=1e-9)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=1, max_size=5), min_size=1, max_size=3), thetas())
+def test_expectations_by_their_definition(answers: list[list[bool]], theta: np.ndarray) -> None:
+    """Likelihood and counts are those of all the ways in which students may have known and not known."""
+    (likelihood, counts), (by_hand, counted) = expected(merged(answers), theta), enumerated(answers, theta)
+    assert likelihood == pytest.approx(by_hand, abs=1e-9)
+    np.testing.assert_allclose(counts, counted, atol=1e-9)
+
+
+@given(CLASSES, thetas())
+def test_likelihood_never_falls(answers: list[list[bool]], theta: np.ndarray) -> None:
+    """No step of EM makes the answers less likely, no leap ends below the first step, and no climb below a leap."""
+    tree, forgetting = merged(answers), bool(theta[em.FORGET])
+    steps = [theta]
+    for _ in range(12):
+        steps.append(em.maximise(expected(tree, steps[-1])[1], steps[-1], forgetting))
+    likelihoods = [expected(tree, step)[0] for step in steps]
+    assert (np.diff(likelihoods) >= -1e-7).all()
+    work = np.empty((3, len(tree.parent)))
+    _, leapt = em.climb(tree, theta, forgetting, 1e9, work)
+    top, climbed = em.climb(tree, theta, forgetting, 1e-6, work)
+    assert climbed >= leapt - 1e-7
+    assert leapt >= likelihoods[1] - 1e-7
+    assert climbed == pytest.approx(expected(tree, top)[0], abs=1e-9)
+
+
+@given(CLASSES, thetas())
+def test_every_step_is_allowed(answers: list[list[bool]], theta: np.ndarray) -> None:
+    """Guess + slip and learn + forget stay below 1, and every parameter between 0 and 1, whatever the answers."""
+    tree = merged(answers)
+    for _ in range(5):
+        theta = em.maximise(expected(tree, theta)[1], theta, bool(theta[em.FORGET]))
+        assert theta[em.GUESS] + theta[em.SLIP] < 1
+        assert theta[em.LEARN] + theta[em.FORGET] < 1
+        assert (theta >= 0).all()
+        assert (theta <= 1).all()
+
+
+@given(thetas(), st.lists(st.booleans(), min_size=1, max_size=30), st.data())
+def test_a_right_answer_never_lowers(theta: np.ndarray, answers: list[bool], data: st.DataObject) -> None:
+    """Turning a wrong answer into a right one lowers P(known) at no moment, forgetting or not."""
+    index = data.draw(st.integers(0, len(answers) - 1))
+    better, worse = list(answers), list(answers)
+    better[index], worse[index] = True, False
+    high = low = theta[em.PRIOR]
+    for one, other in zip(better, worse, strict=True):
+        high, low = (em.update(p_known, right, theta) for p_known, right in ((high, one), (low, other)))
+        assert high >= low - 1e-12
+
+
+def test_both_rules_are_needed() -> None:
+    """With guess + slip above 1, or learn + forget, a right answer does lower P(known)."""
+    for theta in ([0.5, 0.1, 0.0, 0.9, 0.4], [0.5, 0.9, 0.4, 0.1, 0.1]):
+        after = [em.update(0.5, right, np.array(theta)) for right in (True, False)]
+        assert after[0] < after[1]
