@@ -51,14 +51,21 @@ def mastery(  # noqa: PLR0913, PLR0917 - its options
     ] = None,
     seed: Annotated[int, typer.Option(help="The same number makes the same folds and models.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,  # noqa: FBT002
+    home: Home = None,
 ) -> None:
     """Predict every answer from the student's earlier ones, and say how well, beside simple baselines.
 
-    Files are tidy: user_id item_id timestamp correct skill_id, and group if there are any; tabs or commas.
+    Without files these are the answers of the institution that you look into, in five folds by student. Files are tidy:
+    user_id item_id timestamp correct skill_id, and group if there are any; tabs or commas.
     """
+    import edukit
     from edukit.ops.backtesting import backtest_mastery_files
     from edukit.progress import showing
 
+    if not (data or train or test):
+        with edukit.connect(Settings.from_environment(home=home)) as edu, showing("Backtest") as progress:
+            own = edu.backtest_mastery(seed=seed, progress=progress)
+        return say(json.dumps(own.as_json(), allow_nan=False) if as_json else own)
     with showing("Backtest") as progress:
         found = backtest_mastery_files(
             data=data,
@@ -69,4 +76,4 @@ def mastery(  # noqa: PLR0913, PLR0917 - its options
             seed=seed,
             progress=progress,
         )
-    say(json.dumps(found.as_json(), allow_nan=False) if as_json else found)
+    return say(json.dumps(found.as_json(), allow_nan=False) if as_json else found)

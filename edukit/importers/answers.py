@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from edukit.analytics.prediction.attempts import GROUP
 from edukit.errors import LoadError
 from edukit.importers.attempts import COLUMNS, TIMES, is_plausible
 from edukit.importers.delimited import DelimitedFile
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from edukit.importers.delimited import Chunk
     from edukit.importers.source_files import Progress
 
-GROUP = "group"
 _WHOLE = r"\d{1,15}"
 
 

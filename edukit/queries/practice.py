@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from sqlalchemy import Integer, String, and_, cast, exists, func, select
 
 from edukit.db.copy import read_columns
@@ -26,7 +27,6 @@ from edukit.queries.frames.frame import inferred
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
     from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -42,7 +42,13 @@ EVIDENCE = {
     "attempted_us": "float64",
 }
 
-ANSWERS = {"student_id": "int64", "item_id": "int64", "is_correct": "float64", "attempted_us": "float64"}
+ANSWERS = {
+    "student_id": "int64",
+    "item_id": "int64",
+    "class_id": "float64",
+    "is_correct": "float64",
+    "attempted_us": "float64",
+}
 
 ASKS = and_(
     QuestionConcept.institution_id == QuestionAttempt.institution_id,
@@ -79,11 +85,16 @@ def answers(session: Session) -> pd.DataFrame:
 
     Returns:
         ``student_id``, ``item_id`` (of the question), ``concept_ids`` (a tuple of names; of those that several concepts
-        have, with the id), ``is_correct`` (0.0 or 1.0) and ``at`` (Unix seconds; NaN: unknown).
+        have, with the id), ``is_correct`` (0.0 or 1.0), ``at`` (Unix seconds; NaN: unknown) and ``group`` (name of the
+        class that it was given for; missing: on their own).
     """
     attempt = QuestionAttempt
     query = select(
-        attempt.student_id, attempt.question_id, attempt.is_correct, microseconds(attempt.attempted_at)
+        attempt.student_id,
+        attempt.question_id,
+        attempt.class_id,
+        attempt.is_correct,
+        microseconds(attempt.attempted_at),
     ).order_by(attempt.student_id, attempt.sequence, attempt.id)
     frame = read_columns(session, query, ANSWERS)
     named = dict(session.execute(select(Concept.id, Concept.name)).tuples().all())
@@ -93,8 +104,12 @@ def answers(session: Session) -> pd.DataFrame:
         name = named[concept_id]
         asked[question_id].append(name if count[name] == 1 else f"{name} ({concept_id})")
     concepts_of = {question_id: tuple(sorted(names)) for question_id, names in asked.items()}
-    seconds = frame.pop("attempted_us") / 1e6
-    return frame.assign(concept_ids=[concepts_of.get(item, ()) for item in frame["item_id"]], at=seconds)
+    classes = dict(session.execute(select(Class.id, Class.name)).tuples().all())
+    return frame.assign(
+        concept_ids=pd.Series([concepts_of.get(item, ()) for item in frame["item_id"]], dtype=object),
+        at=frame.pop("attempted_us") / 1e6,
+        group=frame.pop("class_id").map(classes),
+    )
 
 
 def students_asked(session: Session, *, institution_id: int, question_ids: Sequence[int]) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Figures of a backtest: what was predicted and what happened, and a model beside its baselines. Frame to Figure, pure."""
+"""Figures of a backtest: what was predicted beside what happened, and a model beside its baselines; pure."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from edukit.workbench.desk import Desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edukit.analytics.prediction.backtest import Backtest
+    from edukit.analytics.prediction.report import MasteryBacktest
 
 
 class PracticeDesk(Desk):
@@ -82,20 +82,31 @@ class PracticeDesk(Desk):
 
     def backtest_mastery(
         self, *, folds: int = 5, seed: int = 1, progress: Callable[[str, float], None] = lambda _stage, _share: None
-    ) -> Backtest:
-        """How well the mastery model predicts the answers that the viewer sees, of students it has not seen.
+    ) -> MasteryBacktest:
+        """How well the mastery model predicts the answers that the viewer sees, of students that it has not seen.
 
-        Nothing is written. Beside it stand what simple rules and knowledge tracing predict of the same answers.
+        Nothing is written. Beside it stand what simple rules and knowledge tracing predict of the same answers, and
+        the model's measures by concept and by the class that an answer was given for.
 
         Args:
             folds: parts that the students fall into; each is predicted by a model that was fitted to the others.
             seed: the same number makes the same parts and models.
             progress: called with what is being done and the share done (0-1).
         """
+        # What is compiled is imported by those who ask for it: pages do not.
         from edukit.analytics.prediction.attempts import coded
-        from edukit.analytics.prediction.backtest import BASELINES, backtest, by_student
+        from edukit.analytics.prediction.backtest import by_student
+        from edukit.analytics.prediction.report import backtest_beside_baselines
 
         with self._reading() as session:
-            attempts = coded(practice.answers(session))
-        splits = by_student(attempts, seed=seed, folds=folds)
-        return backtest(splits, baselines=BASELINES, seed=seed, seconds=perf_counter, progress=progress, total=folds)
+            frame = practice.answers(session)
+        attempts = coded(frame)
+        return backtest_beside_baselines(
+            frame,
+            attempts,
+            by_student(attempts, seed=seed, folds=folds),
+            total=folds,
+            seed=seed,
+            seconds=perf_counter,
+            progress=progress,
+        )

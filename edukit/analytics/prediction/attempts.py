@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 NO_CONCEPT = ""
 """The concept of a question that has none."""
+GROUP = "group"
+"""Column of a table of attempts by which its measures may be parted."""
 
 
 @dataclass(frozen=True)

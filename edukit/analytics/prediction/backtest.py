@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from edukit.analytics import knowledge_tracing
 from edukit.analytics.prediction.calibration import auc, ece, reliability, rmse
 from edukit.analytics.prediction.model import fit_model
 
@@ -141,7 +142,24 @@ def recency_mean(train: Attempts, test: Attempts) -> NDArray[np.float64]:
     return np.asarray((right / scale + PRIOR_ANSWERS * mean) / (every / scale + PRIOR_ANSWERS))
 
 
-BASELINES: Final[dict[str, Predictor]] = {"concept_mean": concept_mean, "recency_mean": recency_mean}
+def bkt(train: Attempts, test: Attempts) -> NDArray[np.float64]:
+    """Bayesian knowledge tracing of each skill, see :mod:`edukit.analytics.knowledge_tracing`."""
+    parameters = knowledge_tracing.fit_tracing(_traced(train))
+    return knowledge_tracing.predict(_traced(test), parameters)["p_correct"].to_numpy()
+
+
+def _traced(attempts: Attempts) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "student_id": attempts.student,
+            "concept_id": attempts.skill,
+            "sequence": np.arange(len(attempts)),
+            "is_correct": attempts.is_correct > 0.0,
+        }
+    )
+
+
+BASELINES: Final[dict[str, Predictor]] = {"concept_mean": concept_mean, "recency_mean": recency_mean, "bkt": bkt}
 """What a model must beat."""
 
 
