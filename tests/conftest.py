@@ -140,7 +140,14 @@ class House:
     @cached_property
     def stores(self) -> Stores:
         """The run's PostgreSQL and Valkey."""
-        return self._exits.enter_context(open_stores(self.settings))
+        stores = self._exits.enter_context(open_stores(self.settings))
+        # Every database that is made or dropped waits for all that was written to reach the disk, which may take
+        # seconds: nothing here outlives the machine. Those that are killed in tests are of other homes.
+        with psycopg.connect(stores.database_url, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        return stores
 
     @cached_property
     def _template(self) -> str:
