@@ -34,7 +34,7 @@ from edukit.db.roles import make_roles, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops import migrate
 from edukit.ops.prepare import seed_into
-from edukit.ops.seed import DEMO_TEACHER
+from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.ops.stores import Stores, open_stores
 from edukit.queries.accounts import account_called, memberships
 from edukit.settings import Settings
@@ -128,6 +128,7 @@ class House:
     def __init__(self) -> None:
         self._exits = contextlib.ExitStack()
         self._numbers = count(1)
+        self._schools: dict[tuple[int, datetime], str] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -234,9 +235,27 @@ class House:
         return browser
 
     @contextlib.contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[Database]:
+    def school(self, *, students: int = 12, as_of: datetime = NOW) -> Iterator[Database]:
+        """A database that nobody else uses, with a demo school; all of one size and moment are copies of the first."""
+        if (students, as_of) not in self._schools:
+            name = f"school_{len(self._schools)}"
+            with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY file_copy")
+            first = Database(self._url(name))
+            make_roles(first.admin_url)
+            with session_for(first.app) as session:
+                seed_demo(session, students=students, as_of=as_of)
+            first.close()
+            self._schools[students, as_of] = name
+        with self._copy_of(self._schools[students, as_of]) as database:
+            yield database
+
+    def database(self, *, migrated: bool = True) -> contextlib.AbstractContextManager[Database]:
         """A database that nobody else uses, with the newest schema or empty."""
-        template = self._template if migrated else "template0"
+        return self._copy_of(self._template if migrated else "template0")
+
+    @contextlib.contextmanager
+    def _copy_of(self, template: str) -> Iterator[Database]:
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
