@@ -7,6 +7,7 @@ school, as a viewer, at a fixed moment.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -214,6 +215,28 @@ class House:
                 yield address
             finally:
                 stop(server)
+
+    @cached_property
+    def _commands(self) -> subprocess.Popen[str]:
+        """Who runs commands without importing everything again for each."""
+        program = [sys.executable, "-P", str(Path(__file__).with_name("commands.py"))]
+        return self._exits.enter_context(
+            subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        )
+
+    def command(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `edukit` to its end, in a process of its own, with something on its standard input."""
+        assert self._commands.stdin
+        assert self._commands.stdout
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder) / name for name in ("given", "out", "err")]
+            for file in files:
+                file.write_text(given if file.name == "given" else "")
+            asked = {"arguments": arguments, "environment": {**os.environ, **environment}, "files": [*map(str, files)]}
+            self._commands.stdin.write(json.dumps(asked) + "\n")
+            self._commands.stdin.flush()
+            status = int(self._commands.stdout.readline())
+            return subprocess.CompletedProcess(arguments, status, *(file.read_text() for file in files[1:]))
 
     def signed_in(self, address: str, role: str = "teacher") -> list[SetCookieParam]:
         """The cookies of a browser in which the demo's account of a role has signed in by one click."""
