@@ -7,6 +7,7 @@ school, as a viewer, at a fixed moment.
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -34,13 +36,13 @@ from edukit.db.roles import make_roles, url_of
 from edukit.db.session import Viewer, engine_for, session_for
 from edukit.ops import migrate
 from edukit.ops.prepare import seed_into
-from edukit.ops.seed import DEMO_TEACHER
+from edukit.ops.seed import DEMO_TEACHER, seed_demo
 from edukit.ops.stores import Stores, open_stores
 from edukit.queries.accounts import account_called, memberships
 from edukit.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from playwright._impl._api_structures import SetCookieParam
     from playwright.sync_api import Browser
@@ -65,6 +67,8 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Of each test in a folder, more or less; 0.3 in all others.
+SECONDS = {"oracle": 15, "browser": 8, "notebooks": 2, "serving": 2, "migrations": 1, "ops": 1}
 
 
 @dataclass
@@ -128,6 +132,7 @@ class House:
     def __init__(self) -> None:
         self._exits = contextlib.ExitStack()
         self._numbers = count(1)
+        self._schools: dict[tuple[int, datetime], str] = {}
 
     @cached_property
     def settings(self) -> Settings:
@@ -140,7 +145,14 @@ class House:
     @cached_property
     def stores(self) -> Stores:
         """The run's PostgreSQL and Valkey."""
-        return self._exits.enter_context(open_stores(self.settings))
+        stores = self._exits.enter_context(open_stores(self.settings))
+        # Every database that is made or dropped waits for all that was written to reach the disk, which may take
+        # seconds: nothing here outlives the machine. Those that are killed in tests are of other homes.
+        with psycopg.connect(stores.database_url, autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
+        return stores
 
     @cached_property
     def _template(self) -> str:
@@ -204,6 +216,28 @@ class House:
             finally:
                 stop(server)
 
+    @cached_property
+    def _commands(self) -> subprocess.Popen[str]:
+        """Who runs commands without importing everything again for each."""
+        program = [sys.executable, "-P", str(Path(__file__).with_name("commands.py"))]
+        return self._exits.enter_context(
+            subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        )
+
+    def command(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `edukit` to its end, in a process of its own, with something on its standard input."""
+        assert self._commands.stdin
+        assert self._commands.stdout
+        with tempfile.TemporaryDirectory() as folder:
+            files = [Path(folder) / name for name in ("given", "out", "err")]
+            for file in files:
+                file.write_text(given if file.name == "given" else "")
+            asked = {"arguments": arguments, "environment": {**os.environ, **environment}, "files": [*map(str, files)]}
+            self._commands.stdin.write(json.dumps(asked) + "\n")
+            self._commands.stdin.flush()
+            status = int(self._commands.stdout.readline())
+            return subprocess.CompletedProcess(arguments, status, *(file.read_text() for file in files[1:]))
+
     def signed_in(self, address: str, role: str = "teacher") -> list[SetCookieParam]:
         """The cookies of a browser in which the demo's account of a role has signed in by one click."""
         with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
@@ -227,9 +261,27 @@ class House:
         return browser
 
     @contextlib.contextmanager
-    def database(self, *, migrated: bool = True) -> Iterator[Database]:
+    def school(self, *, students: int = 12, as_of: datetime = NOW) -> Iterator[Database]:
+        """A database that nobody else uses, with a demo school; all of one size and moment are copies of the first."""
+        if (students, as_of) not in self._schools:
+            name = f"school_{len(self._schools)}"
+            with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY file_copy")
+            first = Database(self._url(name))
+            make_roles(first.admin_url)
+            with session_for(first.app) as session:
+                seed_demo(session, students=students, as_of=as_of)
+            first.close()
+            self._schools[students, as_of] = name
+        with self._copy_of(self._schools[students, as_of]) as database:
+            yield database
+
+    def database(self, *, migrated: bool = True) -> contextlib.AbstractContextManager[Database]:
         """A database that nobody else uses, with the newest schema or empty."""
-        template = self._template if migrated else "template0"
+        return self._copy_of(self._template if migrated else "template0")
+
+    @contextlib.contextmanager
+    def _copy_of(self, template: str) -> Iterator[Database]:
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self.stores.database_url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
@@ -271,6 +323,24 @@ def pytest_configure(config: pytest.Config) -> None:
         if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("EDUKIT_") and name != "EDUKIT_REQUIRE_BROWSER"):
             del os.environ[name]
     config.pluginmanager.register(House(), "house")
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[int, int, int]:
+    """One worker more than processors: tests wait for servers, pages and the clock half of their time."""
+    return (yield) + 1
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let workers begin with the files that take longest: none is left alone with one of them at the end."""
+    if hasattr(config, "workerinput"):
+        tests = Counter(item.path for item in items)
+        items.sort(key=lambda item: -seconds_of_each(item.path) * tests[item.path])
+
+
+def seconds_of_each(file: Path) -> float:
+    """How long a test of a file takes, more or less."""
+    return next((seconds for folder, seconds in SECONDS.items() if folder in file.parts), 0.3)
 
 
 @pytest.fixture(scope="session")

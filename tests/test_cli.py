@@ -16,7 +16,7 @@ import termios
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pandas as pd
 import pytest
@@ -34,15 +34,21 @@ ROOT = Path(__file__).parents[1]
 COMMANDS: dict[str, click.Command] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 
-def run(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "edukit.cli", *arguments],
-        env={**os.environ, "EDUKIT_HOME": str(home), "COLUMNS": "500", **more},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+class Run(Protocol):
+    """Runs a command on a home, with more in its environment."""
+
+    def __call__(self, *arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+        """What it said, and its status."""
+
+
+@pytest.fixture
+def run(house: House) -> Run:
+    """Runs `edukit` on wide paper."""
+
+    def run(*arguments: str, home: Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return house.command(*arguments, **{"EDUKIT_HOME": str(home), "COLUMNS": "500", **more})
+
+    return run
 
 
 def reads_all(house: House) -> dict[str, str]:
@@ -75,7 +81,7 @@ def test_help_is_quick(tmp_path: Path) -> None:
     assert told.stdout.strip() == ""
 
 
-def test_doctor_tells_health_by_its_status(house: House) -> None:
+def test_doctor_tells_health_by_its_status(run: Run, house: House) -> None:
     """On a migrated home doctor exits 0, and its JSON names versions, rows and sizes."""
     assert house.demo
     told = run("doctor", "--json", home=house.settings.home)
@@ -86,7 +92,7 @@ def test_doctor_tells_health_by_its_status(house: House) -> None:
     assert "question_attempts" in run("doctor", home=house.settings.home).stdout
 
 
-def test_doctor_tells_illness_in_json(tmp_path: Path) -> None:
+def test_doctor_tells_illness_in_json(run: Run, tmp_path: Path) -> None:
     """A store that cannot be opened is JSON too, beside the sentence, and the status is not 0."""
     told = run("doctor", "--json", home=tmp_path, DATABASE_URL="postgresql://u:hush@127.0.0.1:1/x")
     assert told.returncode == 1
@@ -97,7 +103,7 @@ def test_doctor_tells_illness_in_json(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "parquet"])
-def test_export_writes_a_frame(house: House, tmp_path: Path, format_: str) -> None:
+def test_export_writes_a_frame(run: Run, house: House, tmp_path: Path, format_: str) -> None:
     """Into a file, or to standard output, which then holds nothing else; the sentence goes to standard error."""
     classes = house.demo.classes()
     home = house.settings.home
@@ -118,7 +124,7 @@ def test_export_writes_a_frame(house: House, tmp_path: Path, format_: str) -> No
             assert found["class_id"].tolist() == classes["class_id"].tolist()
 
 
-def test_export_asks_by_class_student_and_anything_else(house: House, tmp_path: Path) -> None:
+def test_export_asks_by_class_student_and_anything_else(run: Run, house: House, tmp_path: Path) -> None:
     """The options reach the frame: a class by its name or id, a student, and any other parameter."""
     home = house.settings.home
     first = house.demo.classes().query("attempts > 0").drop_duplicates("class_name", keep=False).iloc[0]
@@ -148,7 +154,7 @@ def test_a_reader_that_has_enough_is_no_failure(house: House) -> None:
     assert b"BrokenPipe" not in told.stderr
 
 
-def test_shell_reads_and_does_not_write(house: House) -> None:
+def test_shell_reads_and_does_not_write(run: Run, house: House) -> None:
     """`edukit shell` is psql as an analyst, and as another role when asked."""
     home, institution = house.settings.home, {"EDUKIT_INSTITUTION": reads_all(house)["EDUKIT_INSTITUTION"]}
     seen = run("shell", "-c", "SELECT count(*) FROM classes", home=home, **institution).stdout
@@ -203,7 +209,7 @@ def _read_until(terminal: int, wanted: bytes) -> bytes:
     return told
 
 
-def test_risk_is_predicted_by_a_command(house: House, database: Database) -> None:
+def test_risk_is_predicted_by_a_command(run: Run, house: House, database: Database) -> None:
     """A sentence an institution on what is predicted; again, nothing is new; no school and a day to come are told."""
     everywhere = {"DATABASE_URL": database.admin_url, "EDUKIT_NOW": "2026-03-04T20:00:00+00:00"}
     home = house.settings.home
@@ -226,7 +232,7 @@ def test_risk_is_predicted_by_a_command(house: House, database: Database) -> Non
     assert "2026-03-06: nothing was done" in refused.stderr
 
 
-def test_the_mastery_model_is_tried_by_a_command(tmp_path: Path) -> None:
+def test_the_mastery_model_is_tried_by_a_command(run: Run, tmp_path: Path) -> None:
     """On a file, without any store: JSON with the promised fields, text else, and a file that is missing is told."""
     rows = "".join(f"{n // 20}\t{n % 7}\t0\t{n % 3 % 2}\t{n % 2}\n" for n in range(400))
     path = tmp_path / "answers.tsv"
@@ -242,7 +248,7 @@ def test_the_mastery_model_is_tried_by_a_command(tmp_path: Path) -> None:
     assert (missing.returncode, "none.tsv" in missing.stderr) == (1, True)
 
 
-def test_migrate_tells_where_it_is(house: House) -> None:
+def test_migrate_tells_where_it_is(run: Run, house: House) -> None:
     """Current and history name the revisions."""
     assert house.demo
     told = run("migrate", "current", home=house.settings.home)
@@ -262,7 +268,7 @@ def test_migrate_tells_where_it_is(house: House) -> None:
     ],
 )
 def test_a_failure_is_one_sentence(
-    house: House, arguments: tuple[str, ...], environment: dict[str, str], sentence: str
+    run: Run, house: House, arguments: tuple[str, ...], environment: dict[str, str], sentence: str
 ) -> None:
     """No traceback and no password; the thing at fault is named; the status is not 0. --debug adds the traceback."""
     told = run(*arguments, home=house.settings.home, **environment)

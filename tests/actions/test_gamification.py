@@ -11,10 +11,13 @@ from sqlalchemy import text
 
 from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.analytics.points import standing
+from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
-from edukit.ops.seed import seed_demo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Database, House
     from sqlalchemy.orm import Session
 
 AS_OF = datetime(2026, 3, 1, 20, tzinfo=UTC)
@@ -25,10 +28,24 @@ EVENTS = """
 COLUMNS = ["student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on"]
 
 
+@pytest.fixture(scope="module")
+def school(house: House) -> Iterator[Database]:
+    """A small demo school: leave it as it is."""
+    with house.school(students=6, as_of=AS_OF) as database:
+        yield database
+
+
+@pytest.fixture
+def session(school: Database) -> Iterator[Session]:
+    """A session on that school whose writes are undone at the end."""
+    with session_for(school.app) as session:
+        yield session
+        session.rollback()
+
+
 @pytest.fixture
 def institution(session: Session) -> int:
-    """The first institution of a small school."""
-    seed_demo(session, students=6, as_of=AS_OF)
+    """The first institution of the school."""
     return int(session.scalar(text("SELECT min(id) FROM institutions")) or 0)
 
 

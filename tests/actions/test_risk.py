@@ -18,13 +18,14 @@ from edukit.analytics.risk import NAME, VERSION, assess, rule_parameters
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.models.risk import INTERVENTION_KINDS
-from edukit.ops.seed import seed_demo
 from edukit.ops.seed.school import ANALYST_EMAIL
 from edukit.queries.risk_factors import risk_factors
 from edukit.settings import Settings
 
 if TYPE_CHECKING:
-    from conftest import Database
+    from collections.abc import Iterator
+
+    from conftest import Database, House
     from sqlalchemy.orm import Session
 
 AS_OF = datetime(2026, 3, 4, 20, tzinfo=UTC)
@@ -35,18 +36,34 @@ THEIRS = UUID(int=STUDENT)
 """The prediction of the first student of the school of conftest, and their intervention."""
 
 
+@pytest.fixture(scope="module")
+def demo_school(house: House) -> Iterator[Database]:
+    """A small demo: leave it as it is."""
+    with house.school(as_of=AS_OF) as database:
+        yield database
+
+
+@pytest.fixture
+def session(demo_school: Database) -> Iterator[Session]:
+    """A session on that demo whose writes are undone at the end."""
+    with session_for(demo_school.app) as session:
+        yield session
+        session.rollback()
+
+
 @pytest.fixture
 def institution(session: Session) -> int:
-    """The first institution of a small demo."""
-    seed_demo(session, students=12, as_of=AS_OF)
+    """The first institution of the demo."""
     return int(session.scalar(text("SELECT min(id) FROM institutions")) or 0)
 
 
 @pytest.fixture
-def school(session: Session, add_school: Any) -> Session:
+def school(migrated: Database, add_school: Any) -> Iterator[Session]:
     """A session on a small school in which both students have a prediction."""
-    add_school(session, 1)
-    return session
+    with session_for(migrated.app) as session:
+        add_school(session, 1)
+        yield session
+        session.rollback()
 
 
 def rows(session: Session, query: str, **values: object) -> list[dict[str, Any]]:
@@ -265,11 +282,16 @@ def test_who_has_left_gets_no_intervention(eraser: Session, add_school: Any) -> 
         respond(eraser, institution_id=1, prediction_id=THEIRS, action="acknowledged", now=NOW, by=TEACHER)
 
 
-def test_a_teacher_acts_and_an_analyst_looks(database: Database) -> None:
+@pytest.fixture
+def own_demo(house: House) -> Iterator[Database]:
+    """A small demo of the test's own."""
+    with house.school(as_of=AS_OF) as database:
+        yield database
+
+
+def test_a_teacher_acts_and_an_analyst_looks(own_demo: Database) -> None:
     """Through the Workbench: teachers write in their name, an analyst is told that they read, the keeper to say who."""
-    with session_for(database.app) as session:
-        seed_demo(session, students=12, as_of=AS_OF)
-    settings = Settings(viewer_url=database.teacher.database_url, frozen_now=AS_OF)
+    settings = Settings(viewer_url=own_demo.teacher.database_url, frozen_now=AS_OF)
     with edukit.connect(settings) as edu:
         class_id = int(edu.classes()["class_id"].iloc[0])
         worst = edu.risk(class_id).iloc[0]
@@ -289,7 +311,7 @@ def test_a_teacher_acts_and_an_analyst_looks(database: Database) -> None:
                 edu.record_outcome(nothing, "improved")
         with pytest.raises(TypeError, match="student_id or a class"):
             edu.interventions()
-    for reader, refusal in ((database.of(ANALYST_EMAIL), "only reads"), (database.viewer, "set EDUKIT_USER")):
+    for reader, refusal in ((own_demo.of(ANALYST_EMAIL), "only reads"), (own_demo.viewer, "set EDUKIT_USER")):
         with edukit.connect(Settings(viewer_url=reader.database_url, frozen_now=AS_OF)) as edu:
             with pytest.raises(ActionError, match=refusal):
                 edu.respond_to_risk(prediction, "acknowledged")

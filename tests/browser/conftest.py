@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
@@ -43,6 +40,7 @@ class School:
     database: Database = field(repr=False)
     address: str
     environment: dict[str, str] = field(repr=False)
+    house: House = field(repr=False)
 
     def asked(self, query: str, **values: object) -> list[tuple[Any, ...]]:
         """What the database says to its owner."""
@@ -51,9 +49,7 @@ class School:
 
     def users(self, *arguments: str) -> str:
         """What `edukit users` says that is run beside the dashboards."""
-        command = [sys.executable, "-m", "edukit.cli", "users", *arguments]
-        environment = {**os.environ, **self.environment}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = self.house.command("users", *arguments, **self.environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -135,7 +131,7 @@ def school(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
         home = tmp_path_factory.mktemp("school")
         stores = {"DATABASE_URL": database.admin_url, "REDIS_URL": f"{house.stores.redis_url}&db=5"}
         with house.serving(home, **stores) as address:
-            yield School(database, address, {"EDUKIT_HOME": str(home), **stores})
+            yield School(database, address, {"EDUKIT_HOME": str(home), **stores}, house)
 
 
 @pytest.fixture(scope="session")

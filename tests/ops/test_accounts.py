@@ -60,14 +60,11 @@ def environment(database: Database, stores: Stores, tmp_path: Path) -> dict[str,
 
 
 @pytest.fixture
-def run(environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
+def run(house: House, environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `edukit users` with something on its standard input."""
 
     def users(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "edukit.cli", "users", *arguments]
-        return subprocess.run(
-            command, env=environment, input=given, capture_output=True, text=True, timeout=120, check=False
-        )
+        return house.command("users", *arguments, given=given, **environment)
 
     return users
 

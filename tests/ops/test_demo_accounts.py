@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -104,15 +101,13 @@ def test_the_first_start_tells_it_once(
     assert "password" not in capsys.readouterr().out
 
 
-def test_seed_tells_it_once(database: Database, stores: Stores, tmp_path: Path) -> None:
+def test_seed_tells_it_once(house: House, database: Database, stores: Stores, tmp_path: Path) -> None:
     """`edukit seed` prints them too, on one line, and at the second time that the school is there."""
-    environment = {**os.environ, "EDUKIT_HOME": str(tmp_path / "home"), "DATABASE_URL": database.admin_url}
-    environment |= {"REDIS_URL": stores.redis_url}
-    command = [sys.executable, "-m", "edukit.cli", "seed", "--students", "4", "--as-of", "2026-03-04"]
-    first, second = (
-        subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=True).stdout
-        for _ in range(2)
-    )
+    urls = {"DATABASE_URL": database.admin_url, "REDIS_URL": stores.redis_url}
+    command = ("seed", "--students", "4", "--as-of", "2026-03-04")
+    ran = [house.command(*command, EDUKIT_HOME=str(tmp_path / "home"), **urls) for _ in range(2)]
+    assert [one.returncode for one in ran] == [0, 0], ran
+    first, second = (one.stdout for one in ran)
     (found,) = TOLD.findall(first)
     assert found[0].split(", ") == EXPECTED
     assert all(is_right(found[1], kept) for _, kept in rows(database, HASHES))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -96,16 +93,15 @@ def test_a_student_is_named_and_hidden(database: Database, stores: Stores) -> No
         name_student(stores, student_id=1, agreed=True, account="stranger@mail.example", now=NOW)
 
 
-def test_the_commands_do_it(database: Database, stores: Stores, tmp_path: Path) -> None:
+def test_the_commands_do_it(house: House, database: Database, stores: Stores, tmp_path: Path) -> None:
     """`edukit grievances route` and `edukit leaderboard name` say what was done, in a sentence."""
-    environment = {**os.environ, "EDUKIT_HOME": str(tmp_path / "home"), "DATABASE_URL": database.admin_url}
-    environment |= {"REDIS_URL": stores.redis_url}
+    urls = {"DATABASE_URL": database.admin_url, "REDIS_URL": stores.redis_url}
+    environment = {"EDUKIT_HOME": str(tmp_path / "home"), **urls}
     for arguments, told in (
         (["grievances", "route", "grade", "--minimum-severity", "low", "--to", "mentor@mail.example"], "Mr Moss ans"),
         (["leaderboard", "name", "1"], "Zoë [b] is named to classmates"),
         (["leaderboard", "name", "1", "--hide"], "Zoë [b] is hidden from classmates"),
     ):
-        command = [sys.executable, "-m", "edukit.cli", *arguments]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        ran = house.command(*arguments, **environment)
         assert (ran.returncode, told in ran.stdout) == (0, True), ran.stderr
     assert rows(database, RULES) == [(1, "grade", "low", 5, True)]

@@ -18,7 +18,7 @@ import edukit
 from edukit.actions.outbox import tell_outbox
 from edukit.db import minting
 from edukit.db.session import session_for
-from edukit.ops.seed import DEMO_TEACHER, seed_demo
+from edukit.ops.seed import DEMO_TEACHER
 from edukit.ops.stores import Stores, open_stores
 from edukit.serving.redis_login import drop_login, make_login
 from edukit.serving.renewal import renew_all, renew_told
@@ -47,9 +47,7 @@ AWARD = (
 @pytest.fixture(scope="module")
 def school(house: House) -> Iterator[Database]:
     """A database with a small demo school, for the tests of one module: they leave its outbox empty."""
-    with house.database() as database:
-        with session_for(database.app) as session:
-            seed_demo(session, students=12, as_of=house.settings.now)
+    with house.school() as database:
         yield database
 
 

@@ -112,6 +112,8 @@ async def forking() -> AsyncIterator[Manager]:
         for client in manager.clients:
             client.stop_channels()
         await manager.shutdown_all(now=True)
+        # A line that a test has left, having failed, would else keep whoever collects the manager waiting for good.
+        manager.context.destroy(linger=0)
         manager.fork_server.close()
         KernelProvisionerFactory.clear_instance()
 

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import urllib.request
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import psutil
@@ -58,7 +58,7 @@ def up(house: House) -> Iterator[Callable[..., subprocess.Popen[str]]]:
             server.stdout.close()
 
 
-def health(port: int, seconds: float = 90) -> dict[str, object]:
+def health(port: int, seconds: float = 90) -> dict[str, Any]:
     until = time.monotonic() + seconds
     while True:
         try:
@@ -98,8 +98,7 @@ def none_left(home: Path, seconds: float = 30) -> bool:
 
 def test_health_tells_of_both_stores(dashboards: str) -> None:
     """/health answers with the state and version of PostgreSQL and of Redis."""
-    with urllib.request.urlopen(dashboards + "/health") as answer:
-        told = json.load(answer)
+    told = health(int(dashboards.rsplit(":", 1)[1]))  # a machine that is busy may be slower than it allows, for once
     assert told["ok"]
     assert told["postgres"]["detail"].startswith("PostgreSQL 18")
     assert told["redis"]["detail"].startswith("Valkey")

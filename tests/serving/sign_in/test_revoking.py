@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -99,19 +96,16 @@ def test_what_the_database_ended_ends_here(served: Served, kept: Stores, setting
     ids=lambda change: change[0],
 )
 def test_commands_sign_out(
-    served: Served, people: Database, redis_url: str, tmp_path: Path, change: tuple[str, ...]
+    house: House, served: Served, settings: Settings, tmp_path: Path, change: tuple[str, ...]
 ) -> None:
     """Whoever's account is disabled, or gets another password or role, is signed out; the list says it before."""
     browser = served.browser()
     browser.sign_in("ash")
-    environment = {"EDUKIT_HOME": str(tmp_path), "DATABASE_URL": people.admin_url, "REDIS_URL": redis_url}
+    urls = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+    environment = {"EDUKIT_HOME": str(tmp_path), **{name: url.get_secret_value() for name, url in urls.items() if url}}
 
     def users(*arguments: str) -> str:
-        command = [sys.executable, "-m", "edukit.cli", "users", *arguments]
-        given = "purple gravel teapot\n"
-        done = subprocess.run(
-            command, env={**os.environ, **environment}, input=given, capture_output=True, text=True, check=False
-        )
+        done = house.command("users", *arguments, given="purple gravel teapot\n", **environment)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

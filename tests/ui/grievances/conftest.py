@@ -13,9 +13,8 @@ import ipywidgets as w
 import psycopg
 import pytest
 
-from edukit.db.session import session_for
 from edukit.errors import StoreError
-from edukit.ops.seed import DEMO_TEACHER, seed_demo
+from edukit.ops.seed import DEMO_TEACHER
 from edukit.settings import Settings
 from edukit.ui import clicks
 from edukit.ui.export_menu import ExportMenu
@@ -164,9 +163,7 @@ class School:
 @pytest.fixture(scope="module")
 def demo_school(house: House) -> Iterator[Database]:
     """A small demo school; one of its students has a name to beware of, and one of its classes is empty."""
-    with house.database() as database:
-        with session_for(database.app) as session:
-            seed_demo(session, students=12, as_of=NOW)
+    with house.school(as_of=NOW) as database:
         with psycopg.connect(database.admin_url) as connection:
             connection.execute("UPDATE users SET name = %s WHERE id = (SELECT min(id) FROM students)", [SCRIPT])
             connection.execute(
