@@ -271,6 +271,7 @@ def test_a_failure_is_one_sentence(
     run: Run, house: House, arguments: tuple[str, ...], environment: dict[str, str], sentence: str
 ) -> None:
     """No traceback and no password; the thing at fault is named; the status is not 0. --debug adds the traceback."""
+    assert house.demo
     told = run(*arguments, home=house.settings.home, **environment)
     assert told.returncode == 1
     assert sentence in told.stderr
