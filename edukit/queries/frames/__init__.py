@@ -15,6 +15,7 @@ from edukit.queries.frames.grievances import (
     GRIEVANCES,
 )
 from edukit.queries.frames.home import HOME, ME
+from edukit.queries.frames.learning import BOTTLENECKS, CLASS_READINESS, READY_TO_LEARN
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
 from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
 from edukit.queries.frames.search import FOUND
@@ -25,9 +26,11 @@ __all__ = [
     "ATTEMPTS",
     "AUDIT",
     "BADGES",
+    "BOTTLENECKS",
     "CLASSES",
     "CLASS_MASTERY",
     "CLASS_NAMES",
+    "CLASS_READINESS",
     "COLUMNS",
     "FEEDBACK",
     "FOUND",
@@ -42,6 +45,7 @@ __all__ = [
     "LEADERBOARD",
     "ME",
     "POINTS_LEDGER",
+    "READY_TO_LEARN",
     "RISK",
     "RISK_HISTORY",
     "SOURCES",
@@ -64,6 +68,9 @@ FRAMES = {
         CLASSES,
         CLASS_MASTERY,
         ATTEMPTS,
+        BOTTLENECKS,
+        READY_TO_LEARN,
+        CLASS_READINESS,
         TABLES,
         COLUMNS,
         SOURCES,

@@ -1,0 +1,69 @@
+"""Frames of what follows from mastery: what blocks, who is ready for what, who sits together, what to ask next."""
+
+from __future__ import annotations
+
+from edukit.queries.frames.frame import Column, Frame
+
+_CONCEPT = (
+    Column("concept_id", "int64", "id of the concept"),
+    Column("topic_id", "int64", "id of its topic"),
+    Column("topic", "str", "topic of the concept"),
+    Column("concept", "str", "name of the concept"),
+    Column("concept_order", "int64", "place of the concept in the curriculum, from 0"),
+)
+
+BOTTLENECKS = Frame(
+    "bottlenecks",
+    (
+        *_CONCEPT,
+        Column("students", "int64", "students who were looked at"),
+        Column("students_answered", "int64", "those among them who have answered on the concept"),
+        Column("students_weak", "int64", "those whose score is below the bar"),
+        Column("students_surely_weak", "int64", "those whose whole 90% interval is below the bar"),
+        Column("attempts", "int64", "answers that the scores of the weak rest on"),
+        Column("concepts_blocked", "int64", "later concepts that need this one and that a weak student does not know"),
+        Column("blocked", "int64", "sum over the weak students of the later concepts that wait for it"),
+        Column("blocked_low", "int64", "the same of the surely weak alone"),
+        Column("blocked_high", "int64", "the same of all whose 90% interval reaches below the bar"),
+        Column("topic_blocked", "int64", "the same as blocked of those weak on any concept of the topic"),
+        Column("evidence", "str", "enough, or few answers: half of the weak students gave fewer than three"),
+        Column("reason", "str", "why it stands here, in words"),
+    ),
+)
+
+READY_TO_LEARN = Frame(
+    "ready_to_learn",
+    (
+        Column("student_id", "int64", "id of the student"),
+        Column("student", "str", "name of the student"),
+        *_CONCEPT,
+        Column("mastery_score", "float64", "0-100: where the student stands on it; missing: no answer", nullable=True),
+        Column("mastery_low", "float64", "lower end of the score's 90% interval, 0-100", nullable=True),
+        Column("mastery_high", "float64", "upper end of the score's 90% interval, 0-100", nullable=True),
+        Column("total_attempts", "int64", "answers that the score rests on"),
+        Column("needs", "int64", "concepts that it needs directly; the student knows them all"),
+        Column("surely_ready", "bool", "whether the whole 90% interval of each of them reaches the bar"),
+        Column("weakest_need", "str", "the one among them with the lowest score; missing: none", nullable=True),
+        Column("weakest_score", "float64", "its score, 0-100", nullable=True),
+        Column("weakest_low", "float64", "lower end of that score's 90% interval, 0-100", nullable=True),
+        Column("weakest_high", "float64", "upper end of that score's 90% interval, 0-100", nullable=True),
+        Column("weakest_attempts", "int64", "answers that that score rests on"),
+        Column("opens", "int64", "later concepts that need this one"),
+        Column("reason", "str", "why the student is ready, in words"),
+    ),
+)
+
+CLASS_READINESS = Frame(
+    "class_readiness",
+    (
+        *_CONCEPT,
+        Column("students", "int64", "students who were looked at"),
+        Column("students_know", "int64", "those who know the concept"),
+        Column("students_ready", "int64", "those who do not, and know all that it needs directly"),
+        Column("students_surely_ready", "int64", "those among them for whom every 90% interval says so"),
+        Column("students_wait", "int64", "those who do not know all that it needs"),
+        Column("waits_for", "str", "the need that most of these lack; missing: nobody waits", nullable=True),
+        Column("lack_it", "int64", "how many of them lack that"),
+        Column("reason", "str", "the same in words"),
+    ),
+)

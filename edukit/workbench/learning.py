@@ -1,0 +1,133 @@
+"""The Workbench on what follows from mastery: what blocks, who is ready for what, who sits together, what to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from edukit.analytics.bottlenecks import bottlenecks
+from edukit.analytics.knowledge import knowledge
+from edukit.analytics.mastery import LEVELS
+from edukit.analytics.prerequisites import concept_needs, of_subjects
+from edukit.analytics.readiness import class_readiness, ready_to_learn
+from edukit.errors import ActionError
+from edukit.queries import classroom, curriculum, learning, people, practice
+from edukit.workbench.desk import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from sqlalchemy.orm import Session
+
+    from edukit.analytics.knowledge import Knowledge
+
+
+class Standing(NamedTuple):
+    """Who knows what, and what each concept needs first."""
+
+    known: Knowledge
+    needs: pd.DataFrame
+
+
+class LearningDesk(Desk):
+    """What comes next, and what keeps it from coming."""
+
+    def bottlenecks(
+        self, class_: int | str | None = None, student_id: int | None = None, level: str = "proficient"
+    ) -> pd.DataFrame:
+        """The weak concepts that keep the most of what comes next waiting, the worst first: ``bottlenecks``.
+
+        Args:
+            class_: of everybody enrolled in this class (id or name). Give a class, a student or both.
+            student_id: of this student alone; with a class, in its subject.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class or student, or several classes of that name.
+            ActionError: another level.
+            TypeError: neither a class nor a student was given.
+        """
+        if class_ is None and student_id is None:
+            message = "bottlenecks() needs a class or a student_id"
+            raise TypeError(message)
+        with self._reading() as session:
+            standing = self._standing(session, class_, student_id, level)
+        return bottlenecks(*standing)
+
+    def ready_to_learn(
+        self, class_: int | str | None = None, student_id: int | None = None, level: str = "proficient"
+    ) -> pd.DataFrame:
+        """What each student may learn next, as they know all that it needs, by student: ``ready_to_learn``.
+
+        Args:
+            class_: of everybody enrolled in this class (id or name). Give a class, a student or both.
+            student_id: of this student alone; with a class, in its subject.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class or student, or several classes of that name.
+            ActionError: another level.
+            TypeError: neither a class nor a student was given.
+        """
+        if class_ is None and student_id is None:
+            message = "ready_to_learn() needs a class or a student_id"
+            raise TypeError(message)
+        with self._reading() as session:
+            standing = self._standing(session, class_, student_id, level)
+        return ready_to_learn(*standing)
+
+    def class_readiness(self, class_: int | str, level: str = "proficient") -> pd.DataFrame:
+        """What a class may learn next: who knows each concept, is ready for it, or waits: ``class_readiness``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level.
+        """
+        with self._reading() as session:
+            standing = self._standing(session, class_, None, level)
+        return class_readiness(*standing)
+
+    def _standing(self, session: Session, class_: int | str | None, student_id: int | None, level: str) -> Standing:
+        """What those meant know of the subjects in which they or their class practise."""
+        bar, class_id, subject_id = self._bar(level), None, None
+        if class_ is not None:
+            institution_id, class_id = classroom.find_class(session, class_)
+            subject_id = learning.subject_of_class(session, institution_id=institution_id, class_id=class_id)
+        else:
+            institution_id = people.institution_of(session, student_id)
+        mastery = learning.stored_mastery(
+            session, institution_id=institution_id, class_id=class_id, student_id=student_id
+        )
+        students = learning.learners(session, institution_id=institution_id, class_id=class_id, student_id=student_id)
+        if class_id is not None:
+            key = (institution_id, class_id)
+            practised = practice.practised_concepts(session, classes=[key])[key]
+        else:
+            practised = mastery["concept_id"].tolist()
+        concepts, needs = self._curriculum(session, institution_id, practised, subject_id)
+        return Standing(knowledge(students, concepts, mastery, known_at=bar), needs)
+
+    def _curriculum(
+        self, session: Session, institution_id: int, practised: Sequence[int], subject_id: int | None
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The concepts of the subjects that are practised with all that these need, and what each needs."""
+        topics = curriculum.topics(session, institution_id=institution_id)
+        questions = curriculum.concept_questions(session, institution_id=institution_id)
+        concepts = curriculum.concepts(session, institution_id=institution_id).merge(questions, "left", "concept_id")
+        concepts = concepts.assign(questions=concepts["questions"].fillna(0).astype("int64"))
+        edges = curriculum.topic_prerequisites(session, institution_id=institution_id)
+        needs = concept_needs(concepts, topics, edges)
+        own = of_subjects(concepts, topics, practised, subject_id)["concept_id"]
+        needed = needs.loc[needs["concept_id"].isin(own), "prerequisite_id"]
+        return concepts[concepts["concept_id"].isin({*own, *needed})].reset_index(drop=True), needs
+
+    def _bar(self, level: str) -> float:
+        """The score (0-100) at which a level begins."""
+        if level not in LEVELS[1:]:
+            message = f"level is {level!r}: it is one of {', '.join(LEVELS[1:])}; leave it out for proficient."
+            raise ActionError(message)
+        return self._settings.mastery_thresholds[LEVELS.index(level) - 1]

@@ -1,0 +1,86 @@
+"""What follows from mastery, on the demo school: each frame as declared, and what it says true of the answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import edukit
+from edukit.queries.frames import FRAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from edukit.workbench import Workbench
+
+
+@pytest.fixture
+def class_id(demo: Workbench) -> int:
+    """The class of the demo school with the most answers."""
+    return int(demo.classes().set_index("class_id")["attempts"].idxmax())
+
+
+@pytest.fixture
+def student_id(demo: Workbench, class_id: int) -> int:
+    """The student of that class with the most answers."""
+    return int(demo.class_mastery(class_id).groupby("student_id")["total_attempts"].sum().idxmax())
+
+
+def as_declared(name: str, frame: pd.DataFrame) -> None:
+    """It has the columns and types of its frame, and nothing is missing that may not be."""
+    declared = FRAMES[name].columns
+    assert {column: str(dtype) for column, dtype in frame.dtypes.items()} == {
+        column.name: column.dtype for column in declared
+    }
+    assert not frame[[column.name for column in declared if not column.nullable]].isna().any(axis=None)
+
+
+def test_bottlenecks(demo: Workbench, class_id: int) -> None:
+    """Of a class something blocks; who is weak is counted as the class mastery frame has it."""
+    found = demo.bottlenecks(class_id)
+    as_declared("bottlenecks", found)
+    assert not found.empty
+    grid = demo.class_mastery(class_id)
+    for row in found.itertuples():
+        scores = grid.loc[grid["concept_id"] == row.concept_id, "mastery_score"]
+        assert scores.empty or row.students_weak == (scores < 80).sum()
+
+
+def test_bottlenecks_of_a_student_are_among_those_of_the_class(demo: Workbench, class_id: int, student_id: int) -> None:
+    """A student alone has a part in what the class has, and a higher level blocks more."""
+    whole, own = demo.bottlenecks(class_id), demo.bottlenecks(class_id, student_id)
+    as_declared("bottlenecks", demo.bottlenecks(student_id=student_id))
+    assert set(own["concept_id"]) <= set(whole["concept_id"])
+    assert demo.bottlenecks(class_id, level="mastered")["blocked"].sum() >= whole["blocked"].sum()
+
+
+def test_ready_to_learn(demo: Workbench, class_id: int, student_id: int) -> None:
+    """Nobody is ready for what they know; a student's own rows are those of the class; the class counts them."""
+    found, counted = demo.ready_to_learn(class_id), demo.class_readiness(class_id)
+    as_declared("ready_to_learn", found)
+    as_declared("class_readiness", counted)
+    assert not found.empty
+    assert not (found["mastery_score"] >= 80).any()
+    own = demo.ready_to_learn(class_id, student_id)
+    assert own["concept_id"].tolist() == found.loc[found["student_id"] == student_id, "concept_id"].tolist()
+    by_concept = found.groupby("concept_id").size()
+    assert counted.set_index("concept_id")["students_ready"].loc[by_concept.index].tolist() == by_concept.tolist()
+    as_declared("ready_to_learn", demo.ready_to_learn(student_id=student_id))
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda edu: edu.bottlenecks("7B", level="best"), "level is 'best': it is one of developing"),
+        (lambda edu: edu.bottlenecks("no such"), "no class 'no such'"),
+        (lambda edu: edu.bottlenecks(student_id=5), "no student 5"),
+    ],
+    ids=["level", "class", "student"],
+)
+def test_what_is_wrong_is_told(demo: Workbench, ask: Callable[[Workbench], object], told: str) -> None:
+    """Each message has the value and the rule."""
+    with pytest.raises(edukit.EdukitError, match=told):
+        ask(demo)
