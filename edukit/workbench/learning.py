@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from edukit.analytics.bottlenecks import bottlenecks
 from edukit.analytics.knowledge import knowledge
 from edukit.analytics.mastery import LEVELS
+from edukit.analytics.next_question import AIMS, candidate_concepts, next_questions
 from edukit.analytics.prerequisites import concept_needs, of_subjects
 from edukit.analytics.readiness import class_readiness, ready_to_learn
+from edukit.analytics.study_groups import LEAST_SIZE, study_groups
 from edukit.errors import ActionError
 from edukit.queries import classroom, curriculum, learning, people, practice
 from edukit.workbench.desk import Desk
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from edukit.analytics.knowledge import Knowledge
+
+LATEST_ANSWERS = 100
+"""Answers looked at for what was asked just now: nobody answers more within the hour."""
 
 
 class Standing(NamedTuple):
@@ -90,6 +95,55 @@ class LearningDesk(Desk):
         with self._reading() as session:
             standing = self._standing(session, class_, None, level)
         return class_readiness(*standing)
+
+    def study_groups(
+        self, class_: int | str, size: int = 4, level: str = "proficient", keep: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
+        """Who sits together today, as they have the same gap, and on what: the frame ``study_groups``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            size: most students in a group, 2 or more.
+            level: below which level a concept is a gap: developing, proficient or mastered.
+            keep: the groups of another day; who still has the gap of theirs rather stays with it.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level, or a group of fewer than two.
+        """
+        if size < LEAST_SIZE:
+            message = f"size is {size}: a group has {LEAST_SIZE} students or more."
+            raise ActionError(message)
+        with self._reading() as session:
+            standing = self._standing(session, class_, None, level)
+        return study_groups(standing.known, size=size, keep=keep)
+
+    def next_questions(self, student_id: int, aim: str = "useful", level: str = "proficient") -> pd.DataFrame:
+        """What a student might be asked next, the best question first: the frame ``next_questions``.
+
+        Nothing that they answered just now (among their last ten answers, or within the hour).
+
+        Args:
+            student_id: whom to ask.
+            aim: useful (a weak or new concept that they are ready for, right three times of four) or informative
+                (whose answer tells most of what they know).
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such student.
+            ActionError: another aim or level.
+        """
+        if aim not in AIMS:
+            message = f"aim is {aim!r}: it is {' or '.join(AIMS)}."
+            raise ActionError(message)
+        with self._reading() as session:
+            standing = self._standing(session, None, student_id, level)
+            meant = people.institution_of(session, student_id)
+            concepts = candidate_concepts(*standing, aim=aim)
+            bank = learning.question_bank(session, institution_id=meant, concept_ids=concepts)
+            counts = learning.question_counts(session, institution_id=meant, student_id=student_id)
+            latest = learning.latest_answers(session, institution_id=meant, student_id=student_id, most=LATEST_ANSWERS)
+        return next_questions(*standing, bank, counts, latest, aim=aim, now=self.now)
 
     def _standing(self, session: Session, class_: int | str | None, student_id: int | None, level: str) -> Standing:
         """What those meant know of the subjects in which they or their class practise."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import pytest
 
 import edukit
@@ -11,8 +12,6 @@ from edukit.queries.frames import FRAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from edukit.workbench import Workbench
 
@@ -71,14 +70,39 @@ def test_ready_to_learn(demo: Workbench, class_id: int, student_id: int) -> None
     as_declared("ready_to_learn", demo.ready_to_learn(student_id=student_id))
 
 
+def test_study_groups(demo: Workbench, class_id: int) -> None:
+    """Everybody enrolled is there once; asked again, and with the groups to keep, the answer is the same."""
+    found = demo.study_groups(class_id)
+    as_declared("study_groups", found)
+    assert sorted(found["student_id"]) == sorted(demo.students(class_id)["student_id"])
+    assert found["group"].max() > 1
+    pd.testing.assert_frame_equal(found, demo.study_groups(class_id))
+    kept = demo.study_groups(class_id, keep=found)
+    assert (kept["shares_gap"].sum(), len(kept)) == (found["shares_gap"].sum(), len(found))
+
+
+@pytest.mark.parametrize("aim", ["useful", "informative"])
+def test_next_questions(demo: Workbench, student_id: int, aim: str) -> None:
+    """There is one, each once, none of those answered just now, and the first is the best by its aim."""
+    found = demo.next_questions(student_id, aim)
+    as_declared("next_questions", found)
+    assert not found.empty
+    assert found["question_id"].is_unique
+    assert not found["question_id"].isin(demo.attempts(student_id=student_id)["question_id"].tail(10)).any()
+    if aim == "informative":
+        assert found["information"].is_monotonic_decreasing
+
+
 @pytest.mark.parametrize(
     ("ask", "told"),
     [
         (lambda edu: edu.bottlenecks("7B", level="best"), "level is 'best': it is one of developing"),
+        (lambda edu: edu.next_questions(5, "nice"), "aim is 'nice': it is useful or informative"),
+        (lambda edu: edu.study_groups("7B", size=1), "size is 1: a group has 2"),
         (lambda edu: edu.bottlenecks("no such"), "no class 'no such'"),
         (lambda edu: edu.bottlenecks(student_id=5), "no student 5"),
     ],
-    ids=["level", "class", "student"],
+    ids=["level", "aim", "size", "class", "student"],
 )
 def test_what_is_wrong_is_told(demo: Workbench, ask: Callable[[Workbench], object], told: str) -> None:
     """Each message has the value and the rule."""

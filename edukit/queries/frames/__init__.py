@@ -15,7 +15,7 @@ from edukit.queries.frames.grievances import (
     GRIEVANCES,
 )
 from edukit.queries.frames.home import HOME, ME
-from edukit.queries.frames.learning import BOTTLENECKS, CLASS_READINESS, READY_TO_LEARN
+from edukit.queries.frames.learning import BOTTLENECKS, CLASS_READINESS, NEXT_QUESTIONS, READY_TO_LEARN, STUDY_GROUPS
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
 from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
 from edukit.queries.frames.search import FOUND
@@ -44,6 +44,7 @@ __all__ = [
     "INTERVENTIONS",
     "LEADERBOARD",
     "ME",
+    "NEXT_QUESTIONS",
     "POINTS_LEDGER",
     "READY_TO_LEARN",
     "RISK",
@@ -52,6 +53,7 @@ __all__ = [
     "STUDENT",
     "STUDENTS",
     "STUDENT_MASTERY",
+    "STUDY_GROUPS",
     "SUBMISSIONS",
     "TABLES",
     "Column",
@@ -71,6 +73,8 @@ FRAMES = {
         BOTTLENECKS,
         READY_TO_LEARN,
         CLASS_READINESS,
+        STUDY_GROUPS,
+        NEXT_QUESTIONS,
         TABLES,
         COLUMNS,
         SOURCES,

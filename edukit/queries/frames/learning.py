@@ -67,3 +67,43 @@ CLASS_READINESS = Frame(
         Column("reason", "str", "the same in words"),
     ),
 )
+
+STUDY_GROUPS = Frame(
+    "study_groups",
+    (
+        Column("group", "Int64", "number of the group, from 1; missing: sits in none", nullable=True),
+        Column("concept_id", "Int64", "id of the concept that the group works on; missing: no group", nullable=True),
+        Column("topic", "str", "topic of that concept", nullable=True),
+        Column("concept", "str", "name of that concept", nullable=True),
+        Column("student_id", "int64", "id of the student"),
+        Column("student", "str", "name of the student"),
+        Column("state", "str", "in a group, no gap, or no answers"),
+        Column("shares_gap", "bool", "whether the group's concept is a gap of the student: a score below the bar"),
+        Column("mastery_score", "float64", "0-100: the student's on that concept; missing: no answer", nullable=True),
+        Column("mastery_low", "float64", "lower end of the score's 90% interval, 0-100", nullable=True),
+        Column("mastery_high", "float64", "upper end of the score's 90% interval, 0-100", nullable=True),
+        Column("total_attempts", "int64", "answers that the score rests on"),
+        Column("gaps", "int64", "concepts on which the student's score is below the bar"),
+        Column("reason", "str", "why the student sits there, or in no group"),
+    ),
+)
+
+NEXT_QUESTIONS = Frame(
+    "next_questions",
+    (
+        Column("place", "int64", "from 1, the best question first"),
+        Column("question_id", "int64", "id of the question"),
+        Column("question", "str", "text of the question, or its key where the source had no text"),
+        Column("concept_id", "int64", "id of its concept; of several, that on which the chance is lowest"),
+        Column("topic", "str", "topic of that concept"),
+        Column("concept", "str", "name of that concept"),
+        Column("p_correct", "float64", "chance that the student's answer is right, 0-1"),
+        Column("p_low", "float64", "lower end of its 90% interval, 0-1"),
+        Column("p_high", "float64", "upper end of its 90% interval, 0-1"),
+        Column("information", "float64", "Fisher information of an answer, 0-0.25"),
+        Column("share_right", "float64", "share of right answers to the question, drawn towards the usual, 0-1"),
+        Column("answers", "int64", "answers to the question in the student's classes, as far as you may see them"),
+        Column("total_attempts", "int64", "answers of the student on the concept"),
+        Column("reason", "str", "why this question, in words"),
+    ),
+)
