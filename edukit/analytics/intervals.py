@@ -28,7 +28,9 @@ def share_interval(right: ArrayLike, count: ArrayLike) -> Bounds:
     whole = size + Z**2
     middle = (hits + Z**2 / 2) / whole
     half = Z * np.sqrt(size * share * (1 - share) + Z**2 / 4) / whole
-    return np.clip(middle - half, 0, 1), np.clip(middle + half, 0, 1)
+    # Of none right, or of all, an end is the share itself, and rounding must not part them.
+    low, high = np.where(hits <= 0, 0.0, middle - half), np.where(hits >= size, 1.0, middle + half)
+    return np.clip(low, 0, 1), np.clip(high, 0, 1)
 
 
 def correlation_interval(correlation: float, pairs: int) -> tuple[float, float]:

@@ -35,7 +35,7 @@ ANSWERS = {
     "time_taken_seconds": "float64", "selected_option": "Int64", "answer": "str",
 }  # fmt: skip
 BANK = {
-    "question_id": "int64", "concept_id": "int64", "concept": "str", "question": "str", "difficulty": "float64",
+    "question_id": "int64", "concept_id": "Int64", "concept": "str", "question": "str", "difficulty": "float64",
     "options": "object", "correct_option": "Int64",
 }  # fmt: skip
 COUNTS = {"question_id": "int64", "answers": "int64", "right": "int64"}
@@ -97,7 +97,7 @@ def question_bank(
     concept_ids: Sequence[int] | None = None,
     question_ids: Sequence[int] | None = None,
 ) -> pd.DataFrame:
-    """Questions, once for each concept that they ask for, by id: the columns of ``BANK``.
+    """Questions, once for each concept that they ask for or without one, by id: the columns of ``BANK``.
 
     Of the questions that ask for any of the concepts, or of certain ones. ``difficulty`` is the expected
     share of wrong answers (0-1; NaN: nobody said).
@@ -108,8 +108,8 @@ def question_bank(
             Question.id, Concept.id, Concept.name, func.coalesce(Question.body, Question.source_key, ""),
             Question.difficulty, Question.options, Question.correct_option,
         )
-        .join(asks, and_(asks.institution_id == Question.institution_id, asks.question_id == Question.id))
-        .join(Concept, and_(Concept.institution_id == asks.institution_id, Concept.id == asks.concept_id))
+        .outerjoin(asks, and_(asks.institution_id == Question.institution_id, asks.question_id == Question.id))
+        .outerjoin(Concept, and_(Concept.institution_id == asks.institution_id, Concept.id == asks.concept_id))
         .where(Question.institution_id == institution_id)
     )  # fmt: skip
     if concept_ids is not None:

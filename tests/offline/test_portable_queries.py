@@ -181,7 +181,7 @@ READS: dict[str, Callable[[Session], pd.DataFrame]] = {
     "mastery of a student": lambda session: learning.stored_mastery(session, institution_id=1, student_id=2),
     "answers of a class": lambda session: learning.class_answers(session, institution_id=1, class_id=1),
     "bank": lambda session: learning.question_bank(session, institution_id=1, concept_ids=[2, 5]),
-    "bank of questions": lambda session: learning.question_bank(session, institution_id=1, question_ids=[1, 4]),
+    "bank of questions": lambda session: learning.question_bank(session, institution_id=1, question_ids=[1, 4, 8]),
     "counts": lambda session: learning.question_counts(session, institution_id=1, student_id=2),
     "latest answers": lambda session: learning.latest_answers(session, institution_id=1, student_id=2, most=20),
     "evidence": evidence,

@@ -22,7 +22,7 @@ from edukit.workbench import Workbench
 if TYPE_CHECKING:
     from conftest import House
 
-ASKED_OF_A_CLASS = {"attempts", "interventions", "bottlenecks", "ready_to_learn"}
+ASKED_OF_A_CLASS = {"attempts", "interventions", "bottlenecks", "ready_to_learn", "forgetting"}
 """Frames that are asked of a class, of a student or of both."""
 
 

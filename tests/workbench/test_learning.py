@@ -93,6 +93,34 @@ def test_next_questions(demo: Workbench, student_id: int, aim: str) -> None:
         assert found["information"].is_monotonic_decreasing
 
 
+def test_item_analysis(demo: Workbench, class_id: int) -> None:
+    """Every question that the class has answered is there once, with as many answers as the attempts have."""
+    found, attempts = demo.item_analysis(class_id), demo.attempts(class_id)
+    as_declared("item_analysis", found)
+    counted = attempts.groupby("question_id").size()
+    assert found.set_index("question_id")["answers"].sort_index().tolist() == counted.tolist()
+    assert ((found["share_low"] <= found["share_right"]) & (found["share_right"] <= found["share_high"])).all()
+
+
+def test_mastery_dates(demo: Workbench, student_id: int) -> None:
+    """Each concept of the student's mastery is there, with its answers, and what is mastered now holds."""
+    found, known = demo.mastery_dates(student_id), demo.student_mastery(student_id)
+    as_declared("mastery_dates", found)
+    assert found["concept_id"].tolist() == known["concept_id"].tolist()
+    assert found["total_attempts"].tolist() == known["total_attempts"].tolist()
+    assert (found.loc[(known["level"] == "mastered").to_numpy(), "state"] == "mastered").all()
+
+
+def test_forgetting(demo: Workbench, class_id: int, student_id: int) -> None:
+    """Of a class and of a student the same gaps; a student has no more answers than the class."""
+    whole, own = demo.forgetting(class_id), demo.forgetting(student_id=student_id)
+    as_declared("forgetting", whole)
+    as_declared("forgetting", own)
+    assert whole["gap"].tolist() == own["gap"].tolist()
+    assert (own["answers"] <= whole["answers"]).all()
+    assert whole["students"].max() > own["students"].max() == 1
+
+
 @pytest.mark.parametrize(
     ("ask", "told"),
     [

@@ -15,7 +15,16 @@ from edukit.queries.frames.grievances import (
     GRIEVANCES,
 )
 from edukit.queries.frames.home import HOME, ME
-from edukit.queries.frames.learning import BOTTLENECKS, CLASS_READINESS, NEXT_QUESTIONS, READY_TO_LEARN, STUDY_GROUPS
+from edukit.queries.frames.learning import (
+    BOTTLENECKS,
+    CLASS_READINESS,
+    FORGETTING,
+    ITEM_ANALYSIS,
+    MASTERY_DATES,
+    NEXT_QUESTIONS,
+    READY_TO_LEARN,
+    STUDY_GROUPS,
+)
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
 from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
 from edukit.queries.frames.search import FOUND
@@ -33,6 +42,7 @@ __all__ = [
     "CLASS_READINESS",
     "COLUMNS",
     "FEEDBACK",
+    "FORGETTING",
     "FOUND",
     "FRAMES",
     "GRIEVANCE",
@@ -42,7 +52,9 @@ __all__ = [
     "GRIEVANCE_FIGURES",
     "HOME",
     "INTERVENTIONS",
+    "ITEM_ANALYSIS",
     "LEADERBOARD",
+    "MASTERY_DATES",
     "ME",
     "NEXT_QUESTIONS",
     "POINTS_LEDGER",
@@ -75,6 +87,9 @@ FRAMES = {
         CLASS_READINESS,
         STUDY_GROUPS,
         NEXT_QUESTIONS,
+        ITEM_ANALYSIS,
+        MASTERY_DATES,
+        FORGETTING,
         TABLES,
         COLUMNS,
         SOURCES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edukit.queries.frames.frame import Column, Frame
+from edukit.queries.frames.frame import MOMENT, Column, Frame
 
 _CONCEPT = (
     Column("concept_id", "int64", "id of the concept"),
@@ -105,5 +105,63 @@ NEXT_QUESTIONS = Frame(
         Column("answers", "int64", "answers to the question in the student's classes, as far as you may see them"),
         Column("total_attempts", "int64", "answers of the student on the concept"),
         Column("reason", "str", "why this question, in words"),
+    ),
+)
+
+ITEM_ANALYSIS = Frame(
+    "item_analysis",
+    (
+        Column("question_id", "int64", "id of the question"),
+        Column("question", "str", "text of the question, or its key where the source had no text"),
+        Column("concepts", "str", "its concepts, comma-separated"),
+        Column("answers", "int64", "answers given for the class"),
+        Column("students", "int64", "students who gave them; the first answer of each counts"),
+        Column("students_right", "int64", "those whose first answer was right"),
+        Column("share_right", "float64", "share of these, 0-1: the higher, the easier"),
+        Column("share_low", "float64", "lower end of the share's 90% interval, 0-1"),
+        Column("share_high", "float64", "upper end of the share's 90% interval, 0-1"),
+        Column("discrimination", "float64", "corrected item-total correlation, -1 to 1; missing: none", nullable=True),
+        Column("discrimination_low", "float64", "lower end of its 90% interval, -1 to 1", nullable=True),
+        Column("discrimination_high", "float64", "upper end of its 90% interval, -1 to 1", nullable=True),
+        Column("compared", "int64", "students among these who answered three or more other questions"),
+        Column("timed", "int64", "first answers whose time is known"),
+        Column("fast", "int64", "those given in less than a tenth of the median time, or a second"),
+        Column("suspicions", "int64", "how many things look wrong"),
+        Column("words", "str", "what looks wrong, or that nothing does, or too few answers"),
+    ),
+)
+
+MASTERY_DATES = Frame(
+    "mastery_dates",
+    (
+        *_CONCEPT,
+        Column("state", "str", "mastered, lost again, or not yet"),
+        Column("mastered_at", MOMENT, "when it was mastered last; missing: not, or times unknown", nullable=True),
+        Column("mastered_after", "Int64", "answers on the concept up to then; missing: not", nullable=True),
+        Column("mastered_score", "float64", "0-100: the score then", nullable=True),
+        Column("mastered_low", "float64", "lower end of that score's 90% interval, 0-100", nullable=True),
+        Column("mastered_high", "float64", "upper end of that score's 90% interval, 0-100", nullable=True),
+        Column("lost_at", MOMENT, "when it was lost after that; missing: not, or times unknown", nullable=True),
+        Column("times_mastered", "int64", "how often it was mastered"),
+        Column("times_lost", "int64", "how often it was lost again"),
+        Column("total_attempts", "int64", "answers on the concept"),
+        Column("words", "str", "the same in words"),
+    ),
+)
+
+FORGETTING = Frame(
+    "forgetting",
+    (
+        Column("gap", "str", "time since the last answer on the same concept"),
+        Column("from_days", "float64", "shortest such time in days, included"),
+        Column("to_days", "float64", "longest such time in days, not included; missing: no end", nullable=True),
+        Column("answers", "int64", "answers after such a time"),
+        Column("students", "int64", "students who gave them"),
+        Column("concepts", "int64", "concepts that they were on"),
+        Column("right", "int64", "right ones among them"),
+        Column("share_right", "float64", "share of these, 0-1; missing: no answers", nullable=True),
+        Column("share_low", "float64", "lower end of the share's 90% interval, 0-1"),
+        Column("share_high", "float64", "upper end of the share's 90% interval, 0-1"),
+        Column("evidence", "str", "enough, few answers (under ten), or no answers"),
     ),
 )
