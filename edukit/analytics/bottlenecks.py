@@ -90,15 +90,15 @@ def _evidence(known: Knowledge) -> list[str]:
 
 def _reason(row: Mapping[Any, Any], known: Knowledge, first: str) -> str:
     waits = f"{counted(row['concepts_blocked'], 'later concept')} {_waits(row['concepts_blocked'])} for it"
-    after = f"{waits}, first {first}." + (f" {FEW}" if row["evidence"] != "enough" else "")
+    waits, few = f"{waits}, first {first}.", f" {FEW}" if row["evidence"] != "enough" else ""
     place, bar = row["place"], f"{known.known_at:g}"
     if len(known.students) == 1:
-        return f"{row['concept']} stands at {known.told(0, place)}, below {bar}; {after}"
+        return f"{row['concept']} stands at {known.told(0, place)}, below {bar}; {waits}{few}"
     silent = row["students"] - row["students_answered"]
     unheard = f" {counted(silent, 'more student')} did not answer on it." if silent else ""
     weak = f"{row['students_weak']} of the {counted(row['students_answered'], 'student')} who answered"
     surely = f"{row['students_surely_weak']} of them surely"
-    return f"On {row['concept']} {weak} stand below {bar}, {surely}; {after}{unheard}"
+    return f"On {row['concept']} {weak} stand below {bar}, {surely}; {waits}{unheard}{few}"
 
 
 def _waits(count: int) -> str:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class Knowledge:
     """Scores (0-100) of students by concepts, and what they say at one bar; without an answer all are 0.
 
-    A concept is known from the bar on, and weak where answers put it below. One without an answer is neither:
-    nothing shows that it is known, and nothing that it is not.
+    A concept is known from the bar on, and weak below it where an answer was wrong. Without a wrong answer it is
+    neither: nothing shows that it is not known, be it that there are no answers, or too few to reach the bar.
     """
 
     students: pd.DataFrame
@@ -33,6 +33,7 @@ class Knowledge:
     low: Figures
     high: Figures
     answers: NDArray[np.int64]
+    wrong: NDArray[np.int64]
     known_at: float
     """The bar: least score (0-100) of what counts as known."""
 
@@ -53,13 +54,13 @@ class Knowledge:
 
     @property
     def weak(self) -> Marks:
-        """Whether the score is below the bar."""
-        return self.answered & (self.score < self.known_at)
+        """Whether the score is below the bar, and an answer was wrong."""
+        return (self.wrong > 0) & (self.score < self.known_at)
 
     @property
     def surely_weak(self) -> Marks:
-        """Whether the whole interval is."""
-        return self.answered & (self.high < self.known_at)
+        """Whether the whole interval is below it, and an answer was wrong."""
+        return (self.wrong > 0) & (self.high < self.known_at)
 
     @property
     def perhaps_weak(self) -> Marks:
@@ -87,8 +88,9 @@ def knowledge(students: pd.DataFrame, concepts: pd.DataFrame, mastery: pd.DataFr
     Args:
         students: ``student_id`` and ``student``, once each.
         concepts: as in :class:`Knowledge`, once each.
-        mastery: ``student_id``, ``concept_id``, ``mastery_score``, ``mastery_low``, ``mastery_high`` (0-100) and
-            ``total_attempts``, once a student and concept; of others than those above it is left out.
+        mastery: ``student_id``, ``concept_id``, ``mastery_score``, ``mastery_low``, ``mastery_high`` (0-100),
+            ``total_attempts`` and ``correct_attempts``, once a student and concept; others than those above are left
+            out.
         known_at: least score of what counts as known.
     """
     by_id = students.sort_values("student_id", ignore_index=True)
@@ -98,8 +100,9 @@ def knowledge(students: pd.DataFrame, concepts: pd.DataFrame, mastery: pd.DataFr
     scored = (mastery["mastery_score"].notna() & (mastery["total_attempts"] > 0)).to_numpy()
     here = (row >= 0) & (column >= 0) & scored
     places = row[here], column[here]
-    score, low, high, answers = (np.zeros((len(by_id), len(in_order))) for _ in range(4))
-    names = ("mastery_score", "mastery_low", "mastery_high", "total_attempts")
-    for figures, name in zip((score, low, high, answers), names, strict=True):
+    score, low, high, answers, right = every = [np.zeros((len(by_id), len(in_order))) for _ in range(5)]
+    names = ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts")
+    for figures, name in zip(every, names, strict=True):
         figures[places] = mastery[name].to_numpy(dtype=np.float64)[here]
-    return Knowledge(by_id, in_order, score, low, high, answers.astype(np.int64), known_at)
+    given, wrong = answers.astype(np.int64), (answers - right).astype(np.int64)
+    return Knowledge(by_id, in_order, score, low, high, given, wrong, known_at)

@@ -140,7 +140,7 @@ def _chances(questions: pd.DataFrame, concepts: pd.DataFrame) -> pd.DataFrame:
 def _reason(row: Mapping[Any, Any], aim: str) -> str:
     chance = f"{100 * row['p_correct']:.0f}% (90% interval {100 * row['p_low']:.0f} to {100 * row['p_high']:.0f}%)"
     stands = (
-        f"stands at {row['mastery_score']:.0f} after {counted(row['total_attempts'], 'answer')}"
+        f"stands at {round(row['mastery_score'], 1):g} after {counted(row['total_attempts'], 'answer')}"
         if row["total_attempts"]
         else "has no answer yet"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edukit.analytics.wording import FEW, FEW_ANSWERS, counted
+from edukit.analytics.wording import FEW, FEW_ANSWERS, counted, scored
 from edukit.queries.frames import CLASS_READINESS, READY_TO_LEARN
 
 if TYPE_CHECKING:
@@ -123,11 +123,11 @@ def _reason(row: Mapping[Any, Any]) -> str:
         whole = "the one concept" if row["needs"] == 1 else f"all {row['needs']} concepts"
         why = (
             f"Knows {whole} that it needs{'' if row['surely_ready'] else ', though not surely'} (the weakest: "
-            f"{row['weakest_need']}, {row['weakest_score']:.0f}, 90% interval {row['weakest_low']:.0f} to "
-            f"{row['weakest_high']:.0f}, from {counted(row['weakest_attempts'], 'answer')})"
+            f"{row['weakest_need']}, at "
+            f"{scored(*(row[f'weakest_{name}'] for name in ('score', 'low', 'high', 'attempts')))})"
         )
     stands = (
-        f"stands at {row['mastery_score']:.0f} on it after {counted(row['total_attempts'], 'answer')}"
+        f"stands at {round(row['mastery_score'], 1):g} on it after {counted(row['total_attempts'], 'answer')}"
         if row["total_attempts"]
         else "has not answered on it yet"
     )

@@ -180,8 +180,9 @@ def _apart(row: Mapping[Any, Any], known: Knowledge) -> str:
     """Why a student sits in no group."""
     if row["state"] == NO_ANSWERS:
         return "No answers yet, so nothing is known of gaps: ask something first."
-    bar = f"{known.known_at:g}"
-    return f"No gap: at {bar} or above on {counted(row['answered'], 'concept')} answered; may help a group."
+    proven = int(known.known[row["student_place"]].sum())
+    answered = counted(row["answered"], "concept")
+    return f"No gap shown on the {answered} answered, {proven} at {known.known_at:g} or above; may help a group."
 
 
 def _reason(row: Mapping[Any, Any], known: Knowledge) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MASTERY = {
     "student_id": "int64", "concept_id": "int64", "mastery_score": "float64", "mastery_low": "float64",
-    "mastery_high": "float64", "total_attempts": "int64",
+    "mastery_high": "float64", "total_attempts": "int64", "correct_attempts": "int64",
 }  # fmt: skip
 ANSWERS = {
     "student_id": "int64", "question_id": "int64", "sequence": "int64", "is_correct": "bool",

@@ -45,7 +45,7 @@ def known(scores: Mapping[int, list[Score]], *, topics: int, per_topic: int = 1)
                 figures = score if isinstance(score, tuple) else (score, score, score)
                 rows.append((student, 100 + place, *figures[:3], figures[3] if len(figures) > 3 else 9))
     names = ["student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts"]
-    mastery = pd.DataFrame(rows, columns=names)
+    mastery = pd.DataFrame(rows, columns=names).assign(correct_attempts=lambda given: given["total_attempts"] - 1)
     students = pd.DataFrame({"student_id": [*scores], "student": [f"S{student}" for student in scores]})
     students = students.astype({"student_id": "int64", "student": "str"})
     return knowledge(students, concepts, mastery, known_at=BAR), concept_needs(concepts, tree, edges)

@@ -28,10 +28,10 @@ def test_by_hand(class_of: Making) -> None:
     ]
     first, second, third = found["reason"]
     assert first == (
-        "Knows the one concept that it needs (the weakest: C0, 90, 90% interval 85 to 95, from 9 answers); "
+        "Knows the one concept that it needs (the weakest: C0, at 90 (90% interval 85 to 95, from 9 answers)); "
         "stands at 50 on it after 9 answers."
     )
-    assert ", though not surely (the weakest: C0, 85, 90% interval 70 to 95, from 2 answers)" in second
+    assert ", though not surely (the weakest: C0, at 85 (90% interval 70 to 95, from 2 answers))" in second
     assert second.endswith("has not answered on it yet. Few answers: look before you act.")
     assert third == "It needs nothing first; has not answered on it yet."
 

@@ -67,7 +67,7 @@ def test_who_sits_in_none_is_said(class_of: Making) -> None:
     assert found["state"].tolist() == [TOGETHER, NO_GAP, NO_ANSWERS]
     alone, helper, silent = found["reason"]
     assert "nobody else has a gap to sit with" in alone
-    assert helper == "No gap: at 80 or above on 2 concepts answered; may help a group."
+    assert helper == "No gap shown on the 2 concepts answered, 2 at 80 or above; may help a group."
     assert silent.startswith("No answers yet")
 
 
