@@ -2,7 +2,8 @@
 
 As H. Ebbinghaus plotted retention (*Über das Gedächtnis*, 1885): by the gap, in bins that widen as forgetting slows.
 Answers of one student are alike, so intervals of several students rest on as many answers as would vary as much if they
-were not (W. G. Cochran, *Sampling Techniques*, 1977, ch. 9; L. Kish's design effect).
+were not (W. G. Cochran, *Sampling Techniques*, 1977, ch. 9; L. Kish's design effect). It is what was seen and no
+experiment: who comes back late, and to what, differs too.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def concept_needs(concepts: pd.DataFrame, topics: pd.DataFrame, prerequisites: p
     below = _below(topics, place)
     needs = np.zeros_like(below)
     for topic_id, needed in prerequisites[["topic_id", "prerequisite_id"]].to_numpy().tolist():
-        needs |= np.outer(below[place[topic_id]], below[place[needed]])
+        needs[below[place[topic_id]].nonzero()[0]] |= below[place[needed]]
     topic = np.array([place[topic_id] for topic_id in concepts["topic_id"].tolist()], dtype=np.intp)
     asked = concepts["questions"].to_numpy() > 0
     silent = np.setdiff1d(np.arange(len(place)), topic[asked])
@@ -94,5 +94,6 @@ def _through(relation: Relation, between: Iterable[int]) -> Relation:
     """The relation with every step by way of certain places (S. Warshall, *A theorem on Boolean matrices*, 1962)."""
     reached = relation.copy()
     for place in between:
-        reached |= np.outer(reached[:, place], reached[place])
+        # Of a tree or a chain few come to a place: theirs are the only rows that change.
+        reached[reached[:, place].nonzero()[0]] |= reached[place]
     return reached

@@ -9,11 +9,12 @@ import pytest
 
 import edukit
 from edukit.queries.frames import FRAMES
+from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from edukit.workbench import Workbench
+    from conftest import House
 
 
 @pytest.fixture
@@ -120,6 +121,23 @@ def test_forgetting(demo: Workbench, class_id: int, student_id: int) -> None:
     assert whole["gap"].tolist() == own["gap"].tolist()
     assert (own["answers"] <= whole["answers"]).all()
     assert whole["students"].max() > own["students"].max() == 1
+
+
+@pytest.mark.parametrize("role", ["student", "parent", "mentor", "teacher"])
+def test_everybody_is_told_of_their_own(house: House, demo: Workbench, role: str) -> None:
+    """Whoever looks gets every frame of a student whom they may see, and in a class nobody else is named."""
+    edu = Workbench(house.home_database.of(f"{role}@demo.example"), demo._settings)
+    seen = edu.students()
+    own = int(seen["student_id"].iloc[0])
+    for name in ("bottlenecks", "ready_to_learn", "forgetting"):
+        as_declared(name, getattr(edu, name)(student_id=own))
+    as_declared("next_questions", edu.next_questions(own))
+    as_declared("mastery_dates", edu.mastery_dates(own))
+    class_id = int(edu.class_names()["class_id"].iloc[0])
+    for name in ("study_groups", "ready_to_learn"):
+        assert set(getattr(edu, name)(class_id)["student_id"]) <= set(seen["student_id"])
+    as_declared("item_analysis", edu.item_analysis(class_id))
+    edu.close()
 
 
 @pytest.mark.parametrize(
