@@ -6,9 +6,10 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 
-from edukit.models import Concept, Topic
+from edukit.models import Concept, QuestionConcept, Topic, TopicPrerequisite
+from edukit.queries.frames.frame import by_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +20,15 @@ if TYPE_CHECKING:
 def concepts(session: Session, *, institution_id: int) -> pd.DataFrame:
     """Every concept, in the order of the curriculum.
 
-    Columns: ``concept_id``, ``topic``, ``concept``, ``concept_order`` (from 0: topics depth first by
-    their position, then concepts by theirs).
+    Columns: ``concept_id``, ``topic_id``, ``topic``, ``concept``, ``concept_order`` (from 0: topics depth
+    first by their position, then concepts by theirs).
     """
-    topics = session.execute(
+    tree = session.execute(
         select(Topic.id, Topic.parent_id)
         .where(Topic.institution_id == institution_id)
         .order_by(Topic.position, Topic.id)
     ).all()
-    place = {topic_id: place for place, topic_id in enumerate(_depth_first(topics))}
+    place = {topic_id: place for place, topic_id in enumerate(_depth_first(tree))}
     rows = session.execute(
         select(Concept.id, Concept.topic_id, Topic.name, Concept.name)
         .join(Topic, and_(Topic.institution_id == Concept.institution_id, Topic.id == Concept.topic_id))
@@ -38,11 +39,40 @@ def concepts(session: Session, *, institution_id: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "concept_id": pd.array([row[0] for row in ordered], dtype="int64"),
+            "topic_id": pd.array([row[1] for row in ordered], dtype="int64"),
             "topic": pd.array([row[2] for row in ordered], dtype="str"),
             "concept": pd.array([row[3] for row in ordered], dtype="str"),
             "concept_order": range(len(ordered)),
         }
     )
+
+
+def topics(session: Session, *, institution_id: int) -> pd.DataFrame:
+    """The tree of topics, by id: ``topic_id`` and ``parent_id`` (missing: a subject)."""
+    query = select(Topic.id, Topic.parent_id).where(Topic.institution_id == institution_id).order_by(Topic.id)
+    return _ids(session.execute(query).all(), {"topic_id": "int64", "parent_id": "Int64"})
+
+
+def topic_prerequisites(session: Session, *, institution_id: int) -> pd.DataFrame:
+    """Which topic needs which other first, by id: ``topic_id`` and ``prerequisite_id``."""
+    edge = TopicPrerequisite
+    query = select(edge.topic_id, edge.prerequisite_id).where(edge.institution_id == institution_id)
+    rows = session.execute(query.order_by(edge.topic_id, edge.prerequisite_id)).all()
+    return _ids(rows, {"topic_id": "int64", "prerequisite_id": "int64"})
+
+
+def concept_questions(session: Session, *, institution_id: int) -> pd.DataFrame:
+    """How many questions ask for each concept that any asks for, by id: ``concept_id`` and ``questions``."""
+    asked = QuestionConcept.concept_id
+    query = select(asked, func.count()).where(QuestionConcept.institution_id == institution_id)
+    rows = session.execute(query.group_by(asked).order_by(asked)).all()
+    return _ids(rows, {"concept_id": "int64", "questions": "int64"})
+
+
+def _ids(rows: Sequence[Sequence[Any]], dtypes: dict[str, str]) -> pd.DataFrame:
+    """Rows of numbers as a frame with the same types when there are none."""
+    columns = zip(dtypes.items(), by_column(rows, len(dtypes)), strict=True)
+    return pd.DataFrame({name: pd.Series(values, dtype=dtype) for (name, dtype), values in columns})
 
 
 def _depth_first(topics: Iterable[Sequence[Any]]) -> Iterator[int]:

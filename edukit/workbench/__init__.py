@@ -11,6 +11,7 @@ from edukit.workbench.classroom import ClassroomDesk
 from edukit.workbench.gamification import GamificationDesk
 from edukit.workbench.grievances import GrievanceDesk
 from edukit.workbench.home import HomeDesk
+from edukit.workbench.learning import LearningDesk
 from edukit.workbench.practice import PracticeDesk
 from edukit.workbench.risk import RiskDesk
 from edukit.workbench.sql import SqlDesk
@@ -30,6 +31,7 @@ class Workbench(
     HomeDesk,
     ClassroomDesk,
     PracticeDesk,
+    LearningDesk,
     GrievanceDesk,
     StudentDesk,
     RiskDesk,

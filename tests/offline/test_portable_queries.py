@@ -15,7 +15,7 @@ from sqlalchemy import select
 from edukit import models
 from edukit.actions.practice import refresh_mastery
 from edukit.db.copy import copy_rows
-from edukit.queries import classroom, curriculum, people, practice
+from edukit.queries import classroom, curriculum, learning, people, practice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,6 +55,7 @@ def people_and_classes(institution: int) -> list[tuple[type[Base], pd.DataFrame]
         (models.User, users.assign(**own)),
         (models.Student, users[users["role"] == "student"][["id"]].assign(**own)),
         (models.Topic, topics().assign(**own)),
+        (models.TopicPrerequisite, pd.DataFrame({"topic_id": [4, 3], "prerequisite_id": [3, 5]}).assign(**own)),
         (models.Class, classes.assign(**own)),
         (models.ClassTeacher, teaching.assign(**own)),
         (models.Enrolment, enrolments.assign(**own)),
@@ -171,6 +172,18 @@ READS: dict[str, Callable[[Session], pd.DataFrame]] = {
     "attempts at a concept": lambda session: practice.attempts(session, institution_id=1, class_id=2, concept_id=2),
     "attempts of nobody": lambda session: practice.attempts(session, institution_id=1, student_id=6),
     "concepts": lambda session: curriculum.concepts(session, institution_id=1),
+    "topics": lambda session: curriculum.topics(session, institution_id=1),
+    "prerequisites": lambda session: curriculum.topic_prerequisites(session, institution_id=1),
+    "questions of concepts": lambda session: curriculum.concept_questions(session, institution_id=1),
+    "learners": lambda session: learning.learners(session, institution_id=1, class_id=1),
+    "a learner": lambda session: learning.learners(session, institution_id=1, student_id=2),
+    "mastery of a class": lambda session: learning.stored_mastery(session, institution_id=1, class_id=1),
+    "mastery of a student": lambda session: learning.stored_mastery(session, institution_id=1, student_id=2),
+    "answers of a class": lambda session: learning.class_answers(session, institution_id=1, class_id=1),
+    "bank": lambda session: learning.question_bank(session, institution_id=1, concept_ids=[2, 5]),
+    "bank of questions": lambda session: learning.question_bank(session, institution_id=1, question_ids=[1, 4, 8]),
+    "counts": lambda session: learning.question_counts(session, institution_id=1, student_id=2),
+    "latest answers": lambda session: learning.latest_answers(session, institution_id=1, student_id=2, most=20),
     "evidence": evidence,
     "mastery as stored": stored_mastery,
 }

@@ -22,6 +22,9 @@ from edukit.workbench import Workbench
 if TYPE_CHECKING:
     from conftest import House
 
+ASKED_OF_A_CLASS = {"attempts", "interventions", "bottlenecks", "ready_to_learn", "forgetting"}
+"""Frames that are asked of a class, of a student or of both."""
+
 
 @pytest.fixture
 def edu(house: House) -> Workbench:
@@ -56,7 +59,7 @@ def needed(edu: Workbench, name: str) -> dict[str, str]:
         return {"until": edu.now.isoformat()}
     takes = inspect.signature(getattr(edu, name)).parameters.items()
     needs = {each: known[each] for each, parameter in takes if parameter.default is parameter.empty}
-    return {"class_": class_} if name in {"attempts", "interventions"} else needs
+    return {"class_": class_} if name in ASKED_OF_A_CLASS else needs
 
 
 @pytest.mark.parametrize("name", FRAMES)

@@ -24,6 +24,7 @@ from edukit.queries import (
     gamification,
     grievances,
     home,
+    learning,
     outbox,
     people,
     practice,
@@ -166,6 +167,30 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "find_class by id": lambda session: classroom.find_class(session, CLASS),
     "find_class by name": lambda session: classroom.find_class(session, "Class 1"),
     "concepts": lambda session: curriculum.concepts(session, institution_id=INSTITUTION),
+    "topics": lambda session: curriculum.topics(session, institution_id=INSTITUTION),
+    "topic_prerequisites": lambda session: curriculum.topic_prerequisites(session, institution_id=INSTITUTION),
+    "concept_questions": lambda session: curriculum.concept_questions(session, institution_id=INSTITUTION),
+    "learners of a class": lambda session: learning.learners(session, institution_id=INSTITUTION, class_id=CLASS),
+    "subject_of_class": lambda session: learning.subject_of_class(session, institution_id=INSTITUTION, class_id=CLASS),
+    "stored_mastery of a class": lambda session: learning.stored_mastery(
+        session, institution_id=INSTITUTION, class_id=CLASS
+    ),
+    "stored_mastery of a student": lambda session: learning.stored_mastery(
+        session, institution_id=INSTITUTION, student_id=STUDENT
+    ),
+    "class_answers": lambda session: learning.class_answers(session, institution_id=INSTITUTION, class_id=CLASS),
+    "question_bank of concepts": lambda session: learning.question_bank(
+        session, institution_id=INSTITUTION, concept_ids=[2001, 2002]
+    ),
+    "question_bank of questions": lambda session: learning.question_bank(
+        session, institution_id=INSTITUTION, question_ids=[20001, 20002]
+    ),
+    "question_counts": lambda session: learning.question_counts(
+        session, institution_id=INSTITUTION, student_id=STUDENT
+    ),
+    "latest_answers": lambda session: learning.latest_answers(
+        session, institution_id=INSTITUTION, student_id=STUDENT, most=50
+    ),
     "institution_holding of a grievance": lambda session: people.institution_holding(
         session, Grievance, a_grievance(session)
     ),

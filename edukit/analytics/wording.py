@@ -1,0 +1,20 @@
+"""How counts are said to a teacher."""
+
+from __future__ import annotations
+
+FEW_ANSWERS = 3
+"""With fewer answers than this by each student, what is said rests on little, and says so."""
+FEW = "Few answers: look before you act."
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 student``, ``2 students``."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def scored(score: float, low: float, high: float, answers: int) -> str:
+    """``45 (90% interval 30 to 61, from 5 answers)``; all but the answers 0-100.
+
+    The score has a decimal: 79.6 is below 80, and must not look as if it were not.
+    """
+    return f"{round(score, 1):g} (90% interval {low:.0f} to {high:.0f}, from {counted(answers, 'answer')})"

@@ -1,0 +1,254 @@
+"""The Workbench on what follows from mastery: what blocks, who is ready for what, who sits together, what to ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+from zoneinfo import ZoneInfo
+
+from edukit.analytics.bottlenecks import bottlenecks
+from edukit.analytics.forgetting import forgetting
+from edukit.analytics.item_analysis import item_analysis
+from edukit.analytics.knowledge import knowledge
+from edukit.analytics.mastery import LEVELS
+from edukit.analytics.mastery_dates import mastery_dates, mastery_path
+from edukit.analytics.next_question import AIMS, candidate_concepts, next_questions
+from edukit.analytics.prerequisites import concept_needs, of_subjects
+from edukit.analytics.readiness import class_readiness, ready_to_learn
+from edukit.analytics.study_groups import LEAST_SIZE, study_groups
+from edukit.errors import ActionError
+from edukit.queries import classroom, curriculum, learning, people, practice
+from edukit.workbench.desk import Desk
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from sqlalchemy.orm import Session
+
+    from edukit.analytics.knowledge import Knowledge
+
+LATEST_ANSWERS = 100
+"""Answers looked at for what was asked just now: nobody answers more within the hour."""
+
+
+class Standing(NamedTuple):
+    """Who knows what, and what each concept needs first."""
+
+    known: Knowledge
+    needs: pd.DataFrame
+
+
+class LearningDesk(Desk):
+    """What comes next, and what keeps it from coming."""
+
+    def bottlenecks(
+        self, class_: int | str | None = None, student_id: int | None = None, level: str = "proficient"
+    ) -> pd.DataFrame:
+        """The weak concepts that keep the most of what comes next waiting, the worst first: ``bottlenecks``.
+
+        Args:
+            class_: of everybody enrolled in this class (id or name). Give a class, a student or both.
+            student_id: of this student alone; with a class, in its subject.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class or student, or several classes of that name.
+            ActionError: another level.
+            TypeError: neither a class nor a student was given.
+        """
+        if class_ is None and student_id is None:
+            message = "bottlenecks() needs a class or a student_id"
+            raise TypeError(message)
+        with self._reading() as session:
+            standing = self._standing(session, class_, student_id, level)
+        return bottlenecks(*standing)
+
+    def ready_to_learn(
+        self, class_: int | str | None = None, student_id: int | None = None, level: str = "proficient"
+    ) -> pd.DataFrame:
+        """What each student may learn next, as they know all that it needs, by student: ``ready_to_learn``.
+
+        Args:
+            class_: of everybody enrolled in this class (id or name). Give a class, a student or both.
+            student_id: of this student alone; with a class, in its subject.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class or student, or several classes of that name.
+            ActionError: another level.
+            TypeError: neither a class nor a student was given.
+        """
+        if class_ is None and student_id is None:
+            message = "ready_to_learn() needs a class or a student_id"
+            raise TypeError(message)
+        with self._reading() as session:
+            standing = self._standing(session, class_, student_id, level)
+        return ready_to_learn(*standing)
+
+    def class_readiness(self, class_: int | str, level: str = "proficient") -> pd.DataFrame:
+        """What a class may learn next: who knows each concept, is ready for it, or waits: ``class_readiness``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level.
+        """
+        with self._reading() as session:
+            standing = self._standing(session, class_, None, level)
+        return class_readiness(*standing)
+
+    def study_groups(
+        self, class_: int | str, size: int = 4, level: str = "proficient", keep: pd.DataFrame | None = None
+    ) -> pd.DataFrame:
+        """Who sits together today, as they have the same gap, and on what: the frame ``study_groups``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            size: most students in a group, 2 or more.
+            level: below which level a concept is a gap: developing, proficient or mastered.
+            keep: the groups of another day; who still has the gap of theirs rather stays with it.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level, or a group of fewer than two.
+        """
+        if size < LEAST_SIZE:
+            message = f"size is {size}: a group has {LEAST_SIZE} students or more."
+            raise ActionError(message)
+        with self._reading() as session:
+            standing = self._standing(session, class_, None, level)
+        return study_groups(standing.known, size=size, keep=keep)
+
+    def next_questions(self, student_id: int, aim: str = "useful", level: str = "proficient") -> pd.DataFrame:
+        """What a student might be asked next, the best question first: the frame ``next_questions``.
+
+        Nothing that they answered just now (among their last ten answers, or within the hour).
+
+        Args:
+            student_id: whom to ask.
+            aim: useful (a weak or new concept that they are ready for, right three times of four) or informative
+                (whose answer tells most of what they know).
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such student.
+            ActionError: another aim or level.
+        """
+        if aim not in AIMS:
+            message = f"aim is {aim!r}: it is {' or '.join(AIMS)}."
+            raise ActionError(message)
+        with self._reading() as session:
+            standing = self._standing(session, None, student_id, level)
+            meant = people.institution_of(session, student_id)
+            concepts = candidate_concepts(*standing, aim=aim)
+            bank = learning.question_bank(session, institution_id=meant, concept_ids=concepts)
+            counts = learning.question_counts(session, institution_id=meant, student_id=student_id)
+            latest = learning.latest_answers(session, institution_id=meant, student_id=student_id, most=LATEST_ANSWERS)
+        return next_questions(*standing, bank, counts, latest, aim=aim, now=self.now)
+
+    def item_analysis(self, class_: int | str) -> pd.DataFrame:
+        """The questions that a class has answered, those that look wrong first: the frame ``item_analysis``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+        """
+        with self._reading() as session:
+            institution_id, class_id = classroom.find_class(session, class_)
+            answers = learning.class_answers(session, institution_id=institution_id, class_id=class_id)
+            asked = answers["question_id"].unique().tolist()
+            questions = learning.question_bank(session, institution_id=institution_id, question_ids=asked)
+        return item_analysis(answers, questions)
+
+    def mastery_dates(self, student_id: int) -> pd.DataFrame:
+        """When a student mastered each concept, and lost it again, in the curriculum's order: ``mastery_dates``.
+
+        Lost is what falls below *proficient*: one slip takes nothing away.
+
+        Raises:
+            NotFound: no such student.
+        """
+        with self._reading() as session:
+            meant = people.institution_of(session, student_id)
+            attempts = practice.mastery_evidence(session, institution_id=meant, student_ids=[student_id])
+            concepts = curriculum.concepts(session, institution_id=meant)
+        _, lost_below, mastered_from = self._settings.mastery_thresholds
+        return mastery_dates(
+            mastery_path(attempts),
+            concepts,
+            mastered_from=mastered_from,
+            lost_below=lost_below,
+            zone=ZoneInfo(self.time_zone),
+        )
+
+    def forgetting(self, class_: int | str | None = None, student_id: int | None = None) -> pd.DataFrame:
+        """The share of right answers by the time since the last on the same concept: the frame ``forgetting``.
+
+        Args:
+            class_: of everybody enrolled in this class (id or name), all of their answers. Give a class or a student.
+            student_id: of this student alone.
+
+        Raises:
+            NotFound: no such class or student, or several classes of that name.
+            TypeError: neither a class nor a student was given.
+        """
+        if class_ is None and student_id is None:
+            message = "forgetting() needs a class or a student_id"
+            raise TypeError(message)
+        with self._reading() as session:
+            class_id = None
+            if class_ is not None:
+                institution_id, class_id = classroom.find_class(session, class_)
+            else:
+                institution_id = people.institution_of(session, student_id)
+            meant = learning.learners(session, institution_id=institution_id, class_id=class_id, student_id=student_id)
+            attempts = practice.mastery_evidence(
+                session, institution_id=institution_id, student_ids=meant["student_id"].tolist()
+            )
+        return forgetting(attempts)
+
+    def _standing(self, session: Session, class_: int | str | None, student_id: int | None, level: str) -> Standing:
+        """What those meant know of the subjects in which they or their class practise."""
+        bar, class_id, subject_id = self._bar(level), None, None
+        if class_ is not None:
+            institution_id, class_id = classroom.find_class(session, class_)
+            subject_id = learning.subject_of_class(session, institution_id=institution_id, class_id=class_id)
+        else:
+            institution_id = people.institution_of(session, student_id)
+        mastery = learning.stored_mastery(
+            session, institution_id=institution_id, class_id=class_id, student_id=student_id
+        )
+        students = learning.learners(session, institution_id=institution_id, class_id=class_id, student_id=student_id)
+        if class_id is not None:
+            key = (institution_id, class_id)
+            practised = practice.practised_concepts(session, classes=[key])[key]
+        else:
+            practised = mastery["concept_id"].tolist()
+        concepts, needs = self._curriculum(session, institution_id, practised, subject_id)
+        return Standing(knowledge(students, concepts, mastery, known_at=bar), needs)
+
+    def _curriculum(
+        self, session: Session, institution_id: int, practised: Sequence[int], subject_id: int | None
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The concepts of the subjects that are practised with all that these need, and what each needs."""
+        topics = curriculum.topics(session, institution_id=institution_id)
+        questions = curriculum.concept_questions(session, institution_id=institution_id)
+        concepts = curriculum.concepts(session, institution_id=institution_id).merge(questions, "left", "concept_id")
+        concepts = concepts.assign(questions=concepts["questions"].fillna(0).astype("int64"))
+        edges = curriculum.topic_prerequisites(session, institution_id=institution_id)
+        needs = concept_needs(concepts, topics, edges)
+        own = of_subjects(concepts, topics, practised, subject_id)["concept_id"]
+        needed = needs.loc[needs["concept_id"].isin(own), "prerequisite_id"]
+        return concepts[concepts["concept_id"].isin({*own, *needed})].reset_index(drop=True), needs
+
+    def _bar(self, level: str) -> float:
+        """The score (0-100) at which a level begins."""
+        if level not in LEVELS[1:]:
+            message = f"level is {level!r}: it is one of {', '.join(LEVELS[1:])}; leave it out for proficient."
+            raise ActionError(message)
+        return self._settings.mastery_thresholds[LEVELS.index(level) - 1]
