@@ -74,8 +74,9 @@ def test_a_right_answer_never_lowers_the_score(
 
 def test_weights_keep_their_signs(model: MasteryModel) -> None:
     """What the property rests on: no feature that rises by right answers has a weight below zero."""
-    signs = np.array([1, 0, *SIGNS.values()])
+    signs = np.array([1, 0, 0, *SIGNS.values()])
     assert (model.ability.answers.weight * signs >= 0.0).all()
+    assert (model.ability.bends.weight >= 0.0).all()
 
 
 def test_levels_fall_and_one_slip_does_not_reset(model: MasteryModel) -> None:
