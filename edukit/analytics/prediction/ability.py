@@ -19,10 +19,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from edukit.analytics.compiled import compiled
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
 from edukit.analytics.prediction.recording import FEATURES
 
@@ -196,7 +196,7 @@ def _fit_spread(
     return np.asarray(np.exp(found[:8]))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _log_likelihood(predicted, sign, variance, learning, nodes, weights):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
     """Of all runs; what is learnt from one answer to the next shifts the log-odds by ``learning``."""
     total = 0.0

@@ -13,7 +13,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numba import njit
+
+from edukit.analytics.compiled import compiled
 
 STUDENT: Final = np.dtype([
     ("attempts", "f8"), ("wins", "f8"), ("concepts", "f8"),
@@ -67,7 +68,7 @@ _SHIFT = 31  # bits for an item or skill in a key
 _RECALLED = 0xFFFF
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def advance(student, item, skill, start, touched, at, is_correct, difficulty, students, skills, features, keys):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
     """Describe and then record each attempt, in order; ``replay`` says what the arrays hold.
 
@@ -103,7 +104,7 @@ def advance(student, item, skill, start, touched, at, is_correct, difficulty, st
         _record_student(who, item[a], skill[a], at[a], is_correct[a], difficulty[a])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def describe_states(student, students, skills, at, features):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """What is known of each pair of student and skill at a moment, without what came just before.
 
@@ -121,7 +122,7 @@ def describe_states(student, students, skills, at, features):  # type: ignore[no
         describe_student(who, at, features[pair, _OF_STUDENT:])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def describe_skill(who, one, at, weight, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Add what is known of a skill, weighted, to ``SKILL_FEATURES``."""
     out[0] += weight * _logarithm(one.attempts)
@@ -142,7 +143,7 @@ def describe_skill(who, one, at, weight, out):  # type: ignore[no-untyped-def]  
         out[10] -= weight
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def describe_student(who, at, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """Write what is known of a student to ``STUDENT_FEATURES``."""
     out[0] = _logarithm(who.attempts)
@@ -162,7 +163,7 @@ def describe_student(who, at, out):  # type: ignore[no-untyped-def]  # noqa: ANN
     out[14] = who.answers & 31
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _describe_context(who, own, skill, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     same = who.attempts > 0.0 and who.skill == skill and own.attempts > 0.0
     out[0] = 1.0 if same else 0.0
@@ -172,7 +173,7 @@ def _describe_context(who, own, skill, out):  # type: ignore[no-untyped-def]  # 
     out[4] = own.answers & 31
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _key(who, own, item, skill, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     wins, fails = int(min(own.wins, 7.0)), int(min(own.attempts - own.wins, 7.0))
     latest = who.answers & 1
@@ -195,7 +196,7 @@ def _key(who, own, item, skill, out):  # type: ignore[no-untyped-def]  # noqa: A
         out[7] = out[4] = out[0] = -1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _record_skill(who, one, at, is_correct, difficulty):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     residual, information = is_correct - difficulty, difficulty * (1.0 - difficulty)
     if one.attempts == 0.0:
@@ -215,7 +216,7 @@ def _record_skill(who, one, at, is_correct, difficulty):  # type: ignore[no-unty
     one.answers = ((one.answers << 1) | int(is_correct)) & _RECALLED
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _record_student(who, item, skill, at, is_correct, difficulty):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
     residual, information = is_correct - difficulty[0], difficulty[0] * (1.0 - difficulty[0])
     if who.attempts == 0.0 or who.skill != skill:
@@ -243,35 +244,35 @@ def _record_student(who, item, skill, at, is_correct, difficulty):  # type: igno
     who.item_before, who.item, who.skill = who.item, item, skill
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _logarithm(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return np.log1p(min(max(count, 0.0), MOST_COUNTED))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _levelling(streak):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """A streak, right above zero and wrong below, of which each answer adds less than the one before."""
     return _logarithm(streak) - _logarithm(-streak)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _gap(at, last_at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """Logarithm of the minutes since; clocks that ran back count as no time, unknown ones too."""
     seconds = at - last_at
     return np.log1p(seconds / 60.0) if seconds > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_new_session(who, at):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return at - who.last_at > SESSION_SECONDS
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _next_streak(streak, is_correct):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return max(streak, 0.0) + 1.0 if is_correct > 0.0 else min(streak, 0.0) - 1.0
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _last_answers(answers, attempts, most):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     """The last answers as bits behind a leading one, which tells how many there are."""
     count = int(min(attempts, float(most)))

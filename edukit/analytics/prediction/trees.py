@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
+
+from edukit.analytics.compiled import compiled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,7 +110,7 @@ def taken_from(grown: Any) -> Trees:
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _add(features, root, feature, threshold, left, right, value, total):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
     for row in range(len(total)):
         for tree in range(len(root) - 1):
