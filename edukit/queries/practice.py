@@ -97,14 +97,14 @@ def answers(session: Session) -> pd.DataFrame:
         microseconds(attempt.attempted_at),
     ).order_by(attempt.student_id, attempt.sequence, attempt.id)
     frame = read_columns(session, query, ANSWERS)
-    named = dict(session.execute(select(Concept.id, Concept.name)).tuples().all())
+    named = dict(session.execute(select(Concept.id, Concept.name)).all())
     count = Counter(named.values())
     asked = defaultdict(list)
     for question_id, concept_id in session.execute(select(QuestionConcept.question_id, QuestionConcept.concept_id)):
         name = named[concept_id]
         asked[question_id].append(name if count[name] == 1 else f"{name} ({concept_id})")
     concepts_of = {question_id: tuple(sorted(names)) for question_id, names in asked.items()}
-    classes = dict(session.execute(select(Class.id, Class.name)).tuples().all())
+    classes = dict(session.execute(select(Class.id, Class.name)).all())
     return frame.assign(
         concept_ids=pd.Series([concepts_of.get(item, ()) for item in frame["item_id"]], dtype=object),
         at=frame.pop("attempted_us") / 1e6,

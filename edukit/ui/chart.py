@@ -52,6 +52,9 @@ class Chart(anywidget.AnyWidget):
         super().__init__(summary=summary, _dom_classes=(CHART,))
         self.on_msg(self._answer)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(summary={self.summary!r})"
+
     def show(self, figure: go.Figure) -> None:
         """Draw the figure in place of the last one, by sending what differs.
 

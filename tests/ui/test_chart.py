@@ -41,6 +41,7 @@ def test_a_first_figure_comes_with_the_widget() -> None:
     state = Chart(go.Figure(go.Bar(y=[1, 2])), summary="Two bars.").get_state()
     assert (state["data.0.y"], state["figure"]["number"], state["summary"]) == ([1, 2], 1, "Two bars.")
     assert CHART in state["_dom_classes"]
+    assert repr(Chart(summary="Two bars.")) == "Chart(summary='Two bars.')"
     assert "figure" not in Chart().get_state()
 
 

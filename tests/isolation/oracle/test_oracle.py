@@ -297,6 +297,7 @@ HELD = {
     Submission: "submission",
 }  # fmt: skip
 READS: dict[str, Callable[[Session, Asked], Any]] = {
+    "answers": lambda s, _: practice.answers(s),
     "acting_user": lambda s, a: people.acting_user(s, a.account, a.institution_id),
     "activity": lambda s, a: student.activity(s, **a.of_student, now=NOW),
     "answers_given": lambda s, a: classroom.answers_given(s, classes=[a.key]),
