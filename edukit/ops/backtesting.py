@@ -56,8 +56,10 @@ class MasteryBacktest:
         measured = {f"model ({model['name']})": model, **{_NAMES.get(k, k): v for k, v in summary["baselines"].items()}}
         columns = ["auc", "rmse", "ece"]
         blocks = [
-            f"{summary['n_test']:,} attempts predicted, by models fitted to {summary['n_train']:,} of other students "
-            f"in {model['fit_seconds']:.1f} s.",
+            (
+                f"{summary['n_test']:,} attempts predicted, by models fitted to {summary['n_train']:,} of other "
+                f"students in {model['fit_seconds']:.1f} s."
+            ),
             _table(pd.DataFrame({name: [row[one] for one in columns] for name, row in measured.items()}, columns).T),
             "Reliability: predicted and seen\n" + _table(self.found.reliability().set_index("p_from"), index=True),
             _part("concept", self.by_concept),
@@ -80,8 +82,9 @@ def backtest_mastery_files(  # noqa: PLR0913 - each option is a keyword that a c
     """Backtest the mastery model on tidy files.
 
     Args:
-        data: one file, of which each student's attempts are predicted by a model of four fifths of the others.
-        train, test: or two, of which the second is predicted by a model of the first.
+        data: one file, of which each student's attempts are predicted by a model of others, in five folds.
+        train: or two files: what the model is fitted to,
+        test: and what it predicts.
         skill_separator: what parts several skills in ``skill_id``.
         q_matrix: which item has which concepts, in place of ``skill_id``.
         seed: of the folds and the fits.

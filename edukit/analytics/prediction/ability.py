@@ -6,8 +6,8 @@ additive in log-odds, whose weights have a sign: every feature that hangs on ans
 when a wrong answer becomes a right one, and its weight is not below (above) zero. So the score never falls by it.
 
 How far true log-odds lie from the score's is one variance, prior to evidence and drawn down by it. It is fitted to
-pairs of a student's consecutive answers on a skill, both predicted from what was known before the first: beyond
-the prediction they agree exactly as far as the students differ in what the prediction does not know. Evidence loses
+runs of a student's consecutive answers on a skill, all predicted from what was known before the first: beyond the
+prediction they agree exactly as far as students differ in what the prediction does not know. Evidence loses
 weight with time and with attempts elsewhere, so that intervals widen again.
 """
 
@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numba import njit
 from scipy.optimize import minimize
-from scipy.special import expit, log_expit
+from scipy.special import expit
 
 from edukit.analytics.prediction.history import FEATURES
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
@@ -36,17 +37,33 @@ SIGNS: Final = {
 }  # fmt: skip
 """What the score hangs on, and the sign of its weight: answers as they are, forgetting never as learning."""
 _COLUMNS = [FEATURES.index(name) for name in SIGNS]
+_SKILL_ATTEMPTS = FEATURES.index("skill_attempts")
+_STEADY = 50.0
+"""Attempts on a skill up to which each adds as much as the one before; their logarithm alone levels off too soon."""
 _EVIDENCE = [
     FEATURES.index(name)
     for name in ("skill_information", "skill_attempts", "information", "attempts", "skill_gap", "skill_away", "gap")
 ]
 
 TAIL: Final = 1.6448536269514722  # the normal quantile that leaves 5% on either side
-PAIRS: Final = 20_000
+RUNS: Final = 20_000
+RUN: Final = 5
+"""Runs of consecutive answers that the variance is fitted to at most, and their length."""
 _LOGISTIC = np.pi / 8.0  # MacKay (1992): E expit(x) of normal x is about expit(mean / sqrt(1 + variance * pi / 8))
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
-_START = np.log([0.6, 0.3, 0.02, 0.02, 0.005, 0.06, 0.1])
-_BOUNDS = [(-4.0, 2.0), (-6.0, 3.0), (-9.0, 1.0), (-9.0, 1.0), (-9.0, 0.0), (-3.0, 0.0), (-6.0, 0.0), (-1.0, 1.0)]
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
+_WEIGHTS /= _WEIGHTS.sum()
+_START = np.log([0.02, 0.6, 0.3, 0.02, 0.02, 0.005, 0.06, 0.1])
+_BOUNDS = [  # of their logarithms; last, of what is learnt from one answer to the next
+    (-7.0, 1.0),
+    (-4.0, 2.0),
+    (-6.0, 3.0),
+    (-9.0, 1.0),
+    (-9.0, 1.0),
+    (-9.0, 0.0),
+    (-3.0, 0.0),
+    (-6.0, 0.0),
+    (-1.0, 1.0),
+]
 
 
 @dataclass(frozen=True)
@@ -54,10 +71,10 @@ class Ability:
     """The score's model.
 
     Attributes:
-        answers: log-odds from the item's difficulty (first) and the features in ``SIGNS``.
-        spread: (7,) variance of log-odds without evidence; precision that a skill's recent information, its
-            attempts, the student's recent information and all attempts add; shares of the evidence's logarithm that
-            are lost with the logarithm of minutes, and of attempts elsewhere.
+        answers: log-odds from the item's difficulty, the attempts on the skill, and the features in ``SIGNS``.
+        spread: (8,) variance of log-odds that no evidence draws down, and the rest of it without any; precision that
+            a skill's recent information, its attempts, the student's recent information and all attempts add; rates
+            at which evidence is lost with the logarithm of minutes, and of attempts elsewhere.
     """
 
     answers: Logistic
@@ -70,7 +87,7 @@ class Ability:
             item_logit: (n,) log-odds of the item among all students.
             features: (n, at least those of skill and student) from a history.
         """
-        return self.answers.logit(np.column_stack([item_logit, features[:, _COLUMNS]]))
+        return self.answers.logit(_columns(item_logit, features))
 
     def variance(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far, in squared log-odds, the truth may lie from the score's; (n,)."""
@@ -95,57 +112,72 @@ def fit_ability(
         attempts: coded, (n).
         item_logit: (n,) of the attempts' items, out of fold.
         features: (n, len(FEATURES)) of their replay.
-        rng: draws the pairs of answers that the variance is fitted to.
+        rng: draws the runs of answers that the variance is fitted to.
     """
-    columns = np.column_stack([item_logit, features[:, _COLUMNS]])
-    answers = fit_logistic(columns, attempts.is_correct, signs=[1, *SIGNS.values()])
-    first, second = _pairs(attempts, rng)
+    columns = _columns(item_logit, features)
+    answers = fit_logistic(columns, attempts.is_correct, signs=[1, 0, *SIGNS.values()])
+    places = _runs(attempts, rng)
+    start, there = places[:, 0], places >= 0
     logit = answers.logit(columns)
-    # The second answer as it was predicted before the first: only the item is the second's.
-    later = logit[first] + answers.weight[0] * (item_logit[second] - item_logit[first])
-    is_correct = (attempts.is_correct[first], attempts.is_correct[second])
-    return Ability(answers, _fit_spread(logit[first], later, is_correct, features[first][:, _EVIDENCE]))
+    # All answers of a run as they were predicted before the first: only the items are their own.
+    predicted = logit[start, None] + answers.weight[0] * (item_logit[places] - item_logit[start, None])
+    sign = np.where(there, 2.0 * attempts.is_correct[places] - 1.0, 0.0)
+    return Ability(answers, _fit_spread(predicted, sign, features[start][:, _EVIDENCE]))
 
 
-def _pairs(attempts: Attempts, rng: np.random.Generator) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Places of consecutive answers of a student on a skill, and of those after them."""
+def _columns(item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
+    steady = np.minimum(np.expm1(features[:, _SKILL_ATTEMPTS]), _STEADY)
+    return np.column_stack([item_logit, steady, features[:, _COLUMNS]])
+
+
+def _runs(attempts: Attempts, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Places of answers and of those after them by the student on the skill, (runs, RUN); -1: there are no more."""
     pair = attempts.student * len(attempts.skills) + attempts.skill
-    order = np.argsort(pair, kind="stable")
-    first = np.flatnonzero(np.diff(pair[order]) == 0)
-    chosen = np.sort(rng.permutation(len(first))[:PAIRS])
-    return order[first[chosen]], order[first[chosen] + 1]
+    order = np.append(np.argsort(pair, kind="stable"), -1)
+    ordered = np.append(pair[order[:-1]], -1)
+    places = np.sort(rng.permutation(len(attempts))[:RUNS])[:, None] + np.arange(RUN)
+    places = np.minimum(places, len(attempts))
+    return np.where(ordered[places] == ordered[places[:, :1]], order[places], -1)
 
 
 def _variance(spread: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    prior, recent, each, student_recent, student_each, by_time, by_attempts = spread
+    floor, prior, recent, each, student_recent, student_each, by_time, by_attempts = spread
     skill_information, skill_attempts, information, attempts, skill_gap, away, gap = evidence.T
     kept = np.exp(-by_time * skill_gap - by_attempts * np.maximum(away, 0.0))
     of_skill = kept * (recent * skill_information + each * np.expm1(skill_attempts))
     of_student = np.exp(-by_time * gap) * (student_recent * information + student_each * np.expm1(attempts))
-    return np.asarray(1.0 / (1.0 / prior + of_skill + of_student))
+    return np.asarray(floor + 1.0 / (1.0 / prior + of_skill + of_student))
 
 
 def _fit_spread(
-    logit: NDArray[np.float64],
-    later: NDArray[np.float64],
-    is_correct: tuple[NDArray[np.float64], NDArray[np.float64]],
-    evidence: NDArray[np.float64],
+    predicted: NDArray[np.float64], sign: NDArray[np.float64], evidence: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Maximise the likelihood of pairs of answers whose log-odds share one normal deviation."""
-    signs = tuple(2.0 * answer - 1.0 for answer in is_correct)
+    """Maximise the likelihood of runs of answers whose log-odds share one normal deviation."""
 
     def loss(parameters: NDArray[np.float64]) -> float:
-        variance = _variance(np.exp(parameters[:7]), evidence)
-        stretch, deviation = np.sqrt(1.0 + _LOGISTIC * variance), np.sqrt(variance)
-        # What was learnt between the two answers shifts the second.
-        centres = (logit * stretch, (later + parameters[7]) * stretch)
-        likelihood = np.zeros(len(logit))
-        for node, weight in zip(_NODES, _WEIGHTS, strict=True):
-            both = [log_expit(sign * (centre + node * deviation)) for sign, centre in zip(signs, centres, strict=True)]
-            likelihood += weight * np.exp(both[0] + both[1])
-        # Where there are few pairs the variance stays near where it starts.
-        prior = 0.5 * np.sum((parameters[:7] - _START) ** 2) + 50.0 * parameters[7] ** 2
-        return float((prior - np.sum(np.log(likelihood / _WEIGHTS.sum()))) / (len(logit) + 1.0))
+        variance = _variance(np.exp(parameters[:8]), evidence)
+        likelihood = _log_likelihood(predicted, sign, variance, parameters[8], _NODES, _WEIGHTS)
+        # Where there are few runs the variance stays near where it starts.
+        prior = 0.5 * np.sum((parameters[:8] - _START) ** 2) + 50.0 * parameters[8] ** 2
+        return float((prior - likelihood) / (len(predicted) + 1.0))
 
     found = minimize(loss, np.append(_START, 0.0), method="L-BFGS-B", bounds=_BOUNDS, options={"maxiter": 40}).x
-    return np.asarray(np.exp(found[:7]))
+    return np.asarray(np.exp(found[:8]))
+
+
+@njit(cache=True, nogil=True)
+def _log_likelihood(predicted, sign, variance, learning, nodes, weights):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Of all runs; what is learnt from one answer to the next shifts the log-odds by ``learning``."""
+    total = 0.0
+    for run in range(len(predicted)):
+        stretch, deviation = np.sqrt(1.0 + _LOGISTIC * variance[run]), np.sqrt(variance[run])
+        likelihood = 0.0
+        for node in range(len(nodes)):
+            product = weights[node]
+            for step in range(predicted.shape[1]):
+                if sign[run, step] != 0.0:
+                    logit = (predicted[run, step] + learning * step) * stretch + nodes[node] * deviation
+                    product /= 1.0 + np.exp(-sign[run, step] * logit)
+            likelihood += product
+        total += np.log(likelihood)
+    return total

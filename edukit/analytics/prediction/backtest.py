@@ -44,7 +44,7 @@ class Backtest:
 
     def summary(self) -> dict[str, Any]:
         """Sizes and measures; with folds, means over them. A measure that does not exist (AUC of one class) is None."""
-        names = [name for name in self.predictions if name not in _NOT_PREDICTED]
+        names = [str(name) for name in self.predictions if name not in _NOT_PREDICTED]
         measured = {name: self._measured(name) for name in names}
         model = {"name": self.model, **measured.pop("model"), "fit_seconds": self.fit_seconds}
         return {"n_train": self.n_train, "n_test": len(self.predictions), "model": model, "baselines": measured}

@@ -75,7 +75,8 @@ def calibration_columns(
 
     Args:
         logit: (n,) of a model.
-        attempts, skill_attempts: (n,) earlier ones of the student, and those on the skill.
+        attempts: (n,) earlier ones of the student.
+        skill_attempts: (n,) those on the skill.
 
     Returns:
         (n, 5).

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numba import njit
 
-from edukit.analytics.prediction.attempts import members
+from edukit.analytics.prediction.attempts import NO_CONCEPT, members
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -82,12 +82,14 @@ class States:
         students: (number of students,) of dtype ``STUDENT``.
         skills: (pairs,) of dtype ``SKILL``.
         pair_student, pair_skill: (pairs,) codes of whom and what each of ``skills`` is about.
+        is_concept: (pairs,) whether that is one concept, rather than a set of them or none.
     """
 
     students: NDArray[Any]
     skills: NDArray[Any]
     pair_student: NDArray[np.int64]
     pair_skill: NDArray[np.int64]
+    is_concept: NDArray[np.bool_]
 
 
 def replay(
@@ -98,7 +100,8 @@ def replay(
     Args:
         attempts: coded, (n).
         difficulty: (n, 2) how often the attempt's item and its skill are answered right by all (0-1).
-        items, skills: how many of the attempts' first items and skills the tables know.
+        items: how many of the attempts' items, the first ones, the tables know.
+        skills: how many of their skills.
 
     Returns:
         ``features`` (n, len(FEATURES)) and ``keys`` (n, len(KEYS)), each from before its attempt, and the states
@@ -108,8 +111,8 @@ def replay(
     features = np.empty((len(attempts), len(FEATURES)))
     keys = np.empty((len(attempts), len(KEYS)), dtype=np.int64)
     advance(
-        attempts.student, _in_tables(attempts.item, items), _in_tables(attempts.skill, skills), start, touched, attempts.at,
-        attempts.is_correct, difficulty, states.students, states.skills, features, keys,
+        attempts.student, _in_tables(attempts.item, items), _in_tables(attempts.skill, skills), start, touched,
+        attempts.at, attempts.is_correct, difficulty, states.students, states.skills, features, keys,
     )  # fmt: skip
     return features, keys, states
 
@@ -132,11 +135,13 @@ def _pairs(attempts: Attempts) -> tuple[States, NDArray[np.int64], NDArray[np.in
     within = np.arange(len(of_set)) - np.repeat(np.cumsum(more) - more, more)
     skill[offsets[of_set] + 1 + within] = member[start[attempts.skill[of_set]] + within]
     pair, touched = np.unique(np.repeat(attempts.student, 1 + more) * skills + skill, return_inverse=True)
+    is_concept = np.array([len(one) == 1 and one != (NO_CONCEPT,) for one in attempts.skills], dtype=bool)
     states = States(
         np.zeros(len(attempts.students), STUDENT),
         np.zeros(len(pair), SKILL),
         pair // max(skills, 1),
         pair % max(skills, 1),
+        is_concept[pair % max(skills, 1)],
     )
     return states, offsets, touched.astype(np.int64)
 
@@ -147,11 +152,17 @@ def advance(student, item, skill, start, touched, at, is_correct, difficulty, st
 
     Args:
         student: (n,) places in ``students``.
-        item, skill: (n,) codes in the tables; 0: not in them.
-        start, touched: places in ``skills`` that attempt ``a`` is about, ``touched[start[a]:start[a + 1]]``.
-        at, is_correct, difficulty: (n,), (n,) and (n, 2).
-        students, skills: states, changed in place.
-        features, keys: what was known before each attempt, written in place.
+        item: (n,) code in the tables; 0: not in them.
+        skill: (n,) likewise.
+        start: (n + 1,) where in ``touched`` an attempt's states begin.
+        touched: places in ``skills`` that attempt ``a`` is about, ``touched[start[a]:start[a + 1]]``.
+        at: (n,) seconds; NaN: unknown.
+        is_correct: (n,) 0.0 or 1.0.
+        difficulty: (n, 2) rates of item and skill.
+        students: states of dtype ``STUDENT``, changed in place.
+        skills: states of dtype ``SKILL``, changed in place.
+        features: (n, len(FEATURES)), written in place.
+        keys: (n, len(KEYS)), written in place.
     """
     for a in range(len(item)):
         who = students[student[a]]
@@ -176,7 +187,9 @@ def describe_states(student, students, skills, at, features):  # type: ignore[no
     """What is known of each pair of student and skill at a moment, without what came just before.
 
     Args:
-        student: (pairs,) place in ``students``; likewise ``skills`` (pairs,).
+        student: (pairs,) place in ``students``.
+        students: states of dtype ``STUDENT``.
+        skills: (pairs,) states of dtype ``SKILL``.
         at: seconds; NaN: unknown.
         features: (pairs, len(SKILL_FEATURES) + len(STUDENT_FEATURES)), written in place.
     """

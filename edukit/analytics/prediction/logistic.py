@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PENALTY = 10.0
 """Half of it times the squared weights (of columns scaled to a deviation of 1) is added to the log loss's sum."""
 _ITERATIONS = 200
+_CONSTANT = 1e-9  # a deviation that is rounding
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def fit_logistic(
     columns = features.shape[1]
     mean = features.mean(axis=0) if len(features) else np.zeros(columns)
     scale = features.std(axis=0) if len(features) else np.ones(columns)
-    scale = np.where(scale > 1e-9, scale, 1.0)
+    scale = np.where(scale > _CONSTANT, scale, 1.0)
     scaled = (features - mean) / scale
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

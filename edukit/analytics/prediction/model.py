@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit
 
 from edukit.analytics.prediction.ability import Ability, fit_ability
-from edukit.analytics.prediction.attempts import NO_CONCEPT, members
+from edukit.analytics.prediction.attempts import members
 from edukit.analytics.prediction.calibration import calibration_columns, log_loss
 from edukit.analytics.prediction.history import (
     FEATURES,
@@ -40,9 +40,13 @@ if TYPE_CHECKING:
     from edukit.analytics.prediction.tables import Counts
 
 FOLDS: Final = 10
-"""By student: rates are learned on the others, and the first fold decides between models and calibrates."""
+"""By student: rates are learned on the others."""
+DECIDING: Final = 2
+"""The first of the folds decide between models and calibrate."""
+CALIBRATED: Final = 0.5
+"""Share of what would mend the deciding students' predictions: the rest is them, and not the model."""
 LEAST_DECIDING: Final = 300
-"""Attempts in the first fold below which nothing can be decided: the logistic model it is, on all attempts."""
+"""Attempts in the deciding folds below which nothing can be decided: the logistic model it is, on all attempts."""
 _ATTEMPTS, _SKILL_ATTEMPTS = FEATURES.index("attempts"), FEATURES.index("skill_attempts")
 
 
@@ -104,18 +108,18 @@ class MasteryModel:
             ``student`` and ``skill`` (codes), ``mastery_score``, ``mastery_low``, ``mastery_high`` (0-100; the last
             two bound the central 90%), ``total_attempts``, ``correct_attempts``, ``last_at`` (seconds; NaN: unknown).
         """
-        single = np.array([len(skill) == 1 and skill != (NO_CONCEPT,) for skill in self.skills], dtype=bool)
-        known = states.pair_skill < len(self.skills)
-        keep = known & single[np.where(known, states.pair_skill, 0)] if len(single) else known
-        return self.score(
-            States(states.students, states.skills[keep], states.pair_student[keep], states.pair_skill[keep]), at=at
-        )
+        keep = states.is_concept
+        pairs = (states.skills[keep], states.pair_student[keep], states.pair_skill[keep], states.is_concept[keep])
+        return self.score(States(states.students, *pairs), at=at)
 
     def score(self, states: States, *, at: float) -> pd.DataFrame:
         """The score of every pair in ``states``, whether it has attempts or not; otherwise as :meth:`mastery`."""
         features = np.empty((len(states.skills), len(SKILL_FEATURES) + len(STUDENT_FEATURES)))
         describe_states(states.pair_student, states.students, states.skills, at, features)
-        p_correct, low, high = self.ability.scored(self.median_logit[states.pair_skill], features)
+        # The last one is for concepts that are new to the model.
+        medians = np.append(self.median_logit, logit_of(np.array(self.overall)))
+        median = medians[np.minimum(states.pair_skill, len(medians) - 1)]
+        p_correct, low, high = self.ability.scored(median, features)
         attempts = states.skills["attempts"]
         return pd.DataFrame(
             {
@@ -149,7 +153,7 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
     for name, column in keyed(keys).items():
         tables[name], counts[name] = counted(column, is_correct, fold)
     columns = np.column_stack([rate_features(counts, overall), features])
-    chosen, calibration, losses = _choose(columns, features, is_correct, deciding=fold == 0, rng=rng)
+    chosen, calibration, losses = _choose(columns, features, is_correct, deciding=fold < DECIDING, rng=rng)
     return MasteryModel(
         overall,
         attempts.items,
@@ -186,7 +190,8 @@ def _choose(
     losses = {name: log_loss(answers, logit) for name, logit in logits.items()}
     best = min(losses, key=lambda name: losses[name])
     calibrating = _calibrating(logits[best], features[deciding])
-    return models[best], fit_logistic(calibrating, answers, offset=logits[best]), losses
+    whole = fit_logistic(calibrating, answers, offset=logits[best])
+    return models[best], Logistic(CALIBRATED * whole.intercept, CALIBRATED * whole.weight), losses
 
 
 def _calibrating(logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -58,9 +58,16 @@ class Trees:
         return self._first(int(np.argmin(losses)) + 1) if losses else self
 
     def _first(self, trees: int) -> Trees:
-        nodes = self.root[trees]
-        kept = (part[:nodes] for part in (self.feature, self.threshold, self.left, self.right, self.value))
-        return Trees(self.base, self.root[: trees + 1], *kept)
+        kept = slice(int(self.root[trees]))
+        return Trees(
+            self.base,
+            self.root[: trees + 1],
+            self.feature[kept],
+            self.threshold[kept],
+            self.left[kept],
+            self.right[kept],
+            self.value[kept],
+        )
 
 
 def grow(features: NDArray[np.float64], is_correct: NDArray[np.float64], *, seed: int, trees: int = TREES) -> Trees:
