@@ -226,6 +226,22 @@ def test_risk_is_predicted_by_a_command(house: House, database: Database) -> Non
     assert "2026-03-06: nothing was done" in refused.stderr
 
 
+def test_the_mastery_model_is_tried_by_a_command(tmp_path: Path) -> None:
+    """On a file, without any store: JSON with the promised fields, text else, and a file that is missing is told."""
+    rows = "".join(f"{n // 20}\t{n % 7}\t0\t{n % 3 % 2}\t{n % 2}\n" for n in range(400))
+    path = tmp_path / "answers.tsv"
+    path.write_text("user_id\titem_id\ttimestamp\tcorrect\tskill_id\n" + rows)
+    told = run("models", "backtest", "mastery", "--data", str(path), "--json", home=tmp_path / "home")
+    assert told.returncode == 0, told.stderr
+    found = json.loads(told.stdout)
+    assert found["n_test"] == 400
+    assert found["model"].keys() == {"name", "auc", "rmse", "ece", "fit_seconds"}
+    assert found["baselines"].keys() >= {"concept_mean", "recency_mean"}
+    assert not (tmp_path / "home").exists()
+    missing = run("models", "backtest", "mastery", "--data", str(tmp_path / "none.tsv"), home=tmp_path)
+    assert (missing.returncode, "none.tsv" in missing.stderr) == (1, True)
+
+
 def test_migrate_tells_where_it_is(house: House) -> None:
     """Current and history name the revisions."""
     assert house.demo

@@ -4,6 +4,7 @@ The best prediction of the next answer uses much that a score must not hang on: 
 and patterns that a right answer can make look worse. The score is therefore a model of its own on fewer features,
 additive in log-odds, whose weights have a sign: every feature that hangs on answers can only rise (or only fall)
 when a wrong answer becomes a right one, and its weight is not below (above) zero. So the score never falls by it.
+What the features say together is bent by rising pieces until it is calibrated.
 
 How far true log-odds lie from the score's is one variance, prior to evidence and drawn down by it. It is fitted to
 runs of a student's consecutive answers on a skill, all predicted from what was known before the first: beyond the
@@ -13,7 +14,8 @@ weight with time and with attempts elsewhere, so that intervals widen again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -38,6 +40,7 @@ SIGNS: Final = {
 """What the score hangs on, and the sign of its weight: answers as they are, forgetting never as learning."""
 _COLUMNS = [FEATURES.index(name) for name in SIGNS]
 _SKILL_ATTEMPTS = FEATURES.index("skill_attempts")
+KNOTS: Final = 6
 _STEADY = 50.0
 """Attempts on a skill up to which each adds as much as the one before; their logarithm alone levels off too soon."""
 _EVIDENCE = [
@@ -71,13 +74,18 @@ class Ability:
     """The score's model.
 
     Attributes:
-        answers: log-odds from the item's difficulty, the attempts on the skill, and the features in ``SIGNS``.
+        answers: log-odds from the item's difficulty, whether the skill is new, the attempts on it, and the features
+            in ``SIGNS``.
+        knots: (KNOTS,) log-odds between which what those say is bent,
+        bends: by slopes that are not below zero.
         spread: (8,) variance of log-odds that no evidence draws down, and the rest of it without any; precision that
             a skill's recent information, its attempts, the student's recent information and all attempts add; rates
             at which evidence is lost with the logarithm of minutes, and of attempts elsewhere.
     """
 
     answers: Logistic
+    knots: NDArray[np.float64]
+    bends: Logistic
     spread: NDArray[np.float64]
 
     def logit(self, item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -87,7 +95,20 @@ class Ability:
             item_logit: (n,) log-odds of the item among all students.
             features: (n, at least those of skill and student) from a history.
         """
-        return self.answers.logit(_columns(item_logit, features))
+        return self._bent(self.answers.logit(_columns(item_logit, features)))
+
+    def later(self, item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log-odds of right answers to several items, none of which was answered: (n, items) of each student.
+
+        Args:
+            item_logit: (n, items).
+            features: (n, at least those of skill and student).
+        """
+        first = self.answers.logit(_columns(item_logit[:, 0], features))[:, None]
+        return self._bent(first + self.answers.weight[0] * (item_logit - item_logit[:, :1]))
+
+    def _bent(self, logit: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.bends.logit(_ramps(logit.ravel(), self.knots)).reshape(logit.shape)
 
     def variance(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """How far, in squared log-odds, the truth may lie from the score's; (n,)."""
@@ -115,19 +136,29 @@ def fit_ability(
         rng: draws the runs of answers that the variance is fitted to.
     """
     columns = _columns(item_logit, features)
-    answers = fit_logistic(columns, attempts.is_correct, signs=[1, 0, *SIGNS.values()])
+    answers = fit_logistic(columns, attempts.is_correct, signs=[1, 0, 0, *SIGNS.values()])
+    logit = answers.logit(columns)
+    knots = np.quantile(logit, np.linspace(0.05, 0.95, KNOTS)) if len(logit) else np.zeros(KNOTS)
+    bends = fit_logistic(_ramps(logit, knots), attempts.is_correct, signs=[1] * (KNOTS + 1), penalty=1.0)
     places = _runs(attempts, rng)
     start, there = places[:, 0], places >= 0
-    logit = answers.logit(columns)
-    # All answers of a run as they were predicted before the first: only the items are their own.
-    predicted = logit[start, None] + answers.weight[0] * (item_logit[places] - item_logit[start, None])
     sign = np.where(there, 2.0 * attempts.is_correct[places] - 1.0, 0.0)
-    return Ability(answers, _fit_spread(predicted, sign, features[start][:, _EVIDENCE]))
+    bent = Ability(answers, knots, bends, np.exp(_START))
+    # All answers of a run as they were predicted before the first: only the items are their own.
+    predicted = bent.later(item_logit[places], features[start])
+    return replace(bent, spread=_fit_spread(predicted, sign, features[start][:, _EVIDENCE]))
 
 
 def _columns(item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    steady = np.minimum(np.expm1(features[:, _SKILL_ATTEMPTS]), _STEADY)
-    return np.column_stack([item_logit, steady, features[:, _COLUMNS]])
+    attempts = features[:, _SKILL_ATTEMPTS]
+    steady = np.minimum(np.expm1(attempts), _STEADY)
+    return np.column_stack([item_logit, attempts == 0.0, steady, features[:, _COLUMNS]])
+
+
+def _ramps(logit: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-odds in pieces, one between each two knots and one at either end, which each rise by what it rises there."""
+    between = [np.clip(logit, low, high) for low, high in pairwise(knots)]
+    return np.column_stack([np.minimum(logit, knots[0]), *between, np.maximum(logit, knots[-1])])
 
 
 def _runs(attempts: Attempts, rng: np.random.Generator) -> NDArray[np.int64]:

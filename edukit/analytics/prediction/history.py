@@ -209,7 +209,7 @@ def describe_skill(who, one, at, weight, out):  # type: ignore[no-untyped-def]  
     out[3] += weight * one.residual_fast / (one.information_fast + _EVIDENCE)
     out[4] += weight * one.residual / (one.information + _EVIDENCE)
     out[5] += weight * one.residual_all / (one.information_all + _EVIDENCE)
-    out[6] += weight * min(max(one.streak, -10.0), 10.0)
+    out[6] += weight * _levelling(one.streak)
     out[7] += weight * one.information
     if one.attempts > 0.0:
         out[8] += weight * _gap(at, one.last_at)
@@ -231,7 +231,7 @@ def describe_student(who, at, out):  # type: ignore[no-untyped-def]  # noqa: ANN
     out[4] = who.residual / (who.information + _EVIDENCE)
     out[5] = who.residual_slow / (who.information_slow + _EVIDENCE)
     out[6] = who.residual_all / (who.information_all + _EVIDENCE)
-    out[7] = min(max(who.streak, -10.0), 10.0)
+    out[7] = _levelling(who.streak)
     out[8] = who.information_slow
     out[9] = _logarithm(who.concepts)
     out[10] = _gap(at, who.last_at) if who.attempts > 0.0 else 0.0
@@ -247,7 +247,7 @@ def _describe_context(who, own, skill, out):  # type: ignore[no-untyped-def]  # 
     out[0] = 1.0 if same else 0.0
     out[1] = min(who.run, MOST_COUNTED) if same else 0.0
     out[2] = who.residual_run / (who.information_run + _EVIDENCE)
-    out[3] = min(max(who.streak_before_run, -10.0), 10.0)
+    out[3] = _levelling(who.streak_before_run)
     out[4] = own.answers & 31
 
 
@@ -325,6 +325,12 @@ def _record_student(who, item, skill, at, is_correct, difficulty):  # type: igno
 @njit(cache=True, nogil=True)
 def _logarithm(count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
     return np.log1p(min(max(count, 0.0), MOST_COUNTED))
+
+
+@njit(cache=True, nogil=True)
+def _levelling(streak):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    """A streak, right above zero and wrong below, of which each answer adds less than the one before."""
+    return _logarithm(streak) - _logarithm(-streak)
 
 
 @njit(cache=True, nogil=True)

@@ -13,7 +13,6 @@ from edukit.analytics.prediction.ability import Ability, fit_ability
 from edukit.analytics.prediction.attempts import members
 from edukit.analytics.prediction.calibration import calibration_columns, log_loss
 from edukit.analytics.prediction.history import (
-    FEATURES,
     SKILL_FEATURES,
     STUDENT_FEATURES,
     States,
@@ -47,7 +46,6 @@ CALIBRATED: Final = 0.5
 """Share of what would mend the deciding students' predictions: the rest is them, and not the model."""
 LEAST_DECIDING: Final = 300
 """Attempts in the deciding folds below which nothing can be decided: the logistic model it is, on all attempts."""
-_ATTEMPTS, _SKILL_ATTEMPTS = FEATURES.index("attempts"), FEATURES.index("skill_attempts")
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class MasteryModel:
         counts = {"skill": self.tables["skill"].of(attempts.skill), "item": self.tables["item"].of(attempts.item)}
         counts |= {name: self.tables[name].of(column) for name, column in keyed(keys).items()}
         logit = self.chosen.logit(np.column_stack([rate_features(counts, self.overall), features]))
-        return np.asarray(expit(logit + self.calibration.logit(_calibrating(logit, features))))
+        return np.asarray(expit(logit + self.calibration.logit(calibration_columns(logit))))
 
     def mastery(self, states: States, *, at: float) -> pd.DataFrame:
         """The score of each student and concept that has attempts.
@@ -153,7 +151,7 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
     for name, column in keyed(keys).items():
         tables[name], counts[name] = counted(column, is_correct, fold)
     columns = np.column_stack([rate_features(counts, overall), features])
-    chosen, calibration, losses = _choose(columns, features, is_correct, deciding=fold < DECIDING, rng=rng)
+    chosen, calibration, losses = _choose(columns, is_correct, deciding=fold < DECIDING, rng=rng)
     return MasteryModel(
         overall,
         attempts.items,
@@ -169,7 +167,6 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
 
 def _choose(
     columns: NDArray[np.float64],
-    features: NDArray[np.float64],
     is_correct: NDArray[np.float64],
     *,
     deciding: NDArray[np.bool_],
@@ -178,8 +175,8 @@ def _choose(
     """The better kind of model, its calibration, and the log loss of each kind."""
     answers = is_correct[deciding]
     learning = is_correct[~deciding]
-    if len(answers) < LEAST_DECIDING or not 0.0 < learning.mean() < 1.0:
-        nothing = Logistic(0.0, np.zeros(_calibrating(np.zeros(0), features[:0]).shape[1]))
+    if len(answers) < LEAST_DECIDING or len(np.unique(learning)) < len((0.0, 1.0)):
+        nothing = Logistic(0.0, np.zeros(calibration_columns(np.zeros(0)).shape[1]))
         return fit_logistic(columns, is_correct), nothing, {}
     grown = grow(columns[~deciding], learning, seed=int(rng.integers(2**31)))
     models: dict[str, Logistic | Trees] = {
@@ -189,13 +186,9 @@ def _choose(
     logits = {name: model.logit(columns[deciding]) for name, model in models.items()}
     losses = {name: log_loss(answers, logit) for name, logit in logits.items()}
     best = min(losses, key=lambda name: losses[name])
-    calibrating = _calibrating(logits[best], features[deciding])
+    calibrating = calibration_columns(logits[best])
     whole = fit_logistic(calibrating, answers, offset=logits[best])
     return models[best], Logistic(CALIBRATED * whole.intercept, CALIBRATED * whole.weight), losses
-
-
-def _calibrating(logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    return calibration_columns(logit, np.expm1(features[:, _ATTEMPTS]), np.expm1(features[:, _SKILL_ATTEMPTS]))
 
 
 def _difficulty(counts: dict[str, Counts], overall: float) -> NDArray[np.float64]:

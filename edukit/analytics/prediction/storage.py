@@ -42,7 +42,11 @@ def as_json(model: MasteryModel) -> dict[str, Any]:
         "kind": model.name,
         "chosen": _packed_fields(model.chosen),
         "calibration": _packed_fields(model.calibration),
-        "ability": {"answers": _packed_fields(model.ability.answers), "spread": packed(model.ability.spread)},
+        "ability": {
+            **_packed_fields(model.ability),
+            "answers": _packed_fields(model.ability.answers),
+            "bends": _packed_fields(model.ability.bends),
+        },
         "median_logit": packed(model.median_logit),
         "losses": model.losses,
     }
@@ -69,7 +73,12 @@ def from_json(stored: Mapping[str, Any]) -> MasteryModel:
         {name: CountTable(**_unpacked_fields(table)) for name, table in stored["tables"].items()},
         (Trees if stored["kind"] == "boosted" else Logistic)(**_unpacked_fields(stored["chosen"])),
         Logistic(**_unpacked_fields(stored["calibration"])),
-        Ability(Logistic(**_unpacked_fields(ability["answers"])), unpacked(ability["spread"])),
+        Ability(
+            Logistic(**_unpacked_fields(ability["answers"])),
+            unpacked(ability["knots"]),
+            Logistic(**_unpacked_fields(ability["bends"])),
+            unpacked(ability["spread"]),
+        ),
         unpacked(stored["median_logit"]),
         dict(stored["losses"]),
     )

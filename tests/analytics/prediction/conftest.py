@@ -14,6 +14,8 @@ from edukit.analytics.prediction.attempts import coded
 from edukit.analytics.prediction.model import fit_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edukit.analytics.prediction.attempts import Attempts
     from edukit.analytics.prediction.model import MasteryModel
 
@@ -27,6 +29,7 @@ class School:
 
     @property
     def attempts(self) -> Attempts:
+        """Its answers, coded."""
         return coded(self.frame)
 
 
@@ -53,6 +56,12 @@ def simulated(*, students: int, seed: int, learning: float = 0.03, sets: bool = 
             truth[student, f"k{concept}"] = float(expit(ability[concept] - np.median(difficulty[concept])))
     names = ["student_id", "item_id", "concept_ids", "is_correct", "at"]
     return School(pd.DataFrame(rows, columns=names), truth)
+
+
+@pytest.fixture(scope="session")
+def simulate() -> Callable[..., School]:
+    """Makes other schools."""
+    return simulated
 
 
 @pytest.fixture(scope="session")

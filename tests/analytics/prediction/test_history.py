@@ -76,7 +76,8 @@ def test_features_know_nothing_of_their_own_answer(school: School) -> None:
     turned = frame.copy()
     turned.iloc[-1, turned.columns.get_loc("is_correct")] = 1.0 - frame["is_correct"].iloc[-1]
     before, after = (
-        replay(one, difficulty(one), items=len(one.items), skills=len(one.skills)) for one in map(coded, (frame, turned))
+        replay(one, difficulty(one), items=len(one.items), skills=len(one.skills))
+        for one in map(coded, (frame, turned))
     )
     np.testing.assert_array_equal(before[0], after[0])
     np.testing.assert_array_equal(before[1], after[1])
