@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edukit.analytics.prediction.arrays import coded_answers, evidence
-from edukit.analytics.prediction.storage import from_json
+from edukit.analytics.prediction.storage import FORMAT, from_json
 from edukit.db.copy import copy_rows
 from edukit.models import ConceptMastery
 from edukit.queries.answers import answers, attempts_by_student, concepts_asked
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from edukit.analytics.prediction.attempts import Attempts
     from edukit.analytics.prediction.model import MasteryModel
+    from edukit.queries.mastery_models import ModelInUse
 
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
@@ -42,6 +43,11 @@ def fitted_model(session: Session, *, institution_id: int, model_id: int) -> Mas
         stored = model_parameters(session, institution_id=institution_id, model_id=model_id)
         kept = _decoded[institution_id] = (model_id, from_json(stored))
     return kept[1]
+
+
+def is_readable(model: ModelInUse) -> bool:
+    """Whether this edukit knows how the model's parameters are written."""
+    return model.format == FORMAT
 
 
 def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told

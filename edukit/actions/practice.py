@@ -29,18 +29,20 @@ def refresh_mastery(
 ) -> int:
     """Compute the mastery of the students (None: of all) from their attempts and store it; how many rows.
 
-    It is the model's that serves the institution, or where none does the rule's of :mod:`edukit.analytics.mastery`.
+    It is the model's that serves the institution; where none does, or one that another edukit has stored otherwise,
+    it is the rule's of :mod:`edukit.analytics.mastery`.
     Where people may have seen the old one, the caller also tells of the practice (:func:`tell_of_practice`).
     """
     hold_mastery(session, institution_id)
     model = None if _is_offline(session) else model_in_use(session, institution_id=institution_id, status="serving")
     if model is not None:
         # Compiled code is loaded only where a model serves.
-        from edukit.actions.mastery_scoring import score_mastery
+        from edukit.actions.mastery_scoring import is_readable, score_mastery
 
-        return score_mastery(
-            session, institution_id=institution_id, model_id=model.id, now=now, student_ids=student_ids
-        )
+        if is_readable(model):
+            return score_mastery(
+                session, institution_id=institution_id, model_id=model.id, now=now, student_ids=student_ids
+            )
     if student_ids is None:
         attempt = QuestionAttempt
         everybody = select(attempt.student_id).where(attempt.institution_id == institution_id).distinct()

@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import select
 
 from edukit.actions.mastery_models import FittedTo, record_validation, serve_model, store_candidate
-from edukit.actions.mastery_scoring import fitted_model, read_coded
+from edukit.actions.mastery_scoring import fitted_model, is_readable, read_coded
 from edukit.analytics.prediction.backtest import BASELINES
 from edukit.analytics.prediction.model import fit_model
 from edukit.analytics.prediction.storage import FORMAT, as_json
@@ -122,7 +122,7 @@ class _Refit:
     def _candidate(self, session: Session) -> ModelInUse | None:
         """The candidate of a run that was broken off, if it is worth going on from."""
         found = model_in_use(session, institution_id=self.institution_id, status="candidate")
-        if found is None or found.format != FORMAT or self.now - found.fitted_at > RESUMED_WITHIN:
+        if found is None or not is_readable(found) or self.now - found.fitted_at > RESUMED_WITHIN:
             return None
         return found
 
@@ -161,7 +161,7 @@ class _Refit:
             train, test = both.of_students(~is_test), both.of_students(is_test)
             serving = model_in_use(session, institution_id=self.institution_id, status=SERVING)
             rivals = {name: predict(train, test) for name, predict in BASELINES.items()}
-            if serving is not None and serving.format == FORMAT:
+            if serving is not None and is_readable(serving):
                 rivals[SERVING] = self._predicted(session, serving, students[out])
             found = validate(test, {"model": self._predicted(session, candidate, students[out])} | rivals)
             metrics = found.as_json()

@@ -197,6 +197,16 @@ def test_a_retired_model_gives_way_to_the_rule(session: Session, institution: in
 
 
 @pytest.mark.usefixtures("model")
+def test_a_model_of_another_edukit_gives_way_to_the_rule(session: Session, institution: int) -> None:
+    """A load does not fail because the model that serves was stored otherwise: the rule scores until it is refitted."""
+    before = stored(session, institution)
+    serve(session, institution)
+    session.execute(text("UPDATE mastery_models SET format = 99"))
+    refresh_mastery(session, institution_id=institution, now=AS_OF)
+    pd.testing.assert_frame_equal(stored(session, institution), before)
+
+
+@pytest.mark.usefixtures("model")
 def test_portions_change_nothing(session: Session, institution: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Replayed a student at a time or all at once, the rows are the same."""
     whole = {"institution_id": institution, "model_id": MODEL, "now": LATER}

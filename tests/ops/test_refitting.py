@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from pydantic import SecretStr
+from sqlalchemy import text
 
 from edukit.actions.mastery_models import retire_model
 from edukit.actions.practice import refresh_mastery
@@ -247,6 +249,33 @@ def test_two_runs_do_not_meet(stores: Stores, database: Database) -> None:
     )
     assert refused == [f"{TOO_FEW}\n{other}"]
     assert [row[0] for row in rows(database, MODELS)] == ["serving"]
+
+
+def test_a_load_meanwhile_is_scored_by_the_new_model(stores: Stores, database: Database) -> None:
+    """Attempts that come while everybody is scored wait for the commit, and neither they nor the model are lost."""
+    added = "INSERT INTO question_attempts (institution_id, id, student_id, question_id, sequence, is_correct) VALUES"
+
+    def load() -> None:
+        with session_for(database.app) as session:
+            session.execute(text(f"{added} (1, gen_random_uuid(), 1, 1, 99, true)"))
+            refresh_mastery(session, institution_id=1, now=NOW, student_ids=[1])
+
+    loading = threading.Thread(target=load)
+
+    def meanwhile(_stage: str, share: float) -> None:
+        if share == 1.0:
+            loading.start()
+            loading.join(2)
+            assert loading.is_alive()
+
+    refit_mastery(stores, institution="North", now=NOW, progress=meanwhile)
+    loading.join(60)
+    after = rows(database, MASTERY)
+    counted = "SELECT sum(total_attempts) FROM concept_mastery WHERE student_id = 1"
+    assert rows(database, counted) == [(ATTEMPTS + 1,)]
+    with session_for(database.app) as session:
+        refresh_mastery(session, institution_id=1, now=NOW)
+    assert rows(database, MASTERY) == after
 
 
 def test_a_refit_after_the_rule_took_over_again(stores: Stores, database: Database) -> None:
