@@ -23,8 +23,8 @@ from numba import njit
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from edukit.analytics.prediction.history import FEATURES
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
+from edukit.analytics.prediction.recording import FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -12,14 +12,9 @@ from scipy.special import expit
 from edukit.analytics.prediction.ability import Ability, fit_ability
 from edukit.analytics.prediction.attempts import members
 from edukit.analytics.prediction.calibration import calibration_columns, log_loss
-from edukit.analytics.prediction.history import (
-    SKILL_FEATURES,
-    STUDENT_FEATURES,
-    States,
-    describe_states,
-    replay,
-)
+from edukit.analytics.prediction.history import States, replay
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
+from edukit.analytics.prediction.recording import SKILL_FEATURES, STUDENT_FEATURES, describe_states
 from edukit.analytics.prediction.tables import (
     CountTable,
     counted,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from edukit.analytics.prediction.ability import Ability
-from edukit.analytics.prediction.history import FEATURES, KEYS
 from edukit.analytics.prediction.logistic import Logistic
 from edukit.analytics.prediction.model import MasteryModel
+from edukit.analytics.prediction.recording import FEATURES, KEYS
 from edukit.analytics.prediction.tables import RATE_FEATURES, CountTable
 from edukit.analytics.prediction.trees import Trees
 from edukit.errors import EdukitError

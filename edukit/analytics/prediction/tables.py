@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from edukit.analytics.prediction.history import KEYS
+from edukit.analytics.prediction.recording import KEYS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

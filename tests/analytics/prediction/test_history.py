@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.analytics.prediction.attempts import coded
-from edukit.analytics.prediction.history import FEATURES, KEYS, SKILL, STUDENT, _pairs, advance, replay
+from edukit.analytics.prediction.history import _pairs, replay
+from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance
 
 if TYPE_CHECKING:
     from conftest import School
