@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 import pytest
 import typer.main
+from sqlalchemy import text
 
 from edukit.cli import app
 from edukit.db.session import session_for
@@ -246,6 +247,21 @@ def test_the_mastery_model_is_tried_by_a_command(run: Run, tmp_path: Path) -> No
     assert not (tmp_path / "home").exists()
     missing = run("models", "backtest", "mastery", "--data", str(tmp_path / "none.tsv"), home=tmp_path)
     assert (missing.returncode, "none.tsv" in missing.stderr) == (1, True)
+
+
+def test_mastery_is_refitted_by_a_command(run: Run, house: House, database: Database) -> None:
+    """No school, too few attempts and a name that is nobody's are told, with what to do; only the last is a failure."""
+    everywhere = {"DATABASE_URL": database.admin_url}
+    home = house.settings.home
+    empty = run("models", "refit", "mastery", home=home, **everywhere)
+    assert (empty.returncode, "no institution yet" in empty.stdout) == (0, True), empty.stderr
+    with session_for(database.app) as session:
+        session.execute(text("INSERT INTO institutions (id, name) VALUES (1, 'North [1]')"))
+    few = run("models", "refit", "mastery", "--institution", "North [1]", home=home, **everywhere)
+    assert few.stdout.startswith("North [1]: 0 attempts are too few to fit a model to"), few.stderr
+    refused = run("models", "refit", "mastery", "--institution", "East", home=home, **everywhere)
+    assert refused.returncode == 1
+    assert "There is no open institution 'East'" in refused.stderr
 
 
 def test_migrate_tells_where_it_is(run: Run, house: House) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from sqlalchemy import BigInteger, and_, delete, insert, literal_column, or_, select
 
+from edukit.db.copy import copy_rows
 from edukit.db.ids import new_uuids
 from edukit.models import OutboxEntry
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+# Of more, to write the statement alone would take seconds; who looks may not make the table that a copy goes by.
+_SPELT_OUT = 1_000
 # A row knows the last 32 bits of who wrote it: the number is the latest one with these bits that has begun.
 _BEGUN = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 _WRITTEN_BY = literal_column(f"{_BEGUN} - ({_BEGUN} - outbox.xmin::text::bigint) % 4294967296", BigInteger)
@@ -50,7 +54,10 @@ def tell_outbox(
         {"institution_id": institution_id, "id": id_, **dict.fromkeys(told), column: subject}
         for id_, (column, subject) in zip(ids, about, strict=True)
     ]
-    session.connection().execute(insert(OutboxEntry).values(rows))
+    if len(rows) > _SPELT_OUT:
+        copy_rows(session, OutboxEntry, pd.DataFrame(rows, dtype=object))
+    else:
+        session.connection().execute(insert(OutboxEntry).values(rows))
 
 
 def take_outbox(session: Session, *, most: int) -> Sequence[OutboxEntry]:

@@ -10,6 +10,7 @@ from edukit.actions.outbox import tell_outbox
 from edukit.analytics.mastery import concept_mastery
 from edukit.db.copy import copy_rows
 from edukit.models import ConceptMastery, Enrolment, QuestionAttempt
+from edukit.queries.mastery_models import model_in_use
 from edukit.queries.practice import mastery_evidence
 
 if TYPE_CHECKING:
@@ -28,8 +29,20 @@ def refresh_mastery(
 ) -> int:
     """Compute the mastery of the students (None: of all) from their attempts and store it; how many rows.
 
+    It is the model's that serves the institution; where none does, or one that another edukit has stored otherwise,
+    it is the rule's of :mod:`edukit.analytics.mastery`.
     Where people may have seen the old one, the caller also tells of the practice (:func:`tell_of_practice`).
     """
+    hold_mastery(session, institution_id)
+    model = None if _is_offline(session) else model_in_use(session, institution_id=institution_id, status="serving")
+    if model is not None:
+        # Compiled code is loaded only where a model serves.
+        from edukit.actions.mastery_scoring import is_readable, score_mastery
+
+        if is_readable(model):
+            return score_mastery(
+                session, institution_id=institution_id, model_id=model.id, now=now, student_ids=student_ids
+            )
     if student_ids is None:
         attempt = QuestionAttempt
         everybody = select(attempt.student_id).where(attempt.institution_id == institution_id).distinct()
@@ -38,6 +51,22 @@ def refresh_mastery(
         _refresh(session, institution_id, now, student_ids[start : start + _STUDENTS_AT_ONCE])
         for start in range(0, len(student_ids), _STUDENTS_AT_ONCE)
     )
+
+
+def hold_mastery(session: Session, institution_id: int, *, alone: bool = False) -> None:
+    """Keep the model that serves an institution from changing, until the transaction ends; or others from asking.
+
+    A refresh between the model's taking over and its scoring everybody would otherwise be overwritten, or overwrite.
+
+    Args:
+        session: the caller commits.
+        institution_id: institution whose mastery is written.
+        alone: wait until nobody else writes it, and let everybody wait who wants to.
+    """
+    if _is_offline(session):
+        return
+    lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+    session.execute(select(lock(func.hashtextextended(f"edukit mastery {institution_id}", 0))))
 
 
 def tell_of_practice(session: Session, *, institution_id: int, student_ids: Sequence[int]) -> None:
@@ -55,6 +84,11 @@ def tell_of_practice(session: Session, *, institution_id: int, student_ids: Sequ
     for start in range(0, len(student_ids), _TOLD_AT_ONCE):
         told = student_ids[start : start + _TOLD_AT_ONCE]
         tell_outbox(session, institution_id=institution_id, student_ids=told)
+
+
+def _is_offline(session: Session) -> bool:
+    """Whether it is a device's own store: one writes at a time, and no model is there, whose counts tell of others."""
+    return session.get_bind().dialect.name == "sqlite"
 
 
 def _refresh(session: Session, institution_id: int, now: datetime, student_ids: Sequence[int]) -> int:

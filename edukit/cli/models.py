@@ -17,6 +17,8 @@ score = typer.Typer(help="Write what a model says of every student.", no_args_is
 models.add_typer(score, name="score")
 backtest = typer.Typer(help="Try a model on students that it has not seen.", no_args_is_help=True)
 models.add_typer(backtest, name="backtest")
+refit = typer.Typer(help="Fit a model anew, and let it serve where it holds.", no_args_is_help=True)
+models.add_typer(refit, name="refit")
 
 
 @score.command("risk")
@@ -77,3 +79,24 @@ def mastery(  # noqa: PLR0913, PLR0917 - its options
             progress=progress,
         )
     return say(json.dumps(found.as_json(), allow_nan=False) if as_json else found)
+
+
+@refit.command("mastery")
+def refit_mastery(
+    home: Home = None,
+    institution: Annotated[
+        str | None, typer.Option(help="Name of the one institution; else all.", show_default=False)
+    ] = None,
+) -> None:
+    """Fit the model of mastery anew, try it on students it has not seen, and score everybody by it if it holds.
+
+    What serves goes on serving until then. A run that was broken off is gone on from by the next one.
+    """
+    from edukit.ops.prepare import prepared
+    from edukit.ops.refitting import refit_mastery as refit_everywhere
+    from edukit.progress import showing
+
+    settings = Settings.from_environment(home=home)
+    with prepared(settings) as stores, showing("Refit") as progress:
+        told = refit_everywhere(stores, institution=institution, now=settings.now, progress=progress)
+    say("\n".join(told))

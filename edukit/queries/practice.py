@@ -80,7 +80,7 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
     return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
 
 
-def answers(session: Session) -> pd.DataFrame:
+def answers_seen(session: Session) -> pd.DataFrame:
     """Every answer that the session sees, by student and in order, as models of the next one learn from it.
 
     Returns:

@@ -99,7 +99,7 @@ class PracticeDesk(Desk):
         from edukit.analytics.prediction.report import backtest_beside_baselines
 
         with self._reading() as session:
-            frame = practice.answers(session)
+            frame = practice.answers_seen(session)
         attempts = coded(frame)
         return backtest_beside_baselines(
             frame,

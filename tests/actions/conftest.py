@@ -47,6 +47,7 @@ from edukit.models import (
     RiskModel,
     RiskPrediction,
     RiskResponse,
+    StoredMasteryModel,
     Student,
     StudentBadge,
     StudentPoints,
@@ -226,6 +227,10 @@ def care(number: int) -> Iterator[Base]:
     yield RiskModel(
         id=1, name="rule", version=1, kind="rule", approved_by=ADMIN, approved_at=THEN, parameters={"weight": 1}, **key
     )
+    yield StoredMasteryModel(
+        id=1, status="serving", format=1, parameters={"weight": 1}, attempts=1, students=1, fitted_at=THEN,
+        validated_at=THEN, approved_by=ADMIN, **key,
+    )  # fmt: skip
     yield GrievanceRoutingRule(id=1, category="grade", authority_id=ADMIN, valid_from=THEN, **key)
     yield GrievanceRoutingRule(id=2, category="other", authority_id=ADMIN, valid_from=THEN + timedelta(days=900), **key)
     for person in (STUDENT, CLASSMATE):

@@ -51,6 +51,7 @@ IMPERSONAL = {
     "assignments": {"title", "description", "source_key"},
     "badges": {"name", "description", "icon_url", "criteria", "source_key"},
     "students": {"grade"},
+    "mastery_models": {"parameters", "metrics"},
     "risk_models": {"name", "parameters", "metrics"},
     "audit_events": {"action", "resource"},
     "sync_operations": {"table_name", "row_id"},

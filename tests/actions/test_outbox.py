@@ -43,6 +43,18 @@ def test_a_row_is_left_for_each_class_and_student(session: Session, add_school: 
     assert {id_.version for id_, *_ in left} == {7}
 
 
+def test_many_are_told_of_like_few(session: Session) -> None:
+    """Of more students than a statement is written for each has a row of its own, as few would."""
+    session.execute(text("INSERT INTO institutions (id, name) VALUES (1, 'North')"))
+    people = "SELECT 1, g, 'student', 'S' FROM generate_series(1, 1500) g"
+    session.execute(text(f"INSERT INTO users (institution_id, id, role, name) {people}"))
+    session.execute(text("INSERT INTO students (institution_id, id) SELECT 1, g FROM generate_series(1, 1500) g"))
+    tell_outbox(session, institution_id=1, student_ids=range(1, 1501))
+    left = entries(session)
+    assert [about for _, *about in left] == [[None, student] for student in range(1, 1501)]
+    assert {id_.version for id_, *_ in left} == {7}
+
+
 def test_a_step_in_a_grievance_tells_of_the_grievance_alone(session: Session, add_school: AddSchool) -> None:
     """Who complains, and in which class, stands in no row."""
     add_school(session, 1)

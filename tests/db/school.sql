@@ -37,6 +37,9 @@ INSERT INTO student_badges (institution_id, student_id, badge_id, unlocked_at) V
 INSERT INTO student_points VALUES ({n}, {n}1, 5, 5, 1, 1, 1, NULL, now());
 INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, badge_id, occurred_at)
     VALUES ({n}, md5('{n} award')::uuid, {n}1, {n}2, {n}1, 'achievement', {n}1, now());
+INSERT INTO mastery_models
+    (institution_id, id, status, format, parameters, attempts, students, fitted_at, validated_at, approved_by)
+    VALUES ({n}, {n}1, 'retired', 1, '{{}}', 1, 1, now(), now(), {n}2);
 INSERT INTO risk_models (institution_id, id, name, version, kind, approved_by, approved_at)
     VALUES ({n}, {n}1, 'm{n}', 1, 'rule', {n}2, now());
 INSERT INTO risk_predictions

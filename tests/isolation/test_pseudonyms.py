@@ -74,7 +74,10 @@ WORDS = {
     ("users", "source_key"),
 }
 """Names of people, and what is said by and about them."""
-NOBODYS = {"assignments", "badges", "classes", "concepts", "institutions", "questions", "risk_models", "topics"}
+NOBODYS = {
+    "assignments", "badges", "classes", "concepts", "institutions", "mastery_models", "questions", "risk_models",
+    "topics",
+}  # fmt: skip
 """Their words are about what is taught, won and reckoned."""
 PLAIN = {("students", "grade"), ("risk_predictions", "reasons")}
 """Of persons, but no words of anybody's: the form, and sentences of edukit's own that name nobody."""

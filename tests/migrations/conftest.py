@@ -29,11 +29,16 @@ from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
 from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.actions.grievance_rules import set_routing_rule
+from edukit.actions.mastery_models import FittedTo, record_validation, retire_model, serve_model, store_candidate
+from edukit.actions.mastery_scoring import read_coded
 from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
+from edukit.actions.practice import refresh_mastery
 from edukit.actions.profiles import choose_theme
 from edukit.actions.risk_scoring import score_risk
 from edukit.actions.roles import change_role
 from edukit.actions.sign_in import record_failure, record_sign_in, record_sign_out, renew_hash
+from edukit.analytics.prediction.model import fit_model
+from edukit.analytics.prediction.storage import as_json
 from edukit.db.ids import Ids
 from edukit.db.roles import ROLES, url_of
 from edukit.db.session import Viewer, engine_for, session_for
@@ -41,6 +46,7 @@ from edukit.importers.assistments import load_assistments
 from edukit.importers.attempts import load_attempts
 from edukit.ops.seed import seed_demo
 from edukit.queries.accounts import account_called, memberships
+from edukit.queries.answers import attempts_by_student
 from edukit.settings import Settings
 from edukit.workbench import Workbench
 
@@ -50,6 +56,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from conftest import Database, House
+    from sqlalchemy.orm import Session
 
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 LONGEST_RESULT = 1000
@@ -341,6 +348,21 @@ def keep(database: Database) -> None:
         disable_account(session, **it)
         enable_account(session, **it)
         change_role(session, **here, user_id=user_id, role="analyst")
+        refit(session, institution_id)
+
+
+def refit(session: Session, institution_id: int) -> None:
+    """Write as `edukit models refit mastery` does, and let the model score somebody before it is taken out of use."""
+    here: dict[str, Any] = {"institution_id": institution_id}
+    students = attempts_by_student(session, **here)["student_id"]
+    attempts, _ = read_coded(session, institution_id, students)
+    fitted = FittedTo(NOW, NOW, len(attempts), len(students), NOW)
+    parameters = as_json(fit_model(attempts, rng=np.random.default_rng(1)))
+    store_candidate(session, **here, model_id=1, parameters=parameters, fitted=fitted)
+    record_validation(session, **here, metrics={"failed": []}, holds=True, now=NOW)
+    serve_model(session, **here, model_id=1, now=NOW, progress=lambda _share: None)
+    refresh_mastery(session, **here, now=NOW, student_ids=students.tolist())
+    retire_model(session, **here, status="serving")
 
 
 def leave(database: Database) -> None:

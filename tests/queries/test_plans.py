@@ -215,7 +215,7 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
 }
 """Every read of the package that is about one class, one student or one curriculum."""
 OF_ALL = {
-    "answers",
+    "answers_seen",
     "audit",
     "classes",
     "class_names",

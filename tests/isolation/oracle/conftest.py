@@ -88,6 +88,19 @@ BASE: Tables = {
         for class_ in CLASSES
     ],
     "badges": [{"id": badge, "name": f"b{badge}", "rarity": "rare"} for badge in (1, 2)],
+    "mastery_models": [
+        {
+            "id": 1,
+            "status": "serving",
+            "format": 1,
+            "parameters": {"a": 1},
+            "metrics": {},
+            "attempts": 1,
+            "students": 1,
+            "fitted_at": at(9),
+            "validated_at": at(8),
+        }
+    ],
     "risk_models": [{"id": 1, "name": "m", "version": 1, "kind": "rule"}],
     "grievance_routing_rules": [{"id": 1, "category": "grade", "authority_id": 11, "valid_from": at(900)}],
 }

@@ -13,6 +13,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import Phase, given, settings
@@ -25,6 +26,7 @@ from edukit import queries
 from edukit.errors import EdukitError
 from edukit.models import Base, GamificationEvent, Grievance, Intervention, RiskPrediction, Submission
 from edukit.queries import (
+    answers,
     audit,
     boards,
     classroom,
@@ -33,6 +35,7 @@ from edukit.queries import (
     grievances,
     home,
     learning,
+    mastery_models,
     outbox,
     people,
     practice,
@@ -297,7 +300,7 @@ HELD = {
     Submission: "submission",
 }  # fmt: skip
 READS: dict[str, Callable[[Session, Asked], Any]] = {
-    "answers": lambda s, _: practice.answers(s),
+    "answers_seen": lambda s, _: practice.answers_seen(s),
     "acting_user": lambda s, a: people.acting_user(s, a.account, a.institution_id),
     "activity": lambda s, a: student.activity(s, **a.of_student, now=NOW),
     "answers_given": lambda s, a: classroom.answers_given(s, classes=[a.key]),
@@ -348,6 +351,13 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "mastery_evidence": lambda s, a: practice.mastery_evidence(
         s, institution_id=a.institution_id, student_ids=[1, 2, 3, 4]
     ),
+    "answers": lambda s, a: answers.answers(s, institution_id=a.institution_id, student_ids=[1, 2, 3, 4]).tolist(),
+    "attempts_by_student": lambda s, a: answers.attempts_by_student(s, institution_id=a.institution_id).tolist(),
+    "concepts_asked": lambda s, a: [
+        *answers.concepts_asked(s, institution_id=a.institution_id, question_ids=np.array([1, 2, 3])).items()
+    ],
+    "model_in_use": lambda s, a: mastery_models.model_in_use(s, institution_id=a.institution_id, status="serving"),
+    "model_parameters": lambda s, a: mastery_models.model_parameters(s, institution_id=a.institution_id, model_id=1),
     "me": lambda s, a: home.me(s, user_id=a.user_id),
     "pending_classes": lambda s, _: outbox.pending_classes(s),
     "points_ledger": lambda s, a: gamification.points_ledger(s, **a.of_student),

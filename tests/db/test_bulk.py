@@ -1,0 +1,46 @@
+"""Bulk reading gives what row by row reading gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from sqlalchemy import BigInteger, Boolean, Double, column, func, select, text
+
+from edukit.db.bulk import read_array
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+DTYPES = {"whole": "i8", "real": "f8", "truth": "?"}
+
+
+def test_an_array_holds_the_rows(session: Session) -> None:
+    """Whole numbers beyond a double's, NaN and truth values come as they are, in the order of the rows."""
+    query = select(column("whole", BigInteger), column("real", Double), column("truth", Boolean)).select_from(
+        text(
+            "(VALUES (1::bigint, 'NaN'::double precision, true), (-9007199254740993, 0.1, false))"
+            ' v (whole, "real", truth)'
+        )
+    )
+    found = read_array(session, query, DTYPES)
+    assert found["whole"].tolist() == [1, -9_007_199_254_740_993]
+    assert np.isnan(found["real"][0])
+    assert found["real"][1] == 0.1
+    assert found["truth"].tolist() == [True, False]
+
+
+def test_no_row_is_an_empty_array(session: Session) -> None:
+    """Where nothing is found the columns and their types are there all the same."""
+    query = select(func.generate_series(1, 0, type_=BigInteger).label("whole"))
+    found = read_array(session, query, {"whole": "i8"})
+    assert (len(found), found.dtype.names) == (0, ("whole",))
+
+
+@pytest.mark.parametrize("values", ["(1::bigint), (NULL)", "(1::integer), (2)", "(NULL::bigint)"])
+def test_what_is_no_plain_number_is_refused(session: Session, values: str) -> None:
+    """A null or another type is told by the column's name, never read as some number."""
+    query = select(column("whole", BigInteger)).select_from(text(f"(VALUES {values}) v (whole)"))
+    with pytest.raises(ValueError, match=r"column 'whole' has nulls or is not of the type 'i8': coalesce and cast"):
+        read_array(session, query, {"whole": "i8"})
