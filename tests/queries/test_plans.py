@@ -10,6 +10,7 @@ from inspect import getmembers, isfunction, signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import psycopg
 import pytest
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from edukit import queries
 from edukit.db.session import session_for
 from edukit.models import GamificationEvent, Grievance, Intervention, RiskPrediction, Submission
 from edukit.queries import (
+    answers,
     boards,
     classroom,
     curriculum,
@@ -84,6 +86,10 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     ),
     "mastery_evidence of a class": lambda session: practice.mastery_evidence(
         session, institution_id=INSTITUTION, student_ids=CLASSMATES
+    ),
+    "answers of a student": lambda session: answers.answers(session, institution_id=INSTITUTION, student_ids=[STUDENT]),
+    "concepts_asked": lambda session: answers.concepts_asked(
+        session, institution_id=INSTITUTION, question_ids=np.array([1, 2])
     ),
     "attempts of a class": lambda session: practice.attempts(session, institution_id=INSTITUTION, class_id=CLASS),
     "attempts of a student": lambda session: practice.attempts(session, institution_id=INSTITUTION, student_id=STUDENT),
@@ -236,6 +242,8 @@ OF_ACCOUNTS = {
 """Those that commands and the server ask about accounts, and no page."""
 OF_VIEWER = {"looking", "viewing_institution"}
 """Whose login it is."""
+OF_MODELS = {"attempts_by_student", "model_in_use", "model_parameters"}
+"""What those ask who fit models and score by them, of all students, or of a table of few rows; and no page."""
 OF_THE_DATABASE = {"complainant", "horizon"}
 """What a function of the database tells, which finds its rows by their keys, or needs none."""
 
@@ -340,7 +348,8 @@ def test_every_read_of_the_package_is_looked_at() -> None:
         for name, function in getmembers(module, isfunction)
         if function.__module__ == module.__name__ and "session" in signature(function).parameters and name[0] != "_"
     }
-    assert reads == OF_ALL | OF_ACCOUNTS | OF_VIEWER | OF_THE_DATABASE | {name.split()[0] for name in OF_ONE}
+    of_one = {name.split()[0] for name in OF_ONE}
+    assert reads == of_one | OF_ALL | OF_ACCOUNTS | OF_VIEWER | OF_MODELS | OF_THE_DATABASE
 
 
 def test_the_list_of_classes_reads_the_attempts_once(school: Database, big: dict[str, int]) -> None:
@@ -366,7 +375,7 @@ def test_what_reads_too_much_is_seen(school: Database, big: dict[str, int]) -> N
 
 def test_every_foreign_key_has_an_index(migrated: Database) -> None:
     """Whatever a row is deleted with or kept by is found by an index, but for tables of a few rows an institution."""
-    small = {"grievance_routing_rules_users_fk", "risk_models_users_fk"}
+    small = {"grievance_routing_rules_users_fk", "mastery_models_users_fk", "risk_models_users_fk"}
     with psycopg.connect(migrated.admin_url) as connection:
         bare = connection.execute(
             "SELECT conname FROM pg_constraint WHERE contype = 'f' AND connamespace = 'public'::regnamespace"
