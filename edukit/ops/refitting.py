@@ -52,6 +52,7 @@ _CALLED: Final = {
     SERVING: "the model that serves",
     "concept_mean": "the concept's mean",
     "recency_mean": "the student's recent mean",
+    "bkt": "knowledge tracing",
 }
 _READ, _FITTED, _VALIDATED = 0.1, 0.6, 0.7  # shares of the work
 
