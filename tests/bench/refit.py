@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edukit.ops.stores import Stores
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-A_STUDENT, AT_ONCE = 100, 10
+A_STUDENT, AT_ONCE, QUICK_ATTEMPTS = 100, 10, 3_000
 GOAL_SECONDS, GOAL_MIB, GOAL_ATTEMPTS = 60.0, 4_096.0, 10_000_000
 SCHOOL = """
     INSERT INTO institutions (id, name) VALUES (1, 'Bench');
@@ -55,7 +55,11 @@ def main() -> int:
     parser.add_argument("--attempts", type=int, default=1_000_000, help="attempts of the school")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--check", action="store_true", help="exit 1 when a goal is missed")
+    parser.add_argument("--quick", action="store_true", help="a smaller run of the same")
+    parser.add_argument("--no-peers", action="store_true", help="there are none: as the other benches have it")
     options = parser.parse_args()
+    if options.quick:
+        options.attempts = QUICK_ATTEMPTS
     with server() as admin_url, fresh_database(admin_url, "edukit_bench_refit") as url:
         _fill(url, max(options.attempts // A_STUDENT, 1))
         seconds, told = _timed(url)
