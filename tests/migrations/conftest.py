@@ -275,6 +275,7 @@ def read(database: Database) -> None:
         edu.class_mastery(int(taught["class_id"].iloc[0]))
         edu.attempts(name, concept_id=int(mastery["concept_id"].iloc[0]))
         edu.attempts(student_id=int(mastery["student_id"].iloc[0]))
+        edu.backtest_mastery(folds=2)
         edu.tables()
         edu.columns("question_attempts")
         edu.sources()
@@ -315,6 +316,12 @@ def act(database: Database) -> None:
         edu.grievance(filed)
         edu.grievance_events(filed)
         edu.students()
+        for about_class in (edu.bottlenecks, edu.ready_to_learn, edu.class_readiness, edu.study_groups):
+            about_class(class_id)
+        edu.item_analysis(class_id)
+        edu.forgetting(class_id)
+        edu.next_questions(student_id)
+        edu.mastery_dates(student_id)
         edu.record_export("students", rows=2, class_=class_id)
         edu.audit(action="nothing", user_id=0)  # ids of acts are made anew each time
 
