@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
-MICROSECONDS = 1_000_000
 
 _decoded: dict[int, tuple[int, MasteryModel]] = {}
 

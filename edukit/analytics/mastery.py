@@ -60,7 +60,7 @@ def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
         )
         .reset_index()
     )
-    score, low, high = _posterior(rows.pop("right"), rows.pop("wrong"))
+    score, low, high = posterior(rows.pop("right"), rows.pop("wrong"))
     rows.insert(2, "mastery_score", score)
     rows.insert(3, "mastery_low", low)
     rows.insert(4, "mastery_high", high)
@@ -75,7 +75,8 @@ def mastery_level(score: ArrayLike, thresholds: Sequence[float]) -> pd.Categoric
     )
 
 
-def _posterior(right: ArrayLike, wrong: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def posterior(right: ArrayLike, wrong: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The score and the ends of its interval (0-100) of so many right and wrong answers, each by its weight."""
     alpha = PRIOR[0] + np.asarray(right, dtype=float)
     beta = PRIOR[1] + np.asarray(wrong, dtype=float)
     tail = (1.0 - INTERVAL) / 2.0

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.signal import lfilter
-from scipy.special import betaincinv
 
-from edukit.analytics.mastery import DECAY, INTERVAL, PRIOR
+from edukit.analytics.mastery import DECAY, posterior
 from edukit.analytics.wording import counted
 from edukit.queries.frames import MASTERY_DATES
 
@@ -34,15 +33,11 @@ def mastery_path(attempts: pd.DataFrame) -> pd.DataFrame:
     )
     key = [ordered["student_id"], ordered["concept_id"]]
     right = ordered["is_correct"].astype("float64")
-    alpha, beta = (
-        prior + of.groupby(key).transform(_decayed).to_numpy(dtype=np.float64)
-        for prior, of in zip(PRIOR, (right, 1.0 - right), strict=True)
-    )
-    tail = (1.0 - INTERVAL) / 2.0
+    score, low, high = posterior(*(of.groupby(key).transform(_decayed) for of in (right, 1.0 - right)))
     return ordered.assign(
-        mastery_score=100.0 * alpha / (alpha + beta),
-        mastery_low=100.0 * betaincinv(alpha, beta, tail),
-        mastery_high=100.0 * betaincinv(alpha, beta, 1.0 - tail),
+        mastery_score=score,
+        mastery_low=low,
+        mastery_high=high,
         answers=right.groupby(key).cumcount() + 1,
     )
 

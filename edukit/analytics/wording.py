@@ -1,4 +1,4 @@
-"""How counts are said to a teacher."""
+"""How counts and scores are said."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ FEW_ANSWERS = 3
 FEW = "Few answers: look before you act."
 
 
-def counted(count: int, thing: str) -> str:
-    """``1 student``, ``2 students``."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 student``, ``1,200 students``; ``plural`` where it is not the noun with an s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"
 
 
 def scored(score: float, low: float, high: float, answers: int) -> str:

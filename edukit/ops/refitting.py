@@ -19,6 +19,7 @@ from edukit.actions.mastery_models import FittedTo, record_validation, serve_mod
 from edukit.actions.mastery_scoring import fitted_model, is_readable, read_coded
 from edukit.analytics.prediction.backtest import BASELINES
 from edukit.analytics.prediction.model import fit_model
+from edukit.analytics.prediction.report import NAMES
 from edukit.analytics.prediction.storage import FORMAT, as_json
 from edukit.analytics.prediction.validation import SERVING, held_out, sampled, validate
 from edukit.db.ids import Ids
@@ -48,12 +49,7 @@ MOST_FITTED: Final = 1_000_000
 RESUMED_WITHIN: Final = timedelta(days=1)
 """How old a candidate may be that a run goes on from; an older one has missed too much."""
 SEED: Final = 1
-_CALLED: Final = {
-    SERVING: "the model that serves",
-    "concept_mean": "the concept's mean",
-    "recency_mean": "the student's recent mean",
-    "bkt": "knowledge tracing",
-}
+_CALLED: Final = {SERVING: "the model that serves", **NAMES}
 _READ, _FITTED, _VALIDATED = 0.1, 0.6, 0.7  # shares of the work
 
 

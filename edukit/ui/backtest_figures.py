@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import plotly.graph_objects as go
-from scipy.stats import beta
 
+from edukit.analytics.intervals import share_interval
 from edukit.ui.theme import BANDS, template
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 POINT, LINE, OTHER = BANDS["mastered"][1], "#8c8b86", BANDS["developing"][1]
-TAILS = 0.05, 0.95
 SIZES = 6, 26
 """Diameters in pixels of the bins with fewest and most answers."""
 RELIABILITY_SIZE, BAR_HEIGHT = 420, 44
@@ -27,10 +26,10 @@ def reliability_chart(curve: pd.DataFrame) -> go.Figure:
 
     Args:
         curve: of :meth:`edukit.analytics.prediction.backtest.Backtest.reliability`. The thin lines are 90% intervals of
-            the share of right answers (Jeffreys), the larger a point the more answers.
+            the share of right answers (Wilson's), the larger a point the more answers.
     """
     right = curve["is_correct"] * curve["attempts"]
-    low, high = (beta.ppf(tail, right + 0.5, curve["attempts"] - right + 0.5) for tail in TAILS)
+    low, high = share_interval(right, curve["attempts"])
     share = np.sqrt(curve["attempts"] / max(1, curve["attempts"].max()))
     points = go.Scatter(
         x=(100 * curve["p_correct"]).tolist(),

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from edukit.analytics.leaderboard import HIDDEN
+from edukit.analytics.wording import counted
 from edukit.ui.cards import each, figures, moment, sentence
 from edukit.ui.links import student_link
-from edukit.ui.summary import counted
 from edukit.ui.tables import table
 
 AWARDS_SHOWN = 50

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from edukit.analytics.mastery import LEVELS
+from edukit.analytics.wording import counted
 from edukit.errors import SignedOut, StoreError
 from edukit.ui.figures import whole
-from edukit.ui.summary import ClassSummary, counted
 from edukit.ui.widgets import served_by_voila
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from edukit.errors import EdukitError
+    from edukit.ui.summary import ClassSummary
 
 CONCEPTS_SHOWN = 3
 STUDENTS_SHOWN = 5

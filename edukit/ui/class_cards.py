@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from edukit.analytics.wording import counted
 from edukit.ui.attention import days_ago
 from edukit.ui.links import PAGES, address, link, student_link
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

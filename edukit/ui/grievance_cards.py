@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from edukit.analytics.grievances import FINISHED
+from edukit.analytics.wording import counted
 from edukit.queries.grievances import COMPLAINANT
 from edukit.ui.cards import each, figures, heading, lead, moment
 from edukit.ui.links import student_link
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     from edukit.queries.grievances import Complainant

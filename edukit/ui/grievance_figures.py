@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from edukit.analytics.wording import counted
 from edukit.ui.listing import listing
-from edukit.ui.summary import counted
 from edukit.ui.theme import BANDS, COUNTS, template
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from edukit.analytics.risk import TREND_POINTS, TRENDS, answer_holds, risk_trend, says_something
+from edukit.analytics.wording import counted
 from edukit.models.risk import OUTCOMES, RISK_LEVELS
 from edukit.queries.frames import Column, Frame
 from edukit.ui.cards import each, figures, heading, lead, moment, sentence
@@ -16,7 +17,6 @@ from edukit.ui.figures import whole
 from edukit.ui.links import student_link
 from edukit.ui.listing import listing
 from edukit.ui.student_cards import day
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,13 +10,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from edukit.analytics.risk import THRESHOLDS, TRENDS
+from edukit.analytics.wording import counted
 from edukit.models.risk import RISK_LEVELS
 from edukit.ui.cards import each
 from edukit.ui.figures import last_seen, whole
 from edukit.ui.risk_cards import KINDS, predicted
 from edukit.ui.risk_history import thinned
 from edukit.ui.student_cards import day
-from edukit.ui.summary import counted
 from edukit.ui.theme import BANDS, COUNTS, INK_ON_SCALE, template
 
 if TYPE_CHECKING:

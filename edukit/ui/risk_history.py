@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from edukit.analytics.wording import counted
 from edukit.ui.cards import each
 from edukit.ui.figures import whole
 from edukit.ui.listing import listing
 from edukit.ui.risk_cards import is_known
 from edukit.ui.student_cards import day
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

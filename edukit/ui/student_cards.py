@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from edukit.analytics.wording import counted
 from edukit.queries.frames import Column, Frame
 from edukit.queries.frames.student import DAY
 from edukit.ui.cards import figures, lead, moment
 from edukit.ui.figures import whole
-from edukit.ui.summary import counted
 from edukit.ui.tables import table
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from edukit.analytics.risk import latest_answer
+from edukit.analytics.wording import counted
 from edukit.ui.boards import badge_list, ledger_table
 from edukit.ui.cards import each, heading, sentence
 from edukit.ui.risk_cards import answered, done_items, is_known, prediction
 from edukit.ui.student_cards import day
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     import pandas as pd

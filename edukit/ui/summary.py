@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from edukit.analytics.wording import counted
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -68,8 +70,3 @@ def chart_sentence(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
         (weakest, least), (strongest, most) = ranked[["concept", "mastery_score"]].iloc[[0, -1]].to_numpy()
         sentence += f"; weakest is {weakest} (median {least:.0f}), strongest {strongest} ({most:.0f})"
     return sentence + (f"; {counted(unanswered, 'cell')} without answers yet." if unanswered else ".")
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """``1 student``, ``1,200 students``; ``plural`` where it is not the noun with an s."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or noun + 's'}"

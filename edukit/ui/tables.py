@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from edukit.analytics.wording import counted
 from edukit.ui.cards import moment
 from edukit.ui.figures import concepts_in_order, students_in_order, whole
 from edukit.ui.links import student_link
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     from edukit.ui.figures import Order

@@ -11,7 +11,7 @@ import anywidget
 import ipywidgets as w
 import traitlets as t
 
-from edukit.ui.summary import counted
+from edukit.analytics.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

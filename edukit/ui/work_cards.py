@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from edukit.analytics.wording import counted
 from edukit.ui.cards import each, moment
-from edukit.ui.summary import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from edukit.analytics.wording import counted
 from edukit.ui.export import csv_file
 from edukit.ui.figures import concepts_in_order, students_in_order
-from edukit.ui.summary import counted
 from edukit.ui.views.class_mastery import STUDENTS_A_PAGE
 from edukit.ui.widgets import class_picker
 from edukit.workbench import Workbench

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from edukit.ui.summary import ClassSummary, chart_sentence, counted
+from edukit.analytics.wording import counted
+from edukit.ui.summary import ClassSummary, chart_sentence
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 ROW = pd.Series({"students": 2, "attempts": 4, "correct_attempts": 3})

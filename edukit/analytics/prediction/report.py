@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from edukit.analytics.prediction.attempts import Attempts
 
 SHOWN = 20
-_NAMES = {"concept_mean": "concept mean", "recency_mean": "recency mean", "bkt": "Bayesian knowledge tracing"}
+NAMES = {
+    "concept_mean": "the concept's mean",
+    "recency_mean": "the student's recent mean",
+    "bkt": "knowledge tracing",
+}
+"""What the baselines are called."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class MasteryBacktest:
     def __str__(self) -> str:
         summary = self.found.summary()
         model = summary["model"]
-        measured = {f"model ({model['name']})": model, **{_NAMES.get(k, k): v for k, v in summary["baselines"].items()}}
+        measured = {f"model ({model['name']})": model, **{NAMES.get(k, k): v for k, v in summary["baselines"].items()}}
         columns = ["auc", "rmse", "ece"]
         blocks = [
             (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.help import needs_help
+from edukit.analytics.wording import counted
 from edukit.queries.frames import CLASS_MASTERY
 from edukit.ui.address import Wanted
 from edukit.ui.cards import figures_row, heading, help_list, legend, sentence
@@ -17,7 +18,7 @@ from edukit.ui.export import file_name
 from edukit.ui.export_menu import Shown
 from edukit.ui.figures import mastery_heatmap, students_in_order
 from edukit.ui.page import controls, of_classes, section
-from edukit.ui.summary import ClassSummary, chart_sentence, counted
+from edukit.ui.summary import ClassSummary, chart_sentence
 from edukit.ui.tables import score_table
 from edukit.ui.views.student_answers import StudentAnswers
 from edukit.ui.widgets import Pager, Panel, asked_query, group, shows

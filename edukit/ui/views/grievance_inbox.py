@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.days import ALL_DAYS, Days
+from edukit.analytics.wording import counted
 from edukit.queries.frames import GRIEVANCES
 from edukit.ui.cards import heading, sentence
 from edukit.ui.days import in_words
@@ -15,7 +16,6 @@ from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.grievance_address import CHOICES, WantedGrievances
 from edukit.ui.grievance_cards import inbox, inbox_figures
 from edukit.ui.page import controls, section
-from edukit.ui.summary import counted
 from edukit.ui.widgets import Pager, Panel, group
 
 if TYPE_CHECKING:

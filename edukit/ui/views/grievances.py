@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
+from edukit.analytics.wording import counted
 from edukit.errors import NotFound
 from edukit.queries.frames import GRIEVANCE_FIGURES
 from edukit.ui.address import NOT_YOURS
@@ -19,7 +20,6 @@ from edukit.ui.export_menu import Shown
 from edukit.ui.grievance_address import WantedGrievances
 from edukit.ui.grievance_figures import weeks_chart, weeks_legend, weeks_sentence, weeks_table
 from edukit.ui.page import controls, of_classes, page, section, told
-from edukit.ui.summary import counted
 from edukit.ui.updates import Updates
 from edukit.ui.views.grievance_case import GrievanceCase
 from edukit.ui.views.grievance_filing import Filing

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 
 import ipywidgets as w
 
+from edukit.analytics.wording import counted
 from edukit.errors import EdukitError
 from edukit.queries.frames import HOME
 from edukit.queries.home import MOST_CLASSES
@@ -16,7 +17,6 @@ from edukit.ui.cards import error_card, heading, notice, sentence
 from edukit.ui.class_cards import class_cards, meaning
 from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.page import NO_CLASSES, YOURS, controls, own_students, page, section, told
-from edukit.ui.summary import counted
 from edukit.ui.updates import Updates
 from edukit.ui.widgets import Address, Panel, asked_query, group, served_by_voila, shows
 

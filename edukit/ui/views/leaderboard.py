@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 from edukit.analytics.leaderboard import HIDDEN, neighbours
+from edukit.analytics.wording import counted
 from edukit.queries.frames import LEADERBOARD
 from edukit.ui.address import Wanted
 from edukit.ui.boards import board_sentence, board_table, in_order, together, told_of
@@ -16,7 +17,6 @@ from edukit.ui.days import in_words
 from edukit.ui.export import file_name
 from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.page import of_classes, section
-from edukit.ui.summary import counted
 from edukit.ui.views.student_awards import StudentAwards
 from edukit.ui.widgets import Panel, asked_query, group, shows
 

@@ -9,6 +9,7 @@ import ipywidgets as w
 import pandas as pd
 
 from edukit.analytics.days import ALL_DAYS, Days
+from edukit.analytics.wording import counted
 from edukit.errors import EdukitError, NotFound
 from edukit.queries.frames import RISK_HISTORY
 from edukit.ui.cards import each, heading, lead, notice, refused, sentence
@@ -22,7 +23,6 @@ from edukit.ui.page import controls, section, told
 from edukit.ui.risk_cards import KINDS, case_title, done_list, is_known, telling
 from edukit.ui.risk_figures import scores_chart, scores_legend
 from edukit.ui.risk_history import history_sentence, history_table
-from edukit.ui.summary import counted
 from edukit.ui.widgets import Panel, group, shows
 
 if TYPE_CHECKING:

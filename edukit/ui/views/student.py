@@ -8,6 +8,7 @@ import ipywidgets as w
 import pandas as pd
 
 from edukit.analytics.activity import days_of_weeks, weekly
+from edukit.analytics.wording import counted
 from edukit.errors import NotFound
 from edukit.queries.frames import STUDENT_MASTERY
 from edukit.ui.address import NOT_YOURS, Wanted
@@ -33,7 +34,6 @@ from edukit.ui.student_cards import (
 )
 from edukit.ui.student_figures import weekly_answers
 from edukit.ui.student_standing import points_part, risk_part
-from edukit.ui.summary import counted
 from edukit.ui.views.student_work import StudentWork, on_days
 from edukit.ui.widgets import Panel, asked_query, group, shows
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 import pandas as pd
 
+from edukit.analytics.wording import counted
 from edukit.db.ids import new_uuids
 from edukit.errors import EdukitError
 from edukit.ui.boards import AWARDED_FOR, badge_list, ledger_table
@@ -14,7 +15,6 @@ from edukit.ui.cards import heading, notice, refused
 from edukit.ui.clicks import Clicks
 from edukit.ui.faults import unexpected
 from edukit.ui.page import controls, section
-from edukit.ui.summary import counted
 from edukit.ui.widgets import Panel, group, shows
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edukit.analytics.wording import counted
 from edukit.queries.frames import RISK
 from edukit.ui.address import Wanted
 from edukit.ui.cards import heading, sentence
@@ -26,7 +27,6 @@ from edukit.ui.risk_cards import (
     risk_figures,
 )
 from edukit.ui.risk_figures import levels_chart
-from edukit.ui.summary import counted
 from edukit.ui.views.risk_case import RiskCase
 from edukit.ui.widgets import Pager, Panel, asked_query, group, shows
 

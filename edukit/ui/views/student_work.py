@@ -8,6 +8,7 @@ import ipywidgets as w
 import pandas as pd
 
 from edukit.analytics.days import ALL_DAYS, Days
+from edukit.analytics.wording import counted
 from edukit.errors import EdukitError
 from edukit.queries.frames import SUBMISSIONS
 from edukit.ui.cards import each, heading, notice, refused, sentence
@@ -16,7 +17,6 @@ from edukit.ui.export import file_name
 from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.faults import unexpected
 from edukit.ui.page import controls, section
-from edukit.ui.summary import counted
 from edukit.ui.widgets import Panel, group, shows
 from edukit.ui.work_cards import RATINGS, form_title, work_cards
 
