@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from sqlalchemy import Integer, String, and_, cast, exists, func, select
 
 from edukit.db.copy import read_columns
@@ -27,6 +26,7 @@ from edukit.queries.frames.frame import inferred
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -39,14 +39,6 @@ EVIDENCE = {
     "is_correct": "bool",
     "time_taken_seconds": "float64",
     "confidence": "float64",
-    "attempted_us": "float64",
-}
-
-ANSWERS = {
-    "student_id": "int64",
-    "item_id": "int64",
-    "class_id": "float64",
-    "is_correct": "float64",
     "attempted_us": "float64",
 }
 
@@ -78,38 +70,6 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
     frame = read_columns(session, query, EVIDENCE)
     moments = frame.pop("attempted_us").astype("Int64").astype("datetime64[us]")
     return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
-
-
-def answers_seen(session: Session) -> pd.DataFrame:
-    """Every answer that the session sees, by student and in order, as models of the next one learn from it.
-
-    Returns:
-        ``student_id``, ``item_id`` (of the question), ``concept_ids`` (a tuple of names; of those that several concepts
-        have, with the id), ``is_correct`` (0.0 or 1.0), ``at`` (Unix seconds; NaN: unknown) and ``group`` (name of the
-        class that it was given for; missing: on their own).
-    """
-    attempt = QuestionAttempt
-    query = select(
-        attempt.student_id,
-        attempt.question_id,
-        attempt.class_id,
-        attempt.is_correct,
-        microseconds(attempt.attempted_at),
-    ).order_by(attempt.student_id, attempt.sequence, attempt.id)
-    frame = read_columns(session, query, ANSWERS)
-    named = dict(session.execute(select(Concept.id, Concept.name)).all())
-    count = Counter(named.values())
-    asked = defaultdict(list)
-    for question_id, concept_id in session.execute(select(QuestionConcept.question_id, QuestionConcept.concept_id)):
-        name = named[concept_id]
-        asked[question_id].append(name if count[name] == 1 else f"{name} ({concept_id})")
-    concepts_of = {question_id: tuple(sorted(names)) for question_id, names in asked.items()}
-    classes = dict(session.execute(select(Class.id, Class.name)).all())
-    return frame.assign(
-        concept_ids=pd.Series([concepts_of.get(item, ()) for item in frame["item_id"]], dtype=object),
-        at=frame.pop("attempted_us") / 1e6,
-        group=frame.pop("class_id").map(classes),
-    )
 
 
 def students_asked(session: Session, *, institution_id: int, question_ids: Sequence[int]) -> Sequence[int]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from edukit.analytics.mastery import mastery_level
 from edukit.queries import classroom, people, practice
+from edukit.queries.answers import answers_seen
 from edukit.queries.frames import CLASS_MASTERY
 from edukit.workbench.desk import Desk
 
@@ -94,15 +95,15 @@ class PracticeDesk(Desk):
             progress: called with what is being done and the share done (0-1).
         """
         # What is compiled is imported by those who ask for it: pages do not.
-        from edukit.analytics.prediction.attempts import coded
+        from edukit.analytics.prediction.arrays import coded_answers
         from edukit.analytics.prediction.backtest import by_student
         from edukit.analytics.prediction.report import backtest_beside_baselines
 
         with self._reading() as session:
-            frame = practice.answers_seen(session)
-        attempts = coded(frame)
+            seen = answers_seen(session)
+        attempts = coded_answers(seen.answers, seen.concepts)
         return backtest_beside_baselines(
-            frame,
+            pd.Series(seen.classes, dtype=object),
             attempts,
             by_student(attempts, seed=seed, folds=folds),
             total=folds,
