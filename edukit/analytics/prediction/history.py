@@ -55,7 +55,8 @@ def replay(
     states, begun = _begun(attempts, difficulty, items, skills)
     features = np.empty((len(attempts), len(FEATURES)))
     keys = np.empty((len(attempts), len(KEYS)), dtype=np.int64)
-    advance(*begun, features, keys)
+    described = (*begun, features, keys)
+    advance(*described)
     return features, keys, states
 
 
