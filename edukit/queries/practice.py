@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Integer, String, and_, cast, exists, func, select
 
 from edukit.db.copy import read_columns
@@ -26,7 +28,7 @@ from edukit.queries.frames.frame import inferred
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import pandas as pd
+    from numpy.typing import NDArray
     from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -41,6 +43,19 @@ EVIDENCE = {
     "confidence": "float64",
     "attempted_us": "float64",
 }
+
+MASTERY = {
+    "student_id": "int64",
+    "concept_id": "int64",
+    "mastery_score": "float64",
+    "mastery_low": "float64",
+    "mastery_high": "float64",
+    "total_attempts": "int64",
+    "correct_attempts": "int64",
+    "last_attempted_us": "float64",
+}
+_KEY = ("student_id", "concept_id")
+_COUNTS = ("total_attempts", "correct_attempts", "class_attempts", "class_correct")
 
 ASKS = and_(
     QuestionConcept.institution_id == QuestionAttempt.institution_id,
@@ -113,10 +128,28 @@ def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd
     taught = concepts(session, institution_id=institution_id)
     taught = taught[taught["concept_id"].isin(given["concept_id"])].assign(concept_order=lambda rows: range(len(rows)))
     mastery = _mastery(session, institution_id, class_id)
-    key = ["student_id", "concept_id"]
-    grid = roster.merge(taught, how="cross").merge(mastery, how="left", on=key).merge(given, how="left", on=key)
-    counts = ["total_attempts", "correct_attempts", "class_attempts", "class_correct"]
-    return CLASS_MASTERY.typed(grid.assign(level=None).fillna(dict.fromkeys(counts, 0)))
+    student, concept = np.indices((len(roster), len(taught))).reshape(2, -1)
+    grid = {name: values.take(student).array for name, values in roster.items()}
+    grid |= {name: values.take(concept).array for name, values in taught.items()}
+    told = _placed(mastery, roster, taught) | _placed(given, roster, taught)
+    moments = pd.Series(told.pop("last_attempted_us")).astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
+    counts = {name: np.nan_to_num(values) for name, values in told.items() if name in _COUNTS}
+    level = pd.array([pd.NA], dtype="str").take(np.zeros_like(student))
+    return CLASS_MASTERY.typed(pd.DataFrame({**grid, **told, **counts, "last_attempted_at": moments, "level": level}))
+
+
+def _placed(part: pd.DataFrame, roster: pd.DataFrame, taught: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """What is told of students and concepts, at the place of each of the roster on each that is taught; NaN: nothing.
+
+    Merging them by their keys takes several times as long.
+    """
+    student = pd.Index(roster["student_id"]).get_indexer(pd.Index(part["student_id"]))
+    concept = pd.Index(taught["concept_id"]).get_indexer(pd.Index(part["concept_id"]))
+    there = (student >= 0) & (concept >= 0)
+    placed = {str(name): np.full((len(roster), len(taught)), np.nan) for name in part if name not in _KEY}
+    for name, values in placed.items():
+        values[student[there], concept[there]] = part[name].to_numpy(dtype=float)[there]
+    return {name: values.ravel() for name, values in placed.items()}
 
 
 def attempts(
@@ -190,23 +223,26 @@ def _given_for_class(session: Session, institution_id: int, class_id: int) -> pd
         .where(QuestionAttempt.institution_id == institution_id, QuestionAttempt.class_id == class_id)
         .group_by(QuestionAttempt.student_id, QuestionConcept.concept_id)
     )
-    columns = ["student_id", "concept_id", "class_attempts", "class_correct"]
-    return inferred(session.execute(query).all(), columns)
+    return read_columns(session, query, dict.fromkeys([*_KEY, "class_attempts", "class_correct"], "int64"))
 
 
 def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
     """The stored mastery of everybody who is or was enrolled in the class."""
-    columns = [
-        "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high",
-        "total_attempts", "correct_attempts", "last_attempted_at",
-    ]  # fmt: skip
+    stored = ConceptMastery
     members = select(Enrolment.student_id).where(
         Enrolment.institution_id == institution_id, Enrolment.class_id == class_id
     )
-    query = select(*(getattr(ConceptMastery, column) for column in columns)).where(
-        ConceptMastery.institution_id == institution_id, ConceptMastery.student_id.in_(members)
-    )
-    return inferred(session.execute(query).all(), columns)
+    query = select(
+        stored.student_id,
+        stored.concept_id,
+        stored.mastery_score,
+        stored.mastery_low,
+        stored.mastery_high,
+        stored.total_attempts,
+        stored.correct_attempts,
+        microseconds(stored.last_attempted_at),
+    ).where(stored.institution_id == institution_id, stored.student_id.in_(members))
+    return read_columns(session, query, MASTERY)
 
 
 def _concepts_of_question(column: InstrumentedAttribute[Any], separator: str) -> ScalarSelect[Any]:

@@ -36,12 +36,13 @@ _ATTEMPTS = """
         drawn(s * 131 + k, 3) < 1 / (1 + exp(3 * drawn(q, 1) - 3 * drawn(s, 2) - 0.05 * (k % 12))), 20
     FROM generate_series({first}, {last}) k, generate_series(1, {students}) s,
         LATERAL (SELECT 1 + (s - 1) / {a_class} AS class) those,
-        LATERAL (SELECT class % 2 * 60 + (s * 7 + k / 12) % 60 AS concept) practised,
+        LATERAL (SELECT class % 2 * 60 + (s * 7 + k / {each}) % 60 AS concept) practised,
         LATERAL (SELECT 1 + concept * 25 + floor(25 * drawn(s * 131 + k, 4))::bigint AS q) asked"""
 _DRAWN = """
     CREATE FUNCTION pg_temp.drawn(number bigint, kind bigint) RETURNS double precision LANGUAGE sql IMMUTABLE
         RETURN (hashint8extended(number, kind) & 1048575) / 1048576.0::double precision"""
-_SIXTY_CONCEPTS = 12 * 60  # a student goes on to the next one after twelve answers
+_EACH, _EACH_MORE = 12, 4
+"""Answers after which a student goes on to the next concept; those of the class that is looked at, to all sixty."""
 
 
 def made(url: str, *, attempts: int) -> int:
@@ -54,13 +55,15 @@ def made(url: str, *, attempts: int) -> int:
         admin.execute(_DRAWN)
         admin.execute("SET search_path = public, pg_temp")
         for first in range(0, A_STUDENT, AT_ONCE):
-            _answer(admin, first, first + AT_ONCE - 1, students)
-        _answer(admin, A_STUDENT, _SIXTY_CONCEPTS - 1, A_CLASS)
+            _answer(admin, range(first, first + AT_ONCE), students, _EACH)
+        more = range(A_STUDENT, A_STUDENT + 60 * _EACH_MORE)
+        _answer(admin, more, A_CLASS, _EACH_MORE)
         admin.execute("VACUUM ANALYZE")
         admin.execute("CHECKPOINT")  # its writing must not fall into the time of what is measured
-    return students * A_STUDENT + A_CLASS * (_SIXTY_CONCEPTS - A_STUDENT)
+    return students * A_STUDENT + A_CLASS * len(more)
 
 
-def _answer(admin: psycopg.Connection[object], first: int, last: int, students: int) -> None:
+def _answer(admin: psycopg.Connection[object], which: range, students: int, each: int) -> None:
     drawn = _ATTEMPTS.replace("drawn(", "pg_temp.drawn(")
-    admin.execute(drawn.format(first=first, last=last, students=students, a_class=A_CLASS))
+    those = {"first": which.start, "last": which.stop - 1, "students": students, "each": each, "a_class": A_CLASS}
+    admin.execute(drawn.format(**those))
