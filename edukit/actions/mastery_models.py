@@ -106,8 +106,15 @@ def serve_model(  # noqa: PLR0913 - which, when, who approves it, and who is tol
     retire_model(session, institution_id=institution_id, status="serving")
     _change(session, institution_id, "candidate", status="serving", approved_by=by)
     counts = attempts_by_student(session, institution_id=institution_id)
-    which = {"institution_id": institution_id, "model_id": model_id}
-    written = score_counted(session, counts, **which, now=now, reading=reading, progress=progress)
+    written = score_counted(
+        session,
+        counts,
+        institution_id=institution_id,
+        model_id=model_id,
+        now=now,
+        reading=reading,
+        progress=progress,
+    )
     tell_of_practice(session, institution_id=institution_id, student_ids=counts["student_id"].tolist())
     resource = f"mastery_models/{model_id}"
     record_event(session, institution_id=institution_id, action="serve", resource=resource, now=now, by=by)

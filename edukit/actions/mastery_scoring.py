@@ -76,8 +76,7 @@ def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told
         progress: called with the share done (0-1).
     """
     counts = attempts_by_student(session, institution_id=institution_id, student_ids=student_ids)
-    whose = {"institution_id": institution_id, "model_id": model_id}
-    return score_counted(session, counts, **whose, now=now, progress=progress)
+    return score_counted(session, counts, institution_id=institution_id, model_id=model_id, now=now, progress=progress)
 
 
 def score_counted(  # noqa: PLR0913 - as of score_mastery, and by which connections
