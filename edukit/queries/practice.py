@@ -129,8 +129,8 @@ def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd
     taught = taught[taught["concept_id"].isin(given["concept_id"])].assign(concept_order=lambda rows: range(len(rows)))
     mastery = _mastery(session, institution_id, class_id)
     student, concept = np.indices((len(roster), len(taught))).reshape(2, -1)
-    grid = {str(name): values.take(student).array for name, values in roster.items()}
-    grid |= {str(name): values.take(concept).array for name, values in taught.items()}
+    grid: dict[Any, Any] = {name: values.take(student).array for name, values in roster.items()}
+    grid |= {name: values.take(concept).array for name, values in taught.items()}
     told = _placed(mastery, roster, taught) | _placed(given, roster, taught)
     moments = pd.Series(told.pop("last_attempted_us")).astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
     counts = {name: np.nan_to_num(values) for name, values in told.items() if name in _COUNTS}

@@ -77,13 +77,14 @@ class MasteryModel:
 
     def replay(self, attempts: Attempts) -> tuple[NDArray[np.float64], NDArray[np.int64], States]:
         """Features, keys and the last states of attempts that were coded with this model's ``items`` and ``skills``."""
-        return replay(attempts, self._difficulty(attempts), items=len(self.items), skills=len(self.skills))
+        return replay(attempts, self.difficulty(attempts), items=len(self.items), skills=len(self.skills))
 
     def last_states(self, attempts: Attempts) -> States:
         """The last states alone, to the bit as :meth:`replay` gives them, and sooner."""
-        return last_states(attempts, self._difficulty(attempts), items=len(self.items), skills=len(self.skills))
+        return last_states(attempts, self.difficulty(attempts), items=len(self.items), skills=len(self.skills))
 
-    def _difficulty(self, attempts: Attempts) -> NDArray[np.float64]:
+    def difficulty(self, attempts: Attempts) -> NDArray[np.float64]:
+        """How often each attempt's item and its skill are answered right by all (0-1); (n, 2)."""
         by_code = {"skill": self.tables["skill"].of(attempts.skill), "item": self.tables["item"].of(attempts.item)}
         return _difficulty(by_code, self.overall)
 
