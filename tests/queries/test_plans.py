@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
 from pathlib import Path
@@ -194,7 +194,6 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
         institution_id=INSTITUTION,
         student_ids=CLASSMATES,
         before=last_monday(NOW.date()),
-        answered_since=NOW - timedelta(days=60),
     ),
     "class_answers": lambda session: learning.class_answers(session, institution_id=INSTITUTION, class_id=CLASS),
     "question_bank of concepts": lambda session: learning.question_bank(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
@@ -365,7 +365,6 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
         institution_id=a.institution_id,
         student_ids=[1, 2, 3, 4],
         before=date(2026, 6, 29),
-        answered_since=NOW - timedelta(days=7),
     ),
     "is_behind": lambda s, a: mastery_history.is_behind(s, institution_id=a.institution_id),
     "me": lambda s, a: home.me(s, user_id=a.user_id),
