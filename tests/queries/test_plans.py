@@ -184,6 +184,10 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "stored_mastery of a student": lambda session: learning.stored_mastery(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
+    "topic_scores": lambda session: learning.topic_scores(session, institution_id=INSTITUTION, class_ids=[CLASS, 2]),
+    "classes_of_subject": lambda session: learning.classes_of_subject(
+        session, institution_id=INSTITUTION, subject_id=1
+    ),
     "class_answers": lambda session: learning.class_answers(session, institution_id=INSTITUTION, class_id=CLASS),
     "question_bank of concepts": lambda session: learning.question_bank(
         session, institution_id=INSTITUTION, concept_ids=[2001, 2002]
