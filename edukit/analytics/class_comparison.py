@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 COUNT = "students_answered"
 WELL = list(LEVELS[LEVELS.index("proficient") :])
 FIGURES = [*LEVELS, "share_proficient", "share_low", "share_high"]
-TOGETHER = "All that are told"
+TOGETHER = "Together"
 """The name of the row that sums up the classes of a topic."""
 
 

@@ -108,8 +108,10 @@ def _aside(worst: Mapping[Any, Any], on: Mapping[Any, Any], blocking: pd.DataFra
 def _weak_evidence(worst: Mapping[Any, Any], blocking: pd.DataFrame, bar: str) -> str:
     """How many are surely weak, on how many answers, and whether it comes first by these alone."""
     weak, surely, concept = worst["students_weak"], worst["students_surely_weak"], worst["concept"]
-    rests = f"Of the {weak:,} on {concept}, {surely:,} {_are(surely)} surely below {bar}: their whole 90% interval is"
-    rests += f" ({counted(worst['attempts'], 'answer')} of all {weak:,})."
+    rests = (
+        f"{surely:,} of the {weak:,} on {concept} {_are(surely)} surely below {bar}, by the whole 90% interval; it "
+        f"rests on {counted(worst['attempts'], 'answer')}."
+    )
     if not surely:
         return f"{rests} Ask a few more questions on it before you build on this."
     first = blocking["concept"].iloc[int(blocking["blocked_low"].argmax())]

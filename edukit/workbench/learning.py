@@ -17,7 +17,7 @@ from edukit.analytics.next_question import AIMS, candidate_concepts, next_questi
 from edukit.analytics.prerequisites import concept_needs, of_subjects
 from edukit.analytics.readiness import class_readiness, ready_to_learn
 from edukit.analytics.study_groups import LEAST_SIZE, study_groups
-from edukit.errors import ActionError
+from edukit.errors import ActionError, NotFound
 from edukit.queries import classroom, curriculum, learning, people, practice
 from edukit.workbench.desk import Desk
 
@@ -157,7 +157,9 @@ class LearningDesk(Desk):
             standing = self._standing(session, class_, None, level)
         return study_groups(standing.known, size=size, keep=keep)
 
-    def next_questions(self, student_id: int, aim: str = "useful", level: str = "proficient") -> pd.DataFrame:
+    def next_questions(
+        self, student_id: int, aim: str = "useful", level: str = "proficient", class_: int | str | None = None
+    ) -> pd.DataFrame:
         """What a student might be asked next, the best question first: the frame ``next_questions``.
 
         Nothing that they answered just now (among their last ten answers, or within the hour).
@@ -167,16 +169,22 @@ class LearningDesk(Desk):
             aim: useful (a weak or new concept that they are ready for, right three times of four) or informative
                 (whose answer tells most of what they know).
             level: from which level on a concept counts as known: developing, proficient or mastered.
+            class_: only in the subject of this class (id or name), in which they are; None: in all that they learn.
 
         Raises:
-            NotFound: no such student.
+            NotFound: no such student or class, or several classes of that name.
             ActionError: another aim or level.
         """
         if aim not in AIMS:
             message = f"aim is {aim!r}: it is {' or '.join(AIMS)}."
             raise ActionError(message)
         with self._reading() as session:
-            standing = self._standing(session, None, student_id, level)
+            standing = self._standing(session, class_, student_id, level)
+            if standing.known.students.empty:
+                message = (
+                    f"The student {student_id} is not in the class {class_} now; students({class_!r}) lists who is."
+                )
+                raise NotFound(message)
             meant = people.institution_of(session, student_id)
             concepts = candidate_concepts(*standing, aim=aim)
             bank = learning.question_bank(session, institution_id=meant, concept_ids=concepts)

@@ -31,6 +31,8 @@ PLACES = {
     NOWHERE: "/nothing",
     "home": "/voila/render/home.ipynb",
     "class_mastery": "/voila/render/class_mastery.ipynb?class={class_id}&student={student_id}",
+    "next_lesson": "/voila/render/next_lesson.ipynb?class={class_id}&student={student_id}"
+    "&view=ready,ask,compare,questions",
     "student_risk": "/voila/render/student_risk.ipynb?class={class_id}&student={student_id}",
     "grievances": "/voila/render/grievances.ipynb?class={class_id}",
     "grievance": "/voila/render/grievances.ipynb?grievance={grievance_id}",
@@ -139,6 +141,12 @@ class Known:
         scores = frame["mastery_score"].dropna()
         return [f"{frame['student_id'].nunique()} student", f"{(scores < low).sum():,} of {len(scores):,} score"]
 
+    def lesson(self) -> list[str]:
+        """Figures of the charts of the next lesson."""
+        topics = self.demo.bottlenecks(self.class_id).drop_duplicates("topic_id")
+        most, beside = topics.loc[topics["topic_blocked"].idxmax()], self.demo.compare_classes(self.class_id)
+        return [f"{most['topic']} ({most['topic_blocked']:,}", f"{beside['topic'].nunique()} topic"]
+
     def risk(self) -> list[str]:
         """Figures of the charts of risk."""
         levels = self.demo.risk(self.class_id)["risk_level"].value_counts()
@@ -159,6 +167,7 @@ class Known:
 
 CHARTED: dict[str, Callable[[Known], list[str]]] = {
     "class_mastery": Known.mastery,
+    "next_lesson": Known.lesson,
     "student_risk": Known.risk,
     "grievances": Known.grievances,
     "student": Known.student,

@@ -52,6 +52,10 @@ def drive(widget):
         for _ in range(2):
             widget.value = not widget.value
         return 1
+    elif widget.has_trait("unfolded"):
+        for _ in range(3):
+            widget.unfolded = not widget.unfolded
+        return 1
     elif widget.has_trait("picked"):
         ids = re.findall(r'data-student="(\d+)"(?: data-concept="(\d+)")?', widget.html)[:CHOICES]
         for count, (student, concept) in enumerate(ids, 1):

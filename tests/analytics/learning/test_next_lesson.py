@@ -41,7 +41,9 @@ def test_half_of_the_class_is_weak(proposed: Callable[..., NextLesson]) -> None:
         "Teach C0 again, to everybody: 2 of the 3 students who answered on it stand below 80, and 2 later concepts "
         "wait for it."
     )
-    assert found.evidence.startswith("Of the 2 on C0, 1 is surely below 80: their whole 90% interval is (18 answers")
+    assert found.evidence.startswith(
+        "1 of the 2 on C0 is surely below 80, by the whole 90% interval; it rests on 18 answers."
+    )
     assert found.evidence.endswith("Counting only who is surely weak, it comes first as well.")
 
 
