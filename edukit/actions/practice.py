@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from edukit.actions.mastery_history import replay_history, write_weeks
 from edukit.actions.outbox import tell_outbox
 from edukit.analytics.mastery import concept_mastery
 from edukit.db.copy import copy_rows
@@ -40,9 +41,11 @@ def refresh_mastery(
         from edukit.actions.mastery_scoring import is_readable, score_mastery
 
         if is_readable(model):
-            return score_mastery(
+            written = score_mastery(
                 session, institution_id=institution_id, model_id=model.id, now=now, student_ids=student_ids
             )
+            replay_history(session, institution_id=institution_id, now=now, student_ids=student_ids)
+            return written
     if student_ids is None:
         attempt = QuestionAttempt
         everybody = select(attempt.student_id).where(attempt.institution_id == institution_id).distinct()
@@ -95,4 +98,7 @@ def _refresh(session: Session, institution_id: int, now: datetime, student_ids: 
     evidence = mastery_evidence(session, institution_id=institution_id, student_ids=student_ids)
     rows = concept_mastery(evidence)
     rows.insert(0, "institution_id", institution_id)
-    return copy_rows(session, ConceptMastery, rows.assign(computed_at=now), on_conflict="update")
+    written = copy_rows(session, ConceptMastery, rows.assign(computed_at=now), on_conflict="update")
+    if not _is_offline(session):
+        write_weeks(session, institution_id=institution_id, evidence=evidence, student_ids=student_ids, now=now)
+    return written

@@ -26,6 +26,7 @@ from edukit.db.ids import Ids
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.models import Institution
+from edukit.ops.looking_back import keep_past
 from edukit.ops.prepare import application
 from edukit.ops.scoring import NO_INSTITUTIONS
 from edukit.queries.answers import attempts_by_student
@@ -50,7 +51,7 @@ RESUMED_WITHIN: Final = timedelta(days=1)
 """How old a candidate may be that a run goes on from; an older one has missed too much."""
 SEED: Final = 1
 _CALLED: Final = {SERVING: "the model that serves", **NAMES}
-_READ, _FITTED, _VALIDATED = 0.1, 0.6, 0.7  # shares of the work
+_READ, _FITTED, _VALIDATED, _SERVING = 0.1, 0.6, 0.7, 0.9  # shares of the work
 
 
 def refit_mastery(stores: Stores, *, institution: str | None, now: datetime, progress: Progress) -> list[str]:
@@ -114,6 +115,8 @@ class _Refit:
         told.append(in_words(metrics))
         if not metrics["failed"]:
             told.append(f"It serves from now on; {self._serve(candidate):,} figures of mastery were computed anew.")
+            self.progress("looking back", _SERVING)
+            keep_past(self.app, self.institution_id, now=self.now)
         return " ".join(told)
 
     def _candidate(self, session: Session) -> ModelInUse | None:
@@ -179,7 +182,7 @@ class _Refit:
                 institution_id=self.institution_id,
                 model_id=candidate.id,
                 now=self.now,
-                progress=lambda share: self.progress("scoring", _VALIDATED + (1.0 - _VALIDATED) * share),
+                progress=lambda share: self.progress("scoring", _VALIDATED + (_SERVING - _VALIDATED) * share),
             )
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 from edukit.analytics.study_groups import NO_ANSWERS, NO_GAP, TOGETHER
 from edukit.analytics.wording import counted
 from edukit.ui.cards import each, heading, lead, sentence
-from edukit.ui.figures import whole
 from edukit.ui.links import link, student_link
+from edukit.ui.score_words import whole
 from edukit.ui.tables import table
 
 if TYPE_CHECKING:

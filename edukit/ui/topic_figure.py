@@ -11,7 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from edukit.analytics.wording import counted
-from edukit.ui.figures import shortened, whole
+from edukit.ui.figures import shortened
+from edukit.ui.score_words import whole
 from edukit.ui.theme import INK_ON_SCALE, LIGHT, UNANSWERED, mastery_scale, template
 
 if TYPE_CHECKING:

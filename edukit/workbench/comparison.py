@@ -49,9 +49,10 @@ class ComparisonDesk(Desk):
             scores = learning.topic_scores(
                 session, institution_id=institution_id, class_ids=classes["class_id"].tolist()
             )
+            thresholds = self._thresholds(session)
         of_subject = taught[["topic_id", "topic"]].drop_duplicates(ignore_index=True)
         own = scores[scores["topic_id"].isin(of_subject["topic_id"])]
-        return class_comparison(own, classes, of_subject, thresholds=self._settings.mastery_thresholds)
+        return class_comparison(own, classes, of_subject, thresholds=thresholds)
 
 
 def _chosen(alike: pd.DataFrame, class_id: int, others: Sequence[int] | None) -> pd.DataFrame:

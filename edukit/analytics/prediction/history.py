@@ -14,6 +14,8 @@ from edukit.analytics.prediction.attempts import NO_CONCEPT, members
 from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from edukit.analytics.prediction.attempts import Attempts
@@ -60,6 +62,36 @@ def replay(
         attempts.at, attempts.is_correct, difficulty, states.students, states.skills, features, keys,
     )  # fmt: skip
     return features, keys, states
+
+
+def replay_in_parts(
+    attempts: Attempts, difficulty: NDArray[np.float64], part: NDArray[np.int64], *, items: int, skills: int
+) -> Iterator[tuple[int, States, NDArray[np.int64]]]:
+    """Replay attempts from nothing, part after part, and stop at the end of each.
+
+    Args:
+        attempts: as :func:`replay` takes them, with ``difficulty``, ``items`` and ``skills``.
+        difficulty: likewise.
+        part: (n,) number of the part that an attempt is in; of a student's it never falls.
+        items: likewise.
+        skills: likewise.
+
+    Yields:
+        The part's number, the states so far, which change with the next part, and which pairs it was about.
+    """
+    states, start, touched = _pairs(attempts)
+    item, skill = _in_tables(attempts.item, items), _in_tables(attempts.skill, skills)
+    for number in np.unique(part).tolist():
+        chosen = np.flatnonzero(part == number)
+        sizes = np.diff(start)[chosen]
+        own = np.concatenate([[0], np.cumsum(sizes)])
+        pairs = touched[np.repeat(start[chosen] - own[:-1], sizes) + np.arange(own[-1])]
+        advance(
+            attempts.student[chosen], item[chosen], skill[chosen], own, pairs, attempts.at[chosen],
+            attempts.is_correct[chosen], difficulty[chosen], states.students, states.skills,
+            np.empty((len(chosen), len(FEATURES))), np.empty((len(chosen), len(KEYS)), dtype=np.int64),
+        )  # fmt: skip
+        yield number, states, np.unique(pairs)
 
 
 def _in_tables(codes: NDArray[np.int64], known: int) -> NDArray[np.int64]:

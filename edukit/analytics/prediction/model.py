@@ -75,8 +75,12 @@ class MasteryModel:
 
     def replay(self, attempts: Attempts) -> tuple[NDArray[np.float64], NDArray[np.int64], States]:
         """Features, keys and the last states of attempts that were coded with this model's ``items`` and ``skills``."""
+        return replay(attempts, self.difficulty(attempts), items=len(self.items), skills=len(self.skills))
+
+    def difficulty(self, attempts: Attempts) -> NDArray[np.float64]:
+        """How often each attempt's item and its skill are answered right by all (0-1); (n, 2)."""
         by_code = {"skill": self.tables["skill"].of(attempts.skill), "item": self.tables["item"].of(attempts.item)}
-        return replay(attempts, _difficulty(by_code, self.overall), items=len(self.items), skills=len(self.skills))
+        return _difficulty(by_code, self.overall)
 
     def predict(self, attempts: Attempts) -> NDArray[np.float64]:
         """Probability (0-1) that each attempt is right, from its student's earlier ones; (n,).

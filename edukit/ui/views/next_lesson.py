@@ -86,9 +86,9 @@ class _NextLesson(ClassPage):
         self._on_knowledge: tuple[LessonFold, ...] = (self._ready, self._ask, self._wrong)
         folded = (self._ready.folded, self._ask.folded, self._compared.folded, self._wrong.folded)
         self._folds = dict(zip(FOLDS, folded, strict=True))
-        blocks = Panel(html=heading("What holds the class up", BLOCKS_LEAD) + legend(edu.mastery_thresholds))
         self._choice = controls([self._concept])
-        self._blocks = section([blocks, group([self._map.widget], "edukit-topics"), self._cards, self._choice])
+        self._legend = Panel()
+        self._blocks = section([self._legend, group([self._map.widget], "edukit-topics"), self._cards, self._choice])
         self._whom = section([self._who, self._held])
         together = Panel(html=heading("Who sits together today", TOGETHER_LEAD))
         self._together = section([together, controls([self._size]), self._seats, self._menu])
@@ -150,7 +150,10 @@ class _NextLesson(ClassPage):
 
     def _show_map(self) -> None:
         drawn = topic_map(*self._standing, self._blocking)
-        figure = None if drawn.topics.empty else topic_graph(drawn, self._edu.mastery_thresholds)
+        # They may have been chosen anew on another page.
+        thresholds = self._edu.mastery_thresholds
+        self._legend.html = heading("What holds the class up", BLOCKS_LEAD) + legend(thresholds)
+        figure = None if drawn.topics.empty else topic_graph(drawn, thresholds)
         self._map.menu.label = f"Export ({counted(len(self._blocking), 'concept')})"
         self._map.show(figure, map_sentence(drawn, self._blocking), block_table(self._blocking))
         self._cards.html = block_cards(self._blocking)
