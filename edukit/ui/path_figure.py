@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 HEIGHT, LABELS = 320, 6
 """Pixels of the chart, and weeks that are named below it, at most: as many as a phone has room for."""
 LINE, BAND, EDGE = BANDS["mastered"][1], "rgba(92, 158, 210, 0.28)", "rgba(128, 128, 128, 0.7)"
+HIGHEST_BELOW = 93
+"""A level that begins above it leaves no room for the label of 100."""
 MARKS = {"mastered_at": ("mastered", "star", BANDS["mastered"][1]), "lost_at": ("lost", "x", BANDS["beginning"][0])}
 """What is marked above the line: words, sign and colour."""
 
@@ -68,7 +70,7 @@ def path_chart(weeks: pd.DataFrame, dates: pd.DataFrame, thresholds: Sequence[fl
 def path_sentence(weeks: pd.DataFrame, dates: pd.DataFrame, concept: str) -> str:
     """What the chart shows, for those who do not see it."""
     if weeks.empty:
-        return f"No answers with a time on {concept} yet, so there is no path to show."
+        return f"No week with an answer on {concept} is known yet, so there is no path to show."
     first, last = weeks.iloc[0], weeks.iloc[-1]
     lowest, highest = (whole(float(end)) for end in (weeks["mastery_score"].min(), weeks["mastery_score"].max()))
     stands = f"{_score(last)} ({last['level']}) in the week of {day(last['week_start'])}"
@@ -127,7 +129,7 @@ def _layout(weeks: Sequence[pd.Timestamp], thresholds: Sequence[float]) -> go.La
         showlegend=False,
         hovermode="closest",
         xaxis={"type": "date", "tickvals": told, "ticktext": [f"{week.day} {week:%b}" for week in told]},
-        yaxis={"range": [-4, 110], "tickvals": [0, *thresholds, 100]},
+        yaxis={"range": [-4, 110], "tickvals": [0, *thresholds, *([100] if thresholds[-1] <= HIGHEST_BELOW else [])]},
         shapes=[
             {
                 "type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": score, "y1": score, "layer": "below",

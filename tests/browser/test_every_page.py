@@ -37,7 +37,7 @@ PLACES = {
     "grievances": "/voila/render/grievances.ipynb?class={class_id}",
     "grievance": "/voila/render/grievances.ipynb?grievance={grievance_id}",
     "leaderboard": "/voila/render/leaderboard.ipynb?class={class_id}&student={student_id}",
-    "student": "/voila/render/student.ipynb?class={class_id}&student={student_id}",
+    "student": "/voila/render/student.ipynb?class={class_id}&student={student_id}&concept={concept_id}",
 }
 """Every page, where it shows the most."""
 OURS = re.compile(r"(https?|wss?)://(?P<host>[^/]+)")
@@ -133,6 +133,7 @@ class Known:
     def address(self, place: str) -> str:
         """Where a page is."""
         ids = {"class_id": self.class_id, "student_id": self.student_id, "grievance_id": self.grievance_id}
+        ids["concept_id"] = self.demo.student_mastery(self.student_id)["concept_id"].iloc[0]
         return PLACES[place].format(**ids)
 
     def mastery(self) -> list[str]:

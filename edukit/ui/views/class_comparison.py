@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
+from edukit.analytics.wording import counted
 from edukit.queries.frames import CLASS_COMPARISON
 from edukit.ui.cards import legend
 from edukit.ui.charted import Charted
@@ -65,6 +66,7 @@ class ClassComparison:
         self._rows = self._edu.compare_classes(self._class_id, others)
         if others is None:
             self._offer(self._rows)
+        self._charted.menu.label = f"Export ({counted(len(self._rows), 'row')})"
         self._charted.show(
             comparison_chart(self._rows) if len(self._rows) else None,
             comparison_sentence(self._rows),

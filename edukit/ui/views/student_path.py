@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
+from edukit.analytics.wording import counted
 from edukit.queries.frames import MASTERY_DATES, MASTERY_HISTORY
 from edukit.ui.charted import Charted
 from edukit.ui.export import file_name
@@ -97,6 +98,7 @@ class StudentPath:
             self._fetched = True
         weeks, dates = self._own(self._history), self._own(self._dates)
         edu = self._edu
+        self._charted.menu.label = f"Export ({counted(len(weeks), 'week')})"
         self._charted.show(
             path_chart(weeks, dates, edu.mastery_thresholds, edu.time_zone) if len(weeks) else None,
             path_sentence(weeks, dates, self._concept.label),

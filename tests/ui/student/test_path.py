@@ -62,7 +62,7 @@ def test_its_words() -> None:
         "55 to 83) (developing) in the week of 1 Jun 2026; lowest 40, highest 96; mastered on 21 May 2026 after 20 "
         "answers, lost on 2 June 2026."
     )
-    assert path_sentence(WEEKS.iloc[:0], DATES, "Adding").startswith("No answers with a time on Adding yet")
+    assert path_sentence(WEEKS.iloc[:0], DATES, "Adding").startswith("No week with an answer on Adding")
     assert path_sentence(WEEKS.iloc[:1], DATES.iloc[:0], "Adding").endswith("in the week of 4 May 2026.")
     assert path_table(WEEKS).index("1 Jun 2026") < path_table(WEEKS).index("4 May 2026")
 
@@ -92,7 +92,7 @@ def test_it_is_fetched_when_it_is_opened(opened: Callable[[str], Any], asked: li
     assert "from 40 (90% interval 20 to 61)" in page.shown()
     page.found(w.Dropdown, "Concept over time").value = 2
     assert len(asked) == 2
-    assert "No answers with a time on" in page.shown()
+    assert "No week with an answer on" in page.shown()
     assert page.found(Address).parameters["concept"] == "2"
 
 
