@@ -7,17 +7,18 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from edukit.analytics.mastery import with_levels
 from edukit.analytics.mastery_changes import mastery_changes
 from edukit.analytics.mastery_weeks import last_monday
 from edukit.queries import classroom, mastery_history, people, practice
+from edukit.queries.answers import answers_seen
 from edukit.queries.frames import CLASS_MASTERY
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import pandas as pd
 
     from edukit.analytics.prediction.report import MasteryBacktest
 
@@ -130,15 +131,15 @@ class PracticeDesk(Desk):
             progress: called with what is being done and the share done (0-1).
         """
         # What is compiled is imported by those who ask for it: pages do not.
-        from edukit.analytics.prediction.attempts import coded
+        from edukit.analytics.prediction.arrays import coded_answers
         from edukit.analytics.prediction.backtest import by_student
         from edukit.analytics.prediction.report import backtest_beside_baselines
 
         with self._reading() as session:
-            frame = practice.answers_seen(session)
-        attempts = coded(frame)
+            seen = answers_seen(session)
+        attempts = coded_answers(seen.answers, seen.concepts)
         return backtest_beside_baselines(
-            frame,
+            pd.Series(seen.classes, dtype=object),
             attempts,
             by_student(attempts, seed=seed, folds=folds),
             total=folds,

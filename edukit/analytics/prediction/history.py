@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from edukit.analytics.prediction.attempts import NO_CONCEPT, members
-from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance
+from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,14 +54,30 @@ def replay(
         ``features`` (n, len(FEATURES)) and ``keys`` (n, len(KEYS)), each from before its attempt, and the states
         after the last one.
     """
-    states, start, touched = _pairs(attempts)
+    states, begun = _begun(attempts, difficulty, items, skills)
     features = np.empty((len(attempts), len(FEATURES)))
     keys = np.empty((len(attempts), len(KEYS)), dtype=np.int64)
-    advance(
-        attempts.student, _in_tables(attempts.item, items), _in_tables(attempts.skill, skills), start, touched,
-        attempts.at, attempts.is_correct, difficulty, states.students, states.skills, features, keys,
-    )  # fmt: skip
+    described = (*begun, features, keys)
+    advance(*described)
     return features, keys, states
+
+
+def last_states(attempts: Attempts, difficulty: NDArray[np.float64], *, items: int, skills: int) -> States:
+    """The states after the last attempt, as :func:`replay` gives them: a third of its time."""
+    states, columns = _begun(attempts, difficulty, items, skills)
+    record(*columns)
+    return states
+
+
+def _begun(
+    attempts: Attempts, difficulty: NDArray[np.float64], items: int, skills: int
+) -> tuple[States, tuple[Any, ...]]:
+    """Fresh states, and what a compiled pass over the attempts takes."""
+    states, start, touched = _pairs(attempts)
+    return states, (
+        attempts.student, _in_tables(attempts.item, items), _in_tables(attempts.skill, skills), start, touched,
+        attempts.at, attempts.is_correct, difficulty, states.students, states.skills,
+    )  # fmt: skip
 
 
 def replay_in_parts(
@@ -86,10 +102,9 @@ def replay_in_parts(
         sizes = np.diff(start)[chosen]
         own = np.concatenate([[0], np.cumsum(sizes)])
         pairs = touched[np.repeat(start[chosen] - own[:-1], sizes) + np.arange(own[-1])]
-        advance(
+        record(
             attempts.student[chosen], item[chosen], skill[chosen], own, pairs, attempts.at[chosen],
             attempts.is_correct[chosen], difficulty[chosen], states.students, states.skills,
-            np.empty((len(chosen), len(FEATURES))), np.empty((len(chosen), len(KEYS)), dtype=np.int64),
         )  # fmt: skip
         yield number, states, np.unique(pairs)
 

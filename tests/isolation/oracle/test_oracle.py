@@ -301,7 +301,7 @@ HELD = {
     Submission: "submission",
 }  # fmt: skip
 READS: dict[str, Callable[[Session, Asked], Any]] = {
-    "answers_seen": lambda s, _: practice.answers_seen(s),
+    "answers_seen": lambda s, _: seen(answers.answers_seen(s)),
     "acting_user": lambda s, a: people.acting_user(s, a.account, a.institution_id),
     "activity": lambda s, a: student.activity(s, **a.of_student, now=NOW),
     "answers_given": lambda s, a: classroom.answers_given(s, classes=[a.key]),
@@ -413,6 +413,15 @@ def answer(session: Session, read: Callable[[Session, Asked], Any], asked: Asked
     if isinstance(found, pd.DataFrame):
         return list(found.dtypes.items()), Counter(map(repr, found.itertuples(index=False)))
     return Counter(map(repr, found)) if isinstance(found, list) else repr(found)
+
+
+def seen(found: answers.Seen) -> list[Row]:
+    """Answers with the names of what they are about, one a row."""
+    columns = found.answers.dtype.names
+    return [
+        dict(zip(columns, row, strict=True)) | {"class": class_, "concepts": found.concepts.get(row[1])}
+        for row, class_ in zip(found.answers.tolist(), found.classes, strict=True)
+    ]
 
 
 def in_any_order(rows: list[Row], columns: list[str]) -> list[str]:
