@@ -80,7 +80,9 @@ def drive(widget):
 
 
 def first(packed):
-    """The ids of the first cell of a heatmap."""
+    """The ids of the first cell of a heatmap, or of the first point."""
+    if isinstance(packed, list):
+        return packed[0]
     return numpy.frombuffer(packed["bdata"], packed["dtype"])[:2].tolist()
 
 
