@@ -186,6 +186,10 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "stored_mastery of a student": lambda session: learning.stored_mastery(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
+    "topic_scores": lambda session: learning.topic_scores(session, institution_id=INSTITUTION, class_ids=[CLASS, 2]),
+    "classes_of_subject": lambda session: learning.classes_of_subject(
+        session, institution_id=INSTITUTION, subject_id=1
+    ),
     "mastery_history": lambda session: mastery_history.mastery_history(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
