@@ -1,8 +1,9 @@
-"""Bulk reading: the rows of a query as one array, without an object or a message for each of them.
+"""Arrays from the database and to it: the rows of a query as one array, and arrays in a statement that writes.
 
 The server gathers each column into one array and sends it in binary, so that what reads millions of numbers is a
 view of the bytes that came. A binary COPY carries the same bytes in a message a row: taking in those messages alone
-lasts longer than the whole of this.
+lasts longer than the whole of this. The other way round goes what is too little for a COPY and the table that it
+needs, as arrays that the server takes apart: a student's mastery, written at each of their answers.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from psycopg import Connection
@@ -65,3 +66,22 @@ def _elements(name: str, dtype: str, data: bytes) -> NDArray[Any]:
         message = f"The column {name!r} has nulls or is not of the type {dtype!r}: coalesce and cast it in the query."
         raise ValueError(message)
     return np.frombuffer(data, dtype=wire, offset=_HEADER)["value"]
+
+
+def send(session: Session, statement: bytes, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """Send a statement as it stands, without what SQLAlchemy does for each; the rows that it gives.
+
+    Args:
+        session: of PostgreSQL.
+        statement: with ``%(name)s`` for each value.
+        values: by name.
+    """
+    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall() if cursor.description else ()
+
+
+def spelt(values: NDArray[Any]) -> str:
+    """Numbers as an array is spelt: a list of hundreds is written in C, and psycopg would look at each."""
+    return "{" + str(values.tolist())[1:-1] + "}"
