@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from edukit.analytics.prediction.arrays import coded_answers, evidence
+from edukit.analytics.prediction.following import Follower
 from edukit.analytics.prediction.storage import FORMAT, from_json
+from edukit.analytics.prediction.tracing import thetas_of
 from edukit.db.copy import copy_rows
 from edukit.models import ConceptMastery
 from edukit.queries.answers import answers, attempts_by_student, concepts_asked
@@ -28,7 +30,17 @@ if TYPE_CHECKING:
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
 
-_decoded: dict[int, tuple[int, MasteryModel]] = {}
+TRACING = "tracing"
+"""Where a model's parameters have those of the tracing of concepts that was fitted with it."""
+
+_decoded: dict[int, _Decoded] = {}
+
+
+class _Decoded(NamedTuple):
+    model_id: int
+    model: MasteryModel
+    tracing: list[dict[str, Any]]
+    follower: Follower
 
 
 def fitted_model(session: Session, *, institution_id: int, model_id: int) -> MasteryModel:
@@ -37,11 +49,27 @@ def fitted_model(session: Session, *, institution_id: int, model_id: int) -> Mas
     Raises:
         EdukitError: it was stored by an edukit whose features are others.
     """
+    return _kept(session, institution_id, model_id).model
+
+
+def traced(session: Session, *, institution_id: int, model_id: int) -> list[dict[str, Any]]:
+    """The parameters of the tracing of concepts that was fitted with a model; empty for models from before it."""
+    return _kept(session, institution_id, model_id).tracing
+
+
+def follower(session: Session, *, institution_id: int, model_id: int) -> Follower:
+    """What follows single students by a stored model and the tracing beside it."""
+    return _kept(session, institution_id, model_id).follower
+
+
+def _kept(session: Session, institution_id: int, model_id: int) -> _Decoded:
     kept = _decoded.get(institution_id)
-    if kept is None or kept[0] != model_id:
+    if kept is None or kept.model_id != model_id:
         stored = model_parameters(session, institution_id=institution_id, model_id=model_id)
-        kept = _decoded[institution_id] = (model_id, from_json(stored))
-    return kept[1]
+        model, tracing = from_json(stored), stored.get(TRACING, [])
+        kept = _Decoded(model_id, model, tracing, Follower(model, thetas_of(tracing)))
+        _decoded[institution_id] = kept
+    return kept
 
 
 def is_readable(model: ModelInUse) -> bool:
@@ -68,12 +96,13 @@ def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told
         student_ids: whose mastery.
         progress: called with the share done (0-1).
     """
+    followed = follower(session, institution_id=institution_id, model_id=model_id)
     model = fitted_model(session, institution_id=institution_id, model_id=model_id)
     counts = attempts_by_student(session, institution_id=institution_id, student_ids=student_ids)
     written, done = 0, 0
     for portion in portions(counts, PORTION):
         coded, found = read_coded(session, institution_id, portion["student_id"], model)
-        rows = _scored(model, coded, found, now)
+        rows = _scored(model, coded, evidence(coded, found, followed.thetas), now)
         written += copy_rows(
             session, ConceptMastery, rows.assign(institution_id=institution_id, computed_at=now), on_conflict="update"
         )
@@ -109,15 +138,15 @@ def portions(counts: NDArray[Any], most: int) -> Iterator[NDArray[Any]]:
         yield counts[start:]
 
 
-def _scored(model: MasteryModel, coded: Attempts, found: NDArray[Any], now: datetime) -> pd.DataFrame:
+def _scored(model: MasteryModel, coded: Attempts, told: pd.DataFrame, now: datetime) -> pd.DataFrame:
     """Rows of ``concept_mastery`` but for the institution and the moment."""
     _, _, states = model.replay(coded)
     scores = model.mastery(states, at=now.timestamp())
-    rows = scores.merge(evidence(coded, found), on=["student", "skill"], validate="one_to_one")
+    rows = scores.merge(told, on=["student", "skill"], validate="one_to_one")
     moments = rows["last_us"].astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
     concepts = np.array([skill[0] if len(skill) == 1 else None for skill in coded.skills], dtype=object)
     kept = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
-    return rows[[*kept, "avg_time_seconds", "avg_confidence"]].assign(
+    return rows[[*kept, "avg_time_seconds", "avg_confidence", "p_known"]].assign(
         student_id=coded.students[rows["student"]],
         concept_id=concepts[rows["skill"]].astype(np.int64),
         last_attempted_at=moments,
