@@ -18,6 +18,7 @@ from edukit.queries.frames.home import HOME, ME
 from edukit.queries.frames.learning import (
     BOTTLENECKS,
     CLASS_READINESS,
+    CONCEPT_EXPLANATIONS,
     FORGETTING,
     ITEM_ANALYSIS,
     MASTERY_DATES,
@@ -41,6 +42,7 @@ __all__ = [
     "CLASS_NAMES",
     "CLASS_READINESS",
     "COLUMNS",
+    "CONCEPT_EXPLANATIONS",
     "FEEDBACK",
     "FORGETTING",
     "FOUND",
@@ -90,6 +92,7 @@ FRAMES = {
         ITEM_ANALYSIS,
         MASTERY_DATES,
         FORGETTING,
+        CONCEPT_EXPLANATIONS,
         TABLES,
         COLUMNS,
         SOURCES,
