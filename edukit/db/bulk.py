@@ -79,7 +79,8 @@ def send(session: Session, statement: bytes, values: Mapping[str, Any]) -> Seque
     connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall() if cursor.description else ()
+        # Of a statement that gives no rows there is none to stand at.
+        return () if cursor.rownumber is None else cursor.fetchall()
 
 
 def spelt(values: NDArray[Any]) -> str:
