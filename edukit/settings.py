@@ -6,13 +6,16 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import platformdirs
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from edukit.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def _default_home() -> Path:
@@ -33,7 +36,8 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC)
 
 
-_THRESHOLDS = "must be three rising scores between 0 and 100, such as 50,80,95"
+RISING_SCORES = "three rising scores between 0 and 100, such as 50, 80, 95"
+_THRESHOLDS = f"must be {RISING_SCORES}"
 
 
 def _numbers(text: object) -> object:
@@ -45,8 +49,13 @@ def _numbers(text: object) -> object:
     return parts
 
 
+def are_rising_scores(scores: Sequence[float]) -> bool:
+    """Whether levels can begin at these scores: three that rise, above 0 and up to 100."""
+    return len(scores) == 3 and 0 < scores[0] < scores[1] < scores[2] <= 100  # noqa: PLR2004 - a score's range
+
+
 def _rising_scores(scores: tuple[float, float, float]) -> tuple[float, float, float]:
-    if not 0 < scores[0] < scores[1] < scores[2] <= 100:  # noqa: PLR2004 - a score's range
+    if not are_rising_scores(scores):
         raise ValueError(_THRESHOLDS)
     return scores
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from edukit.actions.practice import is_offline, mastery_lock, refresh_mastery
 from edukit.actions.standing import Named, Standing, standing
-from edukit.db.bulk import send
+from edukit.db.bulk import held, send
 from edukit.errors import ActionError, NotFound
 from edukit.models import QuestionAttempt, Student
 from edukit.queries.answers import ANSWERS
@@ -234,7 +234,7 @@ def _expect_known(institution_id: int, attempts: Sequence[Attempt], there: Named
 
 def _as_answers(student_id: int, attempts: Sequence[Attempt]) -> NDArray[Any]:
     """The attempts as :func:`edukit.queries.answers.answers` would read them."""
-    rows = np.empty(len(attempts), dtype=list(ANSWERS.items()))
+    rows = np.empty(len(attempts), dtype=held(ANSWERS))
     for row, attempt in zip(rows, attempts, strict=True):
         row["student_id"], row["question_id"] = student_id, attempt.question_id
         row["sequence"] = row["attempted_us"] = attempt.sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select, update
 
 from edukit.actions.audit import record_event
 from edukit.actions.concept_tracing import replace_tracing
-from edukit.actions.mastery_scoring import score_mastery, traced
+from edukit.actions.mastery_scoring import score_counted, traced
 from edukit.actions.practice import hold_mastery, tell_of_practice
 from edukit.errors import ActionError
 from edukit.models import StoredMasteryModel
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+# Nobody asks a model that is out of use, and its parameters are megabytes of counts of people's answers.
+_RETIRED: Final = {"status": "retired", "parameters": {}}
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def record_validation(
         holds: whether it may serve.
         now: moment of it.
     """
-    noted = {"metrics": dict(metrics), "validated_at": now} | ({} if holds else {"status": "retired"})
+    noted = {"metrics": dict(metrics), "validated_at": now} | ({} if holds else _RETIRED)
     _change(session, institution_id, "candidate", **noted)
 
 
@@ -107,17 +110,21 @@ def serve_model(  # noqa: PLR0913 - which, when, who approves it, and who is tol
         parameters=traced(session, institution_id=institution_id, model_id=model_id),
         fitted_at=candidate.fitted_at,
     )
-    written = score_mastery(session, institution_id=institution_id, model_id=model_id, now=now, progress=progress)
-    students = attempts_by_student(session, institution_id=institution_id)["student_id"].tolist()
-    tell_of_practice(session, institution_id=institution_id, student_ids=students)
+    counts = attempts_by_student(session, institution_id=institution_id)
+    which = {"institution_id": institution_id, "model_id": model_id}
+    written = score_counted(session, counts, **which, now=now, progress=progress)
+    tell_of_practice(session, institution_id=institution_id, student_ids=counts["student_id"].tolist())
     resource = f"mastery_models/{model_id}"
     record_event(session, institution_id=institution_id, action="serve", resource=resource, now=now, by=by)
     return written
 
 
 def retire_model(session: Session, *, institution_id: int, status: str) -> None:
-    """Take the ``candidate`` or the ``serving`` model, if there is one, out of use; the caller commits."""
-    _change(session, institution_id, status, status="retired")
+    """Take the ``candidate`` or the ``serving`` model, if there is one, out of use; the caller commits.
+
+    What it was fitted to, how it predicted and who approved it stays; its parameters do not.
+    """
+    _change(session, institution_id, status, **_RETIRED)
 
 
 def _change(session: Session, institution_id: int, status_before: str, **changes: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from edukit.queries.answers import answers, attempts_by_student, concepts_asked
 from edukit.queries.mastery_models import model_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import pandas as pd
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from edukit.analytics.prediction.attempts import Attempts
     from edukit.analytics.prediction.model import MasteryModel
     from edukit.queries.mastery_models import ModelInUse
+
+    Answers = tuple[NDArray[Any], dict[int, tuple[int, ...]]]
+    """Answers as :func:`edukit.queries.answers.answers` gives them, and the concepts that each question asks for."""
 
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
@@ -96,29 +100,73 @@ def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told
         student_ids: whose mastery.
         progress: called with the share done (0-1).
     """
-    followed = follower(session, institution_id=institution_id, model_id=model_id)
-    model = fitted_model(session, institution_id=institution_id, model_id=model_id)
     counts = attempts_by_student(session, institution_id=institution_id, student_ids=student_ids)
-    written, done = 0, 0
-    for portion in portions(counts, PORTION):
-        coded, found = read_coded(session, institution_id, portion["student_id"], model)
-        rows = _scored(model, coded, evidence(coded, found, followed.thetas), now)
-        written += copy_rows(
-            session, ConceptMastery, rows.assign(institution_id=institution_id, computed_at=now), on_conflict="update"
-        )
-        done += int(portion["attempts"].sum())
-        progress(done / counts["attempts"].sum())
+    whose = {"institution_id": institution_id, "model_id": model_id}
+    return score_counted(session, counts, **whose, now=now, progress=progress)
+
+
+def score_counted(  # noqa: PLR0913 - as of score_mastery
+    session: Session,
+    counts: NDArray[Any],
+    *,
+    institution_id: int,
+    model_id: int,
+    now: datetime,
+    progress: Callable[[float], None] = lambda _share: None,
+) -> int:
+    """Score as :func:`score_mastery` does, by the ``counts`` that ``attempts_by_student`` gives.
+
+    For who has counted already: of millions that takes its time.
+    """
+    kept = _kept(session, institution_id, model_id)
+    total, done, written = counts["attempts"].sum(), 0, 0
+    read = (read_answers(session, institution_id, portion["student_id"]) for portion in portions(counts, PORTION))
+    for attempts, rows in _replayed(read, kept, now):
+        scored = rows.assign(institution_id=institution_id, computed_at=now)
+        written += copy_rows(session, ConceptMastery, scored, on_conflict="update")
+        done += attempts
+        progress(done / total)
     return written
+
+
+def _replayed(read: Iterable[Answers], kept: _Decoded, now: datetime) -> Iterator[tuple[int, pd.DataFrame]]:
+    """How many answers each portion has, and its rows of mastery.
+
+    A thread replays one, while the server writes the portion before it and reads the one after it.
+    """
+    with ThreadPoolExecutor(1, "mastery") as thread:
+        before = None
+        for found, asked in read:
+            begun = (len(found), thread.submit(_scored, kept, found, asked, now))
+            if before is not None:
+                yield before[0], before[1].result()
+            before = begun
+        if before is not None:
+            yield before[0], before[1].result()
+
+
+def read_answers(session: Session, institution_id: int, student_ids: Sequence[int] | NDArray[np.int64]) -> Answers:
+    """The answers of students, and the concepts that their questions ask for."""
+    found = answers(session, institution_id=institution_id, student_ids=student_ids)
+    questions = np.unique(found["question_id"])
+    return found, concepts_asked(session, institution_id=institution_id, question_ids=questions)
 
 
 def read_coded(
     session: Session, institution_id: int, student_ids: NDArray[np.int64], model: MasteryModel | None = None
 ) -> tuple[Attempts, NDArray[Any]]:
     """The attempts of students, coded as a model knows items and concepts, and the answers that they come from."""
-    found = answers(session, institution_id=institution_id, student_ids=student_ids)
-    asked = concepts_asked(session, institution_id=institution_id, question_ids=np.unique(found["question_id"]))
-    items, skills = (model.items, model.skills) if model else ((), ())
-    return coded_answers(found, asked, items=items, skills=skills), found
+    found, asked = read_answers(session, institution_id, student_ids)
+    return coded_as(found, asked, model), found
+
+
+def coded_as(
+    found: NDArray[Any], asked: Mapping[int, tuple[int, ...]], like: MasteryModel | Attempts | None = None
+) -> Attempts:
+    """Answers, coded as a model, or other attempts, know items and concepts; None: by themselves."""
+    if like is None:
+        return coded_answers(found, asked)
+    return coded_answers(found, asked, items=like.items, skills=like.skills)
 
 
 def portions(counts: NDArray[Any], most: int) -> Iterator[NDArray[Any]]:
@@ -138,15 +186,16 @@ def portions(counts: NDArray[Any], most: int) -> Iterator[NDArray[Any]]:
         yield counts[start:]
 
 
-def _scored(model: MasteryModel, coded: Attempts, told: pd.DataFrame, now: datetime) -> pd.DataFrame:
+def _scored(kept: _Decoded, found: NDArray[Any], asked: Mapping[int, tuple[int, ...]], now: datetime) -> pd.DataFrame:
     """Rows of ``concept_mastery`` but for the institution and the moment."""
-    _, _, states = model.replay(coded)
-    scores = model.mastery(states, at=now.timestamp())
-    rows = scores.merge(told, on=["student", "skill"], validate="one_to_one")
+    model = kept.model
+    coded = coded_as(found, asked, model)
+    scores = model.mastery(model.last_states(coded), at=now.timestamp())
+    rows = scores.merge(evidence(coded, found, kept.follower.thetas), on=["student", "skill"], validate="one_to_one")
     moments = rows["last_us"].astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
     concepts = np.array([skill[0] if len(skill) == 1 else None for skill in coded.skills], dtype=object)
-    kept = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
-    return rows[[*kept, "avg_time_seconds", "avg_confidence", "p_known"]].assign(
+    told = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
+    return rows[[*told, "avg_time_seconds", "avg_confidence", "p_known"]].assign(
         student_id=coded.students[rows["student"]],
         concept_id=concepts[rows["skill"]].astype(np.int64),
         last_attempted_at=moments,

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from psycopg.types.json import Jsonb
 
+from edukit.actions.mastery_history import replay_history
 from edukit.actions.mastery_scoring import follower
 from edukit.actions.outbox import TELL, outbox_rows
 from edukit.analytics.concept_evidence import MASTERY
+from edukit.analytics.mastery_weeks import monday
+from edukit.analytics.prediction.arrays import MICROSECONDS
 from edukit.analytics.prediction.following import STATE_FORMAT, Follower, StudentState, packed_state, unpacked_state
 from edukit.analytics.prediction.storage import FORMAT
 from edukit.db.bulk import send, spelt
@@ -18,7 +23,6 @@ from edukit.queries.answers import concepts_asked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
@@ -40,17 +44,30 @@ _WRITE: Final = """
         VALUES (%(here)s, %(student)s, %(model)s, %(format)s, %(last)s, %(state)s, %(now)s)
         ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format,
             last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
-    ), told AS (%(tell)s)
+    ), told AS (%(tell)s
+    ), r AS (
+        SELECT * FROM unnest(%(concept_id)s::bigint[], %(mastery_score)s::float8[], %(mastery_low)s::float8[],
+            %(mastery_high)s::float8[], %(total_attempts)s::int[], %(correct_attempts)s::int[],
+            %(avg_time_seconds)s::float8[], %(avg_confidence)s::float8[], %(last_attempted_at)s::float8[],
+            %(p_known)s::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
+            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    ), past AS (
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
+            mastery_high, total_attempts, correct_attempts)
+        SELECT %(here)s, %(student)s, concept_id, %(week)s, %(model)s, mastery_score, mastery_low, mastery_high,
+            total_attempts, correct_attempts
+        FROM r WHERE last_attempted_at >= %(began)s AND last_attempted_at <> 'NaN'
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
+            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
+            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
+            correct_attempts = excluded.correct_attempts
+    )
     INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
         mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
     SELECT %(here)s, %(student)s, %(now)s, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
         correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
         timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM unnest(%(concept_id)s::bigint[], %(mastery_score)s::float8[], %(mastery_low)s::float8[],
-        %(mastery_high)s::float8[], %(total_attempts)s::int[], %(correct_attempts)s::int[],
-        %(avg_time_seconds)s::float8[], %(avg_confidence)s::float8[], %(last_attempted_at)s::float8[],
-        %(p_known)s::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    FROM r
     ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
         mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
         mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
@@ -70,7 +87,7 @@ def write_answers(  # noqa: PLR0913 - whose, what, from where and when
     before: Standing,
     now: datetime,
 ) -> None:
-    """Write some attempts of a student, the mastery that follows and their state, and tell the outbox.
+    """Write some attempts of a student, the mastery that follows, its week and their state, and tell the outbox.
 
     Args:
         session: the caller commits, and keeps others from writing of the student meanwhile.
@@ -85,6 +102,11 @@ def write_answers(  # noqa: PLR0913 - whose, what, from where and when
     model_id = before.model_id if before.model_format == FORMAT else None
     followed = _BY_RULE if model_id is None else follower(session, institution_id=institution_id, model_id=model_id)
     state = _state(before, model_id, first=int(answers["sequence"][0]))
+    zone = ZoneInfo(before.time_zone)
+    week = monday(now.astimezone(zone).date())
+    began = datetime.combine(week, time(), zone).timestamp() * MICROSECONDS
+    # An earlier week is another past, and one that nobody has followed may not be there.
+    is_past_told = state is not None and bool(answers["attempted_us"].min() >= began)
     asked = dict(before.asked)
     if state is None:
         earlier = answers_of(session, institution_id=institution_id, student_ids=[student_id])
@@ -108,9 +130,13 @@ def write_answers(  # noqa: PLR0913 - whose, what, from where and when
         "last": int(answers["sequence"][-1]),
         "state": packed_state(state),
         "now": now,
+        "week": week,
+        "began": began,
     }
     values |= {name: spelt(rows[name].astype("f4") if name in _SINGLE else rows[name]) for name in MASTERY.names or ()}
     send(session, _WRITE, values | outbox_rows(class_ids=before.enrolled, student_ids=[student_id]))
+    if not is_past_told:
+        replay_history(session, institution_id=institution_id, now=now, student_ids=[student_id])
 
 
 def _state(before: Standing, model_id: int | None, *, first: int) -> StudentState | None:

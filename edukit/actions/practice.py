@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
+from edukit.actions.mastery_history import replay_history, write_weeks
 from edukit.actions.outbox import tell_outbox
 from edukit.analytics.mastery import concept_mastery
 from edukit.db.copy import copy_rows
@@ -42,9 +43,11 @@ def refresh_mastery(
         from edukit.actions.mastery_scoring import is_readable, score_mastery
 
         if is_readable(model):
-            return score_mastery(
+            written = score_mastery(
                 session, institution_id=institution_id, model_id=model.id, now=now, student_ids=student_ids
             )
+            replay_history(session, institution_id=institution_id, now=now, student_ids=student_ids)
+            return written
     if student_ids is None:
         attempt = QuestionAttempt
         everybody = select(attempt.student_id).where(attempt.institution_id == institution_id).distinct()
@@ -118,4 +121,7 @@ def _refresh(session: Session, institution_id: int, now: datetime, student_ids: 
     rows.insert(0, "institution_id", institution_id)
     # What a model has said before of P(known) is not the rule's to keep.
     rows = rows.assign(computed_at=now, p_known=None)
-    return copy_rows(session, ConceptMastery, rows, on_conflict="update")
+    written = copy_rows(session, ConceptMastery, rows, on_conflict="update")
+    if not is_offline(session):
+        write_weeks(session, institution_id=institution_id, evidence=evidence, student_ids=student_ids, now=now)
+    return written

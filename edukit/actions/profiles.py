@@ -1,17 +1,20 @@
-"""Profiles: how a user wants to see edukit."""
+"""Profiles: how a user wants to see edukit, and where the levels of mastery begin for them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import literal, select
+from sqlalchemy import ARRAY, Double, cast, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from edukit.errors import ActionError
 from edukit.models import Profile, User
 from edukit.models.people import THEMES
+from edukit.settings import RISING_SCORES, are_rising_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
 
@@ -41,3 +44,21 @@ def choose_theme(session: Session, *, institution_id: int, user_id: int, theme: 
     if not session.connection().execute(chosen.returning(Profile.user_id)).all():
         message = "You are no user of this institution any more, and nothing was changed."
         raise ActionError(message)
+
+
+def choose_mastery_thresholds(session: Session, *, scores: Sequence[float] | None) -> None:
+    """Keep at which scores the levels of mastery begin for whose login the session's is; the caller commits.
+
+    Args:
+        session: of a login that was minted for a user.
+        scores: at which *developing*, *proficient* and *mastered* begin (0-100); None: where they do for everybody.
+
+    Raises:
+        ActionError: they do not rise, or are no scores.
+    """
+    if scores is not None and not are_rising_scores(scores):
+        given = ", ".join(f"{score:g}" for score in scores)[:40]
+        message = f"Levels begin at {RISING_SCORES}, not at {given}; nothing was changed."
+        raise ActionError(message)
+    wanted = None if scores is None else [float(score) for score in scores]
+    session.execute(select(func.choose_mastery_thresholds(cast(wanted, ARRAY(Double)))))

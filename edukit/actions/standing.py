@@ -30,6 +30,7 @@ _STANDING = b"""
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = %(here)s AND k.question_id = ANY (%(questions)s::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = %(here)s),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = %(here)s AND e.student_id = %(student)s)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = %(here)s AND m.status = 'serving'
@@ -63,6 +64,7 @@ class Standing(NamedTuple):
         kept: the student's state.
         last_sequence: where the latest of the student's attempts stands; None: there is none.
         asked: the concepts of each question that asks for any.
+        time_zone: IANA name of that in which the institution counts its days and weeks.
         enrolled: classes that the student is or was in.
     """
 
@@ -72,6 +74,7 @@ class Standing(NamedTuple):
     kept: Kept = Kept()
     last_sequence: int | None = None
     asked: Mapping[int, tuple[int, ...]] = MappingProxyType({})
+    time_zone: str = "UTC"
     enrolled: Sequence[int] = ()
 
 
@@ -94,9 +97,9 @@ def standing(session: Session, *, institution_id: int, student_id: int, named: N
         )
     asked = {name: list(ids) for name, ids in named._asdict().items()}
     (row,) = send(session, _STANDING, {"here": institution_id, "student": student_id} | asked)
-    model_id, model_format, *kept, last_sequence, attempts, questions, classes, concepts, enrolled = row
+    model_id, model_format, *kept, last_sequence, attempts, questions, classes, concepts, time_zone, enrolled = row
     there = Named(attempts, questions, classes)
     of_questions: dict[int, tuple[int, ...]] = {}
     for question_id, concept_id in concepts:
         of_questions[question_id] = (*of_questions.get(question_id, ()), concept_id)
-    return Standing(there, model_id, model_format, Kept(*kept), last_sequence, of_questions, enrolled)
+    return Standing(there, model_id, model_format, Kept(*kept), last_sequence, of_questions, time_zone, enrolled)

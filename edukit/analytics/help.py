@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from edukit.queries.help import in_need
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -11,10 +13,7 @@ if TYPE_CHECKING:
 
 
 def needs_help(frame: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
-    """The students who are below the first threshold on a concept and surely below the second.
-
-    A low score from two answers proves little: a student is named only when the whole interval of the
-    score lies below *proficient*.
+    """The students who need help on a concept, as :func:`edukit.queries.help.in_need` says.
 
     Args:
         frame: rows of the frame ``class_mastery``.
@@ -25,8 +24,7 @@ def needs_help(frame: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame
         them, then by place in the curriculum; within a concept the lowest score first. With one more
         column, ``students_in_need``: how many there are on the row's concept.
     """
-    developing, proficient = thresholds[0], thresholds[1]
-    low = frame[(frame["mastery_score"] < developing) & (frame["mastery_high"] < proficient)]
+    low: pd.DataFrame = frame[in_need(frame["mastery_score"], frame["mastery_high"], thresholds)]
     counted = low.assign(students_in_need=low.groupby("concept_id")["student_id"].transform("size").astype("int64"))
     return counted.sort_values(
         ["students_in_need", "concept_order", "mastery_score", "student", "student_id"],

@@ -38,10 +38,7 @@ def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
         last two bound the central 90%), ``total_attempts``, ``correct_attempts``, ``avg_time_seconds``,
         ``avg_confidence``, ``last_attempted_at``.
     """
-    # Two answers of one moment: the right one counts as the earlier, so that the result never depends on row order.
-    ordered = attempts.sort_values(
-        ["student_id", "concept_id", "sequence", "is_correct"], ascending=[True, True, True, False], ignore_index=True
-    )
+    ordered = _in_order(attempts)
     groups = ordered.groupby(["student_id", "concept_id"], sort=False)
     later = groups.cumcount(ascending=False).to_numpy()
     correct = ordered["is_correct"].to_numpy(dtype=float)
@@ -67,12 +64,38 @@ def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
     return rows.astype({"total_attempts": "int64", "correct_attempts": "int64"})
 
 
+def evidence_path(attempts: pd.DataFrame) -> pd.DataFrame:
+    """What the score rests on after each answer: right and wrong ones, those before counting less and less.
+
+    Args:
+        attempts: as :func:`concept_mastery` takes them.
+
+    Returns:
+        The rows by student, concept and order, with ``right`` and ``wrong`` as :func:`posterior` takes them, and
+        ``answers`` and ``correct``, how many there were so far, and right ones among them.
+    """
+    ordered = _in_order(attempts)
+    is_correct = ordered["is_correct"].astype("float64")
+    groups = is_correct.groupby([ordered["student_id"], ordered["concept_id"]], sort=False)
+    answers = groups.cumcount() + 1
+    # What an exponentially weighted mean has in its denominator: the weights of so many answers.
+    weight = (1.0 - DECAY**answers) / (1.0 - DECAY)
+    right = groups.ewm(alpha=1.0 - DECAY).mean().to_numpy() * weight
+    return ordered.assign(right=right, wrong=weight - right, answers=answers, correct=groups.cumsum().astype("int64"))
+
+
 def mastery_level(score: ArrayLike, thresholds: Sequence[float]) -> pd.Categorical:
     """The level of each score (0-100); a missing score has none."""
     bins = [-np.inf, *thresholds, np.inf]
     return pd.Categorical(
         pd.cut(np.asarray(score, dtype=float), bins, right=False, labels=LEVELS), LEVELS, ordered=True
     )
+
+
+def with_levels(frame: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
+    """The frame with the ``level`` of each ``mastery_score``, missing where there is none."""
+    level = pd.Series(mastery_level(frame["mastery_score"], thresholds), index=frame.index)
+    return frame.assign(level=level.astype("str"))
 
 
 def posterior(right: ArrayLike, wrong: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -84,4 +107,12 @@ def posterior(right: ArrayLike, wrong: ArrayLike) -> tuple[np.ndarray, np.ndarra
         100.0 * alpha / (alpha + beta),
         100.0 * betaincinv(alpha, beta, tail),
         100.0 * betaincinv(alpha, beta, 1.0 - tail),
+    )
+
+
+def _in_order(attempts: pd.DataFrame) -> pd.DataFrame:
+    """Attempts by student, concept and order."""
+    # Two answers of one moment: the right one counts as the earlier, so that the result never depends on row order.
+    return attempts.sort_values(
+        ["student_id", "concept_id", "sequence", "is_correct"], ascending=[True, True, True, False], ignore_index=True
     )

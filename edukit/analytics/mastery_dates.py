@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.signal import lfilter
 
-from edukit.analytics.mastery import DECAY, posterior
+from edukit.analytics.mastery import evidence_path, posterior
 from edukit.analytics.wording import counted
 from edukit.queries.frames import MASTERY_DATES
 
@@ -28,18 +27,9 @@ def mastery_path(attempts: pd.DataFrame) -> pd.DataFrame:
         The rows by student, concept and order, with ``mastery_score``, ``mastery_low``, ``mastery_high`` (0-100) and
         ``answers``, how many there were so far.
     """
-    ordered = attempts.sort_values(
-        ["student_id", "concept_id", "sequence", "is_correct"], ascending=[True, True, True, False], ignore_index=True
-    )
-    key = [ordered["student_id"], ordered["concept_id"]]
-    right = ordered["is_correct"].astype("float64")
-    score, low, high = posterior(*(of.groupby(key).transform(_decayed) for of in (right, 1.0 - right)))
-    return ordered.assign(
-        mastery_score=score,
-        mastery_low=low,
-        mastery_high=high,
-        answers=right.groupby(key).cumcount() + 1,
-    )
+    path = evidence_path(attempts)
+    score, low, high = posterior(path.pop("right"), path.pop("wrong"))
+    return path.assign(mastery_score=score, mastery_low=low, mastery_high=high)
 
 
 def mastery_dates(
@@ -69,11 +59,6 @@ def mastery_dates(
         dated[name] = pd.to_datetime(dated[name], utc=True)
     found = concepts.merge(dated.astype({"concept_id": "int64"}), on="concept_id")
     return MASTERY_DATES.typed(found.sort_values("concept_order", ignore_index=True))
-
-
-def _decayed(values: pd.Series[float]) -> Any:
-    """The sum after each of them, in which what came before counts less and less."""
-    return lfilter([1.0], [1.0, -DECAY], values.to_numpy())
 
 
 def _dated(of: pd.DataFrame, mastered_from: float, lost_below: float, zone: ZoneInfo) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 from sqlalchemy import func, select
 
+from edukit.db.packing import SINCE_2000
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,7 +24,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
-_WIRE: Final = {"i8": ">i8", "f8": ">f8", "?": "?"}
+MOMENT, REAL = "moment", "real"
+_WIRE: Final = {"i8": ">i8", "f8": ">f8", "?": "?", MOMENT: ">i8", REAL: ">f4"}
+_HELD: Final = {MOMENT: "f8", REAL: "f8"}
+_NO_MOMENT: Final = np.iinfo(np.int64).min  # as the server sends -infinity
 _HEADER = 20  # dimensions, whether there are nulls, type of the elements, their number, lower bound
 _NOTHING: Final = bytes(_HEADER)
 
@@ -33,8 +38,10 @@ def read_array(session: Session, query: Select[*tuple[Any, ...]], dtypes: Mappin
     Args:
         session: of PostgreSQL. The server holds the rows once, and so does the answer: what would not fit into
             memory is asked for in portions.
-        query: whose columns are of the very types, none of them null: ``bigint``, ``double precision``, ``boolean``.
-        dtypes: name and dtype of each column in order: ``i8``, ``f8`` or ``?``.
+        query: whose columns are of the very types, none of them null: ``bigint``, ``double precision``, ``boolean``,
+            ``timestamptz``, ``real``.
+        dtypes: name and dtype of each column in order: ``i8``, ``f8``, ``?``; ``MOMENT`` (comes as microseconds since
+            1970 in doubles, ``-infinity`` as NaN) and ``REAL`` (comes as doubles).
 
     Raises:
         ValueError: a column has another type, or a null.
@@ -49,10 +56,15 @@ def read_array(session: Session, query: Select[*tuple[Any, ...]], dtypes: Mappin
         result = cast("PGresult", cursor.pgresult)
         # Of no row nothing was gathered.
         columns = [result.get_value(0, place) or _NOTHING for place in range(result.nfields)]
-    found = np.empty(_count(columns[0]), dtype=list(dtypes.items()))
+    found = np.empty(_count(columns[0]), dtype=held(dtypes))
     for (name, dtype), data in zip(dtypes.items(), columns, strict=True):
         found[name] = _elements(name, dtype, data)
     return found
+
+
+def held(dtypes: Mapping[str, str]) -> np.dtype[Any]:
+    """The dtype of what :func:`read_array` gives."""
+    return np.dtype([(name, _HELD.get(dtype, dtype)) for name, dtype in dtypes.items()])
 
 
 def _count(data: bytes) -> int:
@@ -65,7 +77,11 @@ def _elements(name: str, dtype: str, data: bytes) -> NDArray[Any]:
     if len(data) != _HEADER + _count(data) * wire.itemsize:
         message = f"The column {name!r} has nulls or is not of the type {dtype!r}: coalesce and cast it in the query."
         raise ValueError(message)
-    return np.frombuffer(data, dtype=wire, offset=_HEADER)["value"]
+    values: NDArray[Any] = np.frombuffer(data, dtype=wire, offset=_HEADER)["value"]
+    if dtype == MOMENT:
+        # Doubles hold microseconds exactly until 2255.
+        return np.where(values == _NO_MOMENT, np.nan, values.astype(np.int64) + SINCE_2000)
+    return values
 
 
 def send(session: Session, statement: bytes, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:

@@ -13,6 +13,8 @@ from psycopg.types import TypeInfo
 from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column
 
+from edukit.db.packing import packed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -145,6 +147,11 @@ def _staged(
 
 def _copy(cursor: Cursor[Any], into: sql.Identifier, columns: list[Column[Any]], frame: pd.DataFrame) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(into, _names(columns))
+    at_once = packed([frame[column.name] for column in columns], [_pg_type(column) for column in columns])
+    if at_once is not None:
+        with cursor.copy(statement) as copy:
+            copy.write(at_once)
+        return
     values = [_adapted(_python_values(frame[column.name]), column) for column in columns]
     types = [_pg_type(column) for column in columns]
     if "vector" in types:

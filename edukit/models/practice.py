@@ -8,6 +8,7 @@ from uuid import UUID  # noqa: TC003
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ForeignKeyConstraint,
     Index,
     Numeric,
     SmallInteger,
@@ -121,6 +122,42 @@ class ConceptMastery(Base):
     p_known: Mapped[float | None] = mapped_column(
         comment="how likely the student knows the concept, 0-1, by knowledge tracing; null: it is not traced"
     )
+
+
+class MasteryHistory(Base):
+    """Where a student stood on a concept at the end of a week in which they answered on it."""
+
+    __tablename__ = "mastery_history"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["institution_id", "student_id", "concept_id"],
+            ["concept_mastery.institution_id", "concept_mastery.student_id", "concept_mastery.concept_id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("extract(isodow FROM week) = 1", name="week"),
+        within("mastery_score", 0, 100),
+        within("mastery_low", 0, 100),
+        within("mastery_high", 0, 100),
+        CheckConstraint("mastery_low <= mastery_score AND mastery_score <= mastery_high", name="interval"),
+        CheckConstraint("correct_attempts BETWEEN 0 AND total_attempts", name="attempts"),
+        {"comment": "mastery of a student on a concept at the end of each week with an answer, by what scores it now"},
+    )
+
+    institution_id: Mapped[Tenant]
+    student_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, comment="whose mastery")
+    concept_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, comment="of what")
+    week: Mapped[date] = mapped_column(
+        primary_key=True, comment="Monday on which the week begins, in the institution's time zone"
+    )
+    model_id: Mapped[int | None] = mapped_column(
+        BigInteger,
+        comment="model that scored it; a row of another than the one that serves is out of date; null: the rule",
+    )
+    mastery_score: Mapped[float] = mapped_column(REAL, comment="0-100: after the last attempt of the week")
+    mastery_low: Mapped[float] = mapped_column(REAL, comment="lower end of the score's 90% interval, 0-100")
+    mastery_high: Mapped[float] = mapped_column(REAL, comment="upper end of the score's 90% interval, 0-100")
+    total_attempts: Mapped[int] = mapped_column(comment="attempts up to then")
+    correct_attempts: Mapped[int] = mapped_column(comment="right ones among them")
 
 
 class TopicProgress(Base):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from edukit.analytics.prediction.attempts import coded
+from edukit.analytics.prediction.attempts import GROUP, coded
 from edukit.analytics.prediction.backtest import FOLDS, by_student
 from edukit.analytics.prediction.report import backtest_beside_baselines
 from edukit.errors import LoadError
@@ -69,7 +69,7 @@ def backtest_mastery_files(  # noqa: PLR0913 - each option is a keyword that a c
         is_test = pd.Series(attempts.students).str.startswith("1").to_numpy(dtype=bool)
         splits, total = [(attempts.of_students(~is_test), attempts.of_students(is_test))], 1
     return backtest_beside_baselines(
-        frame,
+        frame.get(GROUP),
         attempts,
         splits,
         total=total,

@@ -7,7 +7,7 @@ Until the candidate has proved itself, and everybody is scored by it, what serve
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +16,7 @@ import psycopg
 from sqlalchemy import select
 
 from edukit.actions.mastery_models import FittedTo, record_validation, serve_model, store_candidate
-from edukit.actions.mastery_scoring import TRACING, fitted_model, is_readable, read_coded
+from edukit.actions.mastery_scoring import TRACING, coded_as, fitted_model, is_readable, read_answers, read_coded
 from edukit.analytics.prediction.backtest import BASELINES
 from edukit.analytics.prediction.model import fit_model
 from edukit.analytics.prediction.report import NAMES
@@ -27,6 +27,7 @@ from edukit.db.ids import Ids
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.models import Institution
+from edukit.ops.looking_back import keep_past
 from edukit.ops.prepare import application
 from edukit.ops.scoring import NO_INSTITUTIONS
 from edukit.queries.answers import attempts_by_student
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
+    from edukit.actions.mastery_scoring import Answers
+    from edukit.analytics.prediction.attempts import Attempts
     from edukit.db.session import Viewer
     from edukit.ops.stores import Stores
 
@@ -51,7 +54,7 @@ RESUMED_WITHIN: Final = timedelta(days=1)
 """How old a candidate may be that a run goes on from; an older one has missed too much."""
 SEED: Final = 1
 _CALLED: Final = {SERVING: "the model that serves", **NAMES}
-_READ, _FITTED, _VALIDATED = 0.1, 0.6, 0.7  # shares of the work
+_READ, _FITTED, _VALIDATED, _SERVING = 0.1, 0.6, 0.7, 0.9  # shares of the work
 
 
 def refit_mastery(stores: Stores, *, institution: str | None, now: datetime, progress: Progress) -> list[str]:
@@ -105,16 +108,19 @@ class _Refit:
                 f"{total:,} attempts are too few to fit a model to (it takes {LEAST_ATTEMPTS:,}): what scores mastery "
                 "stays as it is. Run this again when there are more."
             )
-        told = []
-        if candidate is None:
-            candidate = self._fit(counts)
+        told = ["Went on from the model that an earlier run has fitted."] if candidate else []
+        if candidate is None or candidate.validated_at is None:
+            learned = self._learned(counts)
+            candidate = candidate or self._fit(learned)
+            metrics = self._validate(counts["student_id"][held_out(counts["student_id"])], candidate, learned)
         else:
-            told.append("Went on from the model that an earlier run has fitted.")
+            metrics = candidate.metrics
         told.append(f"Fitted to {candidate.attempts:,} attempts of {candidate.students:,} students.")
-        metrics = candidate.metrics if candidate.validated_at else self._validate(counts, candidate)
         told.append(in_words(metrics))
         if not metrics["failed"]:
             told.append(f"It serves from now on; {self._serve(candidate):,} figures of mastery were computed anew.")
+            self.progress("looking back", _SERVING)
+            keep_past(self.app, self.institution_id, now=self.now)
         return " ".join(told)
 
     def _candidate(self, session: Session) -> ModelInUse | None:
@@ -124,12 +130,15 @@ class _Refit:
             return None
         return found
 
-    def _fit(self, counts: NDArray[Any]) -> ModelInUse:
-        """Fit a candidate to those who are not held out, and store it."""
+    def _learned(self, counts: NDArray[Any]) -> Attempts:
+        """The attempts that a model learns from."""
         self.progress("reading", 0.0)
         chosen = sampled(counts["student_id"], counts["attempts"], most=MOST_FITTED)
         with session_for(self.app) as session:
-            attempts, _ = read_coded(session, self.institution_id, counts["student_id"][chosen])
+            return read_coded(session, self.institution_id, counts["student_id"][chosen])[0]
+
+    def _fit(self, attempts: Attempts) -> ModelInUse:
+        """Fit a candidate, and store it."""
         self.progress(f"fitting to {len(attempts):,} attempts", _READ)
         model = fit_model(attempts, rng=np.random.default_rng(SEED))
         known = attempts.at[np.isfinite(attempts.at)]
@@ -147,30 +156,27 @@ class _Refit:
             )
         return ModelInUse(model_id, FORMAT, fitted.attempts, fitted.students, self.now, None, {})
 
-    def _validate(self, counts: NDArray[Any], candidate: ModelInUse) -> dict[str, Any]:
-        """Let the candidate, what serves and the baselines predict those who are held out, and note how well."""
+    def _validate(self, students: NDArray[np.int64], candidate: ModelInUse, learned: Attempts) -> dict[str, Any]:
+        """Let the candidate, what serves and the baselines predict students held out, and note how well."""
         self.progress("validating", _FITTED)
-        students = counts["student_id"]
-        out = held_out(students)
-        learned = sampled(students, counts["attempts"], most=MOST_FITTED)
         with session_for(self.app) as session:
-            both, _ = read_coded(session, self.institution_id, students[learned | out])
-            is_test = np.isin(both.students, students[out])
-            train, test = both.of_students(~is_test), both.of_students(is_test)
-            serving = model_in_use(session, institution_id=self.institution_id, status=SERVING)
+            answers = read_answers(session, self.institution_id, students)
+            test = coded_as(*answers, learned)
+            train = replace(learned, items=test.items, skills=test.skills)
             rivals = {name: predict(train, test) for name, predict in BASELINES.items()}
+            serving = model_in_use(session, institution_id=self.institution_id, status=SERVING)
             if serving is not None and is_readable(serving):
-                rivals[SERVING] = self._predicted(session, serving, students[out])
-            found = validate(test, {"model": self._predicted(session, candidate, students[out])} | rivals)
-            metrics = found.as_json()
+                rivals[SERVING] = self._predicted(session, serving, answers)
+            validation = validate(test, {"model": self._predicted(session, candidate, answers)} | rivals)
+            metrics = validation.as_json()
             record_validation(
-                session, institution_id=self.institution_id, metrics=metrics, holds=not found.failed, now=self.now
+                session, institution_id=self.institution_id, metrics=metrics, holds=not validation.failed, now=self.now
             )
         return metrics
 
-    def _predicted(self, session: Session, which: ModelInUse, students: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _predicted(self, session: Session, which: ModelInUse, answers: Answers) -> NDArray[np.float64]:
         model = fitted_model(session, institution_id=self.institution_id, model_id=which.id)
-        return model.predict(read_coded(session, self.institution_id, students, model)[0])
+        return model.predict(coded_as(*answers, model))
 
     def _serve(self, candidate: ModelInUse) -> int:
         self.progress("scoring", _VALIDATED)
@@ -180,7 +186,7 @@ class _Refit:
                 institution_id=self.institution_id,
                 model_id=candidate.id,
                 now=self.now,
-                progress=lambda share: self.progress("scoring", _VALIDATED + (1.0 - _VALIDATED) * share),
+                progress=lambda share: self.progress("scoring", _VALIDATED + (_SERVING - _VALIDATED) * share),
             )
 
 

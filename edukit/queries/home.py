@@ -30,6 +30,7 @@ from edukit.models import (
 )
 from edukit.queries.classroom import by_name
 from edukit.queries.frames import HOME, ME
+from edukit.queries.help import in_need
 from edukit.queries.practice import practised_concepts
 from edukit.queries.risk_latest import answer_holds, latest_answer, latest_prediction, says_something
 
@@ -168,7 +169,7 @@ def _answers(keys: Keys, now: datetime) -> Rows:
 
 
 def _needing_help(keys: Keys, concepts: Mapping[Key, Sequence[int]], thresholds: Sequence[float]) -> Rows:
-    """How many students :func:`edukit.analytics.help.needs_help` names in each class: the same rule, without frames."""
+    """How many students :func:`edukit.analytics.help.needs_help` names in each class."""
     mastery = ConceptMastery
     rows = [(*key, concept_id) for key in keys for concept_id in concepts[key]]
     columns = [literal([row[place] for row in rows], ARRAY(BigInteger)) for place in range(3)]
@@ -185,8 +186,7 @@ def _needing_help(keys: Keys, concepts: Mapping[Key, Sequence[int]], thresholds:
             mastery.institution_id == Enrolment.institution_id,
             mastery.student_id == Enrolment.student_id,
             mastery.concept_id == any_(practised.c.concepts),
-            mastery.mastery_score < thresholds[0],
-            mastery.mastery_high < thresholds[1],
+            in_need(mastery.mastery_score, mastery.mastery_high, thresholds),
         )
         .limit(1)
         .lateral()

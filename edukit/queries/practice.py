@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Integer, String, and_, cast, exists, func, select
 
@@ -27,6 +28,7 @@ from edukit.queries.frames.frame import inferred
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
     from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -42,13 +44,18 @@ EVIDENCE = {
     "attempted_us": "float64",
 }
 
-ANSWERS = {
+MASTERY = {
     "student_id": "int64",
-    "item_id": "int64",
-    "class_id": "float64",
-    "is_correct": "float64",
-    "attempted_us": "float64",
+    "concept_id": "int64",
+    "mastery_score": "float64",
+    "mastery_low": "float64",
+    "mastery_high": "float64",
+    "total_attempts": "int64",
+    "correct_attempts": "int64",
+    "last_attempted_us": "float64",
 }
+_KEY = ("student_id", "concept_id")
+_COUNTS = ("total_attempts", "correct_attempts", "class_attempts", "class_correct")
 
 ASKS = and_(
     QuestionConcept.institution_id == QuestionAttempt.institution_id,
@@ -78,38 +85,6 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
     frame = read_columns(session, query, EVIDENCE)
     moments = frame.pop("attempted_us").astype("Int64").astype("datetime64[us]")
     return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
-
-
-def answers_seen(session: Session) -> pd.DataFrame:
-    """Every answer that the session sees, by student and in order, as models of the next one learn from it.
-
-    Returns:
-        ``student_id``, ``item_id`` (of the question), ``concept_ids`` (a tuple of names; of those that several concepts
-        have, with the id), ``is_correct`` (0.0 or 1.0), ``at`` (Unix seconds; NaN: unknown) and ``group`` (name of the
-        class that it was given for; missing: on their own).
-    """
-    attempt = QuestionAttempt
-    query = select(
-        attempt.student_id,
-        attempt.question_id,
-        attempt.class_id,
-        attempt.is_correct,
-        microseconds(attempt.attempted_at),
-    ).order_by(attempt.student_id, attempt.sequence, attempt.id)
-    frame = read_columns(session, query, ANSWERS)
-    named = dict(session.execute(select(Concept.id, Concept.name)).all())
-    count = Counter(named.values())
-    asked = defaultdict(list)
-    for question_id, concept_id in session.execute(select(QuestionConcept.question_id, QuestionConcept.concept_id)):
-        name = named[concept_id]
-        asked[question_id].append(name if count[name] == 1 else f"{name} ({concept_id})")
-    concepts_of = {question_id: tuple(sorted(names)) for question_id, names in asked.items()}
-    classes = dict(session.execute(select(Class.id, Class.name)).all())
-    return frame.assign(
-        concept_ids=pd.Series([concepts_of.get(item, ()) for item in frame["item_id"]], dtype=object),
-        at=frame.pop("attempted_us") / 1e6,
-        group=frame.pop("class_id").map(classes),
-    )
 
 
 def students_asked(session: Session, *, institution_id: int, question_ids: Sequence[int]) -> Sequence[int]:
@@ -153,10 +128,28 @@ def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd
     taught = concepts(session, institution_id=institution_id)
     taught = taught[taught["concept_id"].isin(given["concept_id"])].assign(concept_order=lambda rows: range(len(rows)))
     mastery = _mastery(session, institution_id, class_id)
-    key = ["student_id", "concept_id"]
-    grid = roster.merge(taught, how="cross").merge(mastery, how="left", on=key).merge(given, how="left", on=key)
-    counts = ["total_attempts", "correct_attempts", "class_attempts", "class_correct"]
-    return CLASS_MASTERY.typed(grid.assign(level=None).fillna(dict.fromkeys(counts, 0)))
+    student, concept = np.indices((len(roster), len(taught))).reshape(2, -1)
+    grid: dict[Any, Any] = {name: values.take(student).array for name, values in roster.items()}
+    grid |= {name: values.take(concept).array for name, values in taught.items()}
+    told = _placed(mastery, roster, taught) | _placed(given, roster, taught)
+    moments = pd.Series(told.pop("last_attempted_us")).astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
+    counts = {name: np.nan_to_num(values) for name, values in told.items() if name in _COUNTS}
+    level = pd.array([pd.NA], dtype="str").take(np.zeros_like(student))
+    return CLASS_MASTERY.typed(pd.DataFrame({**grid, **told, **counts, "last_attempted_at": moments, "level": level}))
+
+
+def _placed(part: pd.DataFrame, roster: pd.DataFrame, taught: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+    """What is told of students and concepts, at the place of each of the roster on each that is taught; NaN: nothing.
+
+    Merging them by their keys takes several times as long.
+    """
+    student = pd.Index(roster["student_id"]).get_indexer(pd.Index(part["student_id"]))
+    concept = pd.Index(taught["concept_id"]).get_indexer(pd.Index(part["concept_id"]))
+    there = (student >= 0) & (concept >= 0)
+    placed = {str(name): np.full((len(roster), len(taught)), np.nan) for name in part if name not in _KEY}
+    for name, values in placed.items():
+        values[student[there], concept[there]] = part[name].to_numpy(dtype=float)[there]
+    return {name: values.ravel() for name, values in placed.items()}
 
 
 def attempts(
@@ -230,23 +223,26 @@ def _given_for_class(session: Session, institution_id: int, class_id: int) -> pd
         .where(QuestionAttempt.institution_id == institution_id, QuestionAttempt.class_id == class_id)
         .group_by(QuestionAttempt.student_id, QuestionConcept.concept_id)
     )
-    columns = ["student_id", "concept_id", "class_attempts", "class_correct"]
-    return inferred(session.execute(query).all(), columns)
+    return read_columns(session, query, dict.fromkeys([*_KEY, "class_attempts", "class_correct"], "int64"))
 
 
 def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
     """The stored mastery of everybody who is or was enrolled in the class."""
-    columns = [
-        "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high",
-        "total_attempts", "correct_attempts", "last_attempted_at",
-    ]  # fmt: skip
+    stored = ConceptMastery
     members = select(Enrolment.student_id).where(
         Enrolment.institution_id == institution_id, Enrolment.class_id == class_id
     )
-    query = select(*(getattr(ConceptMastery, column) for column in columns)).where(
-        ConceptMastery.institution_id == institution_id, ConceptMastery.student_id.in_(members)
-    )
-    return inferred(session.execute(query).all(), columns)
+    query = select(
+        stored.student_id,
+        stored.concept_id,
+        stored.mastery_score,
+        stored.mastery_low,
+        stored.mastery_high,
+        stored.total_attempts,
+        stored.correct_attempts,
+        microseconds(stored.last_attempted_at),
+    ).where(stored.institution_id == institution_id, stored.student_id.in_(members))
+    return read_columns(session, query, MASTERY)
 
 
 def _concepts_of_question(column: InstrumentedAttribute[Any], separator: str) -> ScalarSelect[Any]:

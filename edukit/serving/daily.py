@@ -1,4 +1,4 @@
-"""What the server does by itself once a day: it scores risk, on each institution's own calendar."""
+"""What the server does by itself once a day, on each institution's own calendar: it scores risk, and looks back."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from edukit.actions.mastery_history import forget_old_weeks
 from edukit.actions.risk_scoring import score_risk
 from edukit.db.session import session_for
 from edukit.models import Institution
+from edukit.queries.mastery_history import is_behind
 
 if TYPE_CHECKING:
     from datetime import date
@@ -78,12 +80,25 @@ def score_new_days(viewer: Viewer, scored: dict[int, date], *, now: datetime) ->
                 continue
             with session_for(viewer) as session:
                 score_risk(session, institution_id=institution_id, on=today, now=now)
+            _look_back(viewer, institution_id, now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong at one institution, the others have their own day
             _log.warning("Risk is not scored at the institution %s: %s", institution_id, _first_line(error))
         else:
             scored[institution_id] = today
             done.append(institution_id)
     return done
+
+
+def _look_back(viewer: Viewer, institution_id: int, now: datetime) -> None:
+    """Let go of the history of mastery that is too old, and fill it where it is missing, as after an upgrade."""
+    with session_for(viewer) as session:
+        forget_old_weeks(session, institution_id=institution_id, now=now)
+        behind = is_behind(session, institution_id=institution_id)
+    if behind:
+        # What is compiled is loaded on the one day in a server's life when it is needed.
+        from edukit.ops.looking_back import keep_past
+
+        keep_past(viewer, institution_id, now=now)
 
 
 def _first_line(error: Exception) -> str:

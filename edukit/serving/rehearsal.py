@@ -41,7 +41,8 @@ NOW: Final = datetime(2026, 6, 30, tzinfo=UTC)
 _BY_DTYPE: Final[Mapping[str, Any]] = MappingProxyType({"str": "1", "float64": 50.0, "bool": True, "boolean": True})
 _BY_NAME: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "category": "grade", "event_type": "practice", "kind": "tutoring", "level": "developing", "risk_level": "high",
+        "category": "grade", "direction": "rose", "event_type": "practice", "kind": "tutoring", "level": "developing",
+        "level_then": "developing", "risk_level": "high",
         "rarity": "rare", "role": "teacher", "severity": "low", "state": "open", "status": "open",
     }
 )  # fmt: skip
@@ -74,7 +75,7 @@ class MadeUp:
     """A Workbench of a teacher's, with one row in each frame; what would be asked of the database is only compiled."""
 
     now, role, may_act, mastery_thresholds = NOW, "teacher", True, (50.0, 80.0, 95.0)
-    today, time_zone = NOW.date(), "UTC"
+    today, time_zone, mastery_is_modelled = NOW.date(), "UTC", False
 
     def __init__(self) -> None:
         self._asking = _Asking(Viewer(NOBODY), Settings.from_environment(frozen_now=NOW))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 from urllib.parse import parse_qsl
 
 from edukit.analytics.days import ALL_DAYS, Days
 from edukit.ui.days import asked_days, parameters, quoted
-from edukit.ui.figures import Order
+from edukit.ui.figures import ConceptOrder, Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,7 @@ class Wanted:
     student_id: int | None = None
     concept_id: int | None = None
     order: Order = "need"
+    concept_order: ConceptOrder = "curriculum"
     faults: tuple[str, ...] = ()
     view: str | None = None
     """One of the page's own views, as the page calls it; empty: the first. None: it does not say, or has none."""
@@ -35,23 +36,33 @@ class Wanted:
 
     @classmethod
     def of(cls, query: str) -> Wanted:
-        """Read ``class=1&student=2&concept=3&sort=name&from=2026-06-01``; what is unknown is left to others."""
+        """Read ``class=1&student=2&concept=3&sort=name&topics=weakest&from=2026-06-01``; the rest is left to others."""
         given = dict(parse_qsl(query))
         faults: list[str] = []
         ids = {name: _id(given, name, faults) for name in ("class", "student", "concept")}
-        order = given.get("sort", "need")
-        if order not in get_args(Order):
-            faults.append(f"The link asks for the order {quoted(order)}; students are shown by need.")
-            order = "need"
+        order: Any = _one_of(get_args(Order), given.get("sort"), "students are shown by need", faults)
+        concept_order: Any = _one_of(
+            get_args(ConceptOrder), given.get("topics"), "concepts are shown as the curriculum has them", faults
+        )
         days = asked_days(given, faults)
-        return cls(ids["class"], ids["student"], ids["concept"], order, tuple(faults), given.get("view"), days)  # type: ignore[arg-type]
+        wanted = ids["class"], ids["student"], ids["concept"], order, concept_order
+        return cls(*wanted, tuple(faults), given.get("view"), days)
 
     def parameters(self) -> dict[str, str]:
         """The parameters of a link that asks for this; an empty text is left out of it."""
         ids = {"class": self.class_id, "student": self.student_id, "concept": self.concept_id}
         kept = {name: "" if value is None else str(value) for name, value in ids.items()}
-        kept |= {"sort": "" if self.order == "need" else self.order, **parameters(self.days)}
+        orders = {"sort": (self.order, "need"), "topics": (self.concept_order, "curriculum")}
+        kept |= {name: "" if order == usual else order for name, (order, usual) in orders.items()}
+        kept |= parameters(self.days)
         return kept if self.view is None else {**kept, "view": self.view}
+
+
+def _one_of(orders: tuple[str, ...], asked: str | None, instead: str, faults: list[str]) -> str:
+    """The order that a link asks for; the first of them where it asks for none that there is."""
+    if asked is not None and asked not in orders:
+        faults.append(f"The link asks for the order {quoted(asked)}; {instead}.")
+    return asked if asked in orders else orders[0]
 
 
 def _id(given: Mapping[str, str], name: str, faults: list[str]) -> int | None:

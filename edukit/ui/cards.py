@@ -10,7 +10,7 @@ import pandas as pd
 from edukit.analytics.mastery import LEVELS
 from edukit.analytics.wording import counted
 from edukit.errors import SignedOut, StoreError
-from edukit.ui.figures import whole
+from edukit.ui.score_words import whole
 from edukit.ui.widgets import served_by_voila
 
 if TYPE_CHECKING:
@@ -50,6 +50,11 @@ def lead(text: str) -> str:
 def sentence(text: str) -> str:
     """A plain sentence, as where there is nothing to show."""
     return f'<p class="empty">{escape(text)}</p>'
+
+
+def said(text: str) -> str:
+    """The sentence at the head of a page that says what matters most on it."""
+    return f'<p class="said">{escape(text)}</p>'
 
 
 def notice(texts: Sequence[str]) -> str:
@@ -131,15 +136,21 @@ def figures_row(summary: ClassSummary, thresholds: Sequence[float], days: str = 
     return figures(cards) + lead(f"{RESTS_ON} {AS_OF_NOW}" if days else RESTS_ON)
 
 
-def legend(thresholds: Sequence[float]) -> str:
-    """The scale of mastery in words and colours."""
+def legend(thresholds: Sequence[float], marks: Iterable[tuple[str, str]] = ()) -> str:
+    """The scale of mastery in words and colours.
+
+    Args:
+        thresholds: scores at which *developing*, *proficient* and *mastered* begin.
+        marks: what stands beside a score, and what it means.
+    """
     starts = [0.0, *thresholds]
     ends = [*(f"below {start:g}" for start in thresholds), "100"]
     keys = "".join(
         f'<li><i class="swatch {level}"></i>{level} <span>{start:g} to {end}</span></li>'
         for level, start, end in zip(LEVELS, starts, ends, strict=True)
     )
-    return f'<ul class="legend">{keys}<li><i class="swatch unanswered"></i>no answers yet</li></ul>'
+    beside = "".join(f"<li><b>{escape(mark)}</b><span>{escape(meaning)}</span></li>" for mark, meaning in marks)
+    return f'<ul class="legend">{keys}<li><i class="swatch unanswered"></i>no answers yet</li>{beside}</ul>'
 
 
 def help_list(needs: pd.DataFrame, thresholds: Sequence[float]) -> str:
@@ -159,7 +170,7 @@ def help_list(needs: pd.DataFrame, thresholds: Sequence[float]) -> str:
     cards = [_concept_card(rows) for _, rows in needs.groupby("concept_id", sort=False)]
     more = len(cards) - CONCEPTS_SHOWN
     shown = f'<ul class="needs">{"".join(cards[:CONCEPTS_SHOWN])}</ul>'
-    rest = _folded(f"and {counted(more, 'more concept')}", f'<ul class="needs">{"".join(cards[CONCEPTS_SHOWN:])}</ul>')
+    rest = folded(f"and {counted(more, 'more concept')}", f'<ul class="needs">{"".join(cards[CONCEPTS_SHOWN:])}</ul>')
     return head + shown + (rest if more > 0 else "")
 
 
@@ -172,7 +183,7 @@ def _concept_card(rows: pd.DataFrame) -> str:
         )
     ]
     more = len(names) - STUDENTS_SHOWN
-    rest = _folded(f"and {more:,} more", "".join(names[STUDENTS_SHOWN:])) if more > 0 else ""
+    rest = folded(f"and {more:,} more", "".join(names[STUDENTS_SHOWN:])) if more > 0 else ""
     concept = escape(rows["concept"].iloc[0])
     return (
         f'<li class="card"><h3>{concept}</h3><p>{counted(len(names), "student")}</p>'
@@ -180,5 +191,6 @@ def _concept_card(rows: pd.DataFrame) -> str:
     )
 
 
-def _folded(summary: str, body: str) -> str:
+def folded(summary: str, body: str) -> str:
+    """HTML that is there to unfold."""
     return f"<details><summary>{escape(summary)}</summary>{body}</details>"

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from edukit.analytics.mastery_marks import marked
+from edukit.ui.score_words import cell_word, hover_text
 from edukit.ui.theme import INK_ON_SCALE, UNANSWERED, mastery_scale, template
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
-    from pandas.api.typing import NaTType
 
-Order = Literal["need", "name"]
+Order = Literal["need", "group", "name"]
+ConceptOrder = Literal["curriculum", "weakest"]
 
 CELL_HEIGHT = 30
 CELL_WIDTHS = (32, 56)
@@ -25,29 +27,38 @@ CELL_WIDTHS = (32, 56)
 PLOT_WIDTH = 960
 NAME_LENGTH = 22
 CONCEPT_LENGTH = 26
-TEXT_CELLS = 1500
+TEXT_CELLS = 4000
 """With more cells than this the scores are on hover only: an old laptop takes seconds to draw the numbers."""
 
 
-def mastery_heatmap(frame: pd.DataFrame, thresholds: Sequence[float], *, order: Order = "need") -> go.Figure:
-    """Students by concepts in the order of the curriculum, coloured by mastery score (0-100).
+def mastery_heatmap(
+    frame: pd.DataFrame,
+    thresholds: Sequence[float],
+    *,
+    order: Order = "need",
+    concept_order: ConceptOrder = "curriculum",
+) -> go.Figure:
+    """Students by concepts, coloured by mastery score (0-100); what is unsure and what has changed is marked.
 
     Args:
-        frame: rows of the frame ``class_mastery``.
+        frame: rows of the frame ``class_mastery``, with what :func:`edukit.analytics.mastery_marks.marked` adds where
+            changes are known, and ``group`` where students are in study groups.
         thresholds: scores at which *developing*, *proficient* and *mastered* begin.
-        order: students from the top by ``need`` (lowest mean score first) or by ``name``.
+        order: students from the top, as :func:`students_in_order` has them.
+        concept_order: concepts from the left, as :func:`concepts_in_order` has them.
 
     Returns:
         A figure of two heatmaps: the scores, and the cells that have no answers yet. ``customdata`` of a
         cell is ``[student_id, concept_id]``.
     """
-    rows, columns = students_in_order(frame, order), concepts_in_order(frame)
+    frame = frame if "change" in frame else marked(frame, None, thresholds)
+    rows, columns = students_in_order(frame, order), concepts_in_order(frame, concept_order)
     scores = _grid(frame, "mastery_score", rows, columns)
     ids = np.empty((len(rows), len(columns), 2))
     ids[:, :, 0], ids[:, :, 1] = rows["student_id"].to_numpy()[:, None], columns["concept_id"].to_numpy()[None, :]
     common = {
         "customdata": ids,
-        "hovertext": _hover_texts(frame, rows, columns),
+        "hovertext": _texts(frame, hover_text, rows, columns),
         "hoverinfo": "text",
         "hoverongaps": False,
         "xgap": 2,
@@ -60,7 +71,7 @@ def mastery_heatmap(frame: pd.DataFrame, thresholds: Sequence[float], *, order: 
         zmin=0,
         zmax=100,
         colorscale=mastery_scale(thresholds),
-        text=[["" if np.isnan(score) else whole(score) for score in row] for row in scores],
+        text=_texts(frame, lambda cell: cell_word(cell.mastery_score, cell.unsure, cell.change), rows, columns),
         texttemplate="%{text}" if scores.size <= TEXT_CELLS else "",
         name="score",
         **common,
@@ -79,38 +90,49 @@ def mastery_heatmap(frame: pd.DataFrame, thresholds: Sequence[float], *, order: 
 def students_in_order(frame: pd.DataFrame, order: Order) -> pd.DataFrame:
     """The students of the frame, once each: ``student_id``, ``student`` and ``mean_score``.
 
-    By ``need``: lowest mean score first, those without any score last. Students of the same name are
-    numbered, in the order of their ids.
+    By ``need``: lowest mean score first, those without any score last. By ``group``: by the number in the frame's
+    column ``group``, which then stands before the name, those in none last; within a group by need. Students of the
+    same name are numbered, in the order of their ids.
     """
+    grouped = order == "group" and "group" in frame
     students = frame.groupby("student_id", sort=False, as_index=False).agg(
-        student=("student", "first"), mean_score=("mastery_score", "mean")
+        student=("student", "first"),
+        mean_score=("mastery_score", "mean"),
+        **({"group": ("group", "first")} if grouped else {}),
     )
     number = students.sort_values("student_id").groupby("student").cumcount() + 1
     numbered = students["student"] + " (" + number.astype("str") + ")"
     students["student"] = students["student"].mask(students["student"].duplicated(keep=False), numbered)
-    by = ["mean_score", "student", "student_id"] if order == "need" else ["student", "student_id"]
-    return students.sort_values(by, na_position="last", kind="stable", ignore_index=True)
+    by = ["student", "student_id"] if order == "name" else ["mean_score", "student", "student_id"]
+    if grouped:
+        by = ["group", *by]
+    ordered = students.sort_values(by, na_position="last", kind="stable", ignore_index=True)
+    if grouped:
+        of_group = ordered["group"].astype("str") + " · " + ordered["student"]
+        ordered["student"] = of_group.where(ordered["group"].notna(), "no group · " + ordered["student"])
+    return ordered
 
 
-def concepts_in_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """The concepts of the frame, once each, in the order of the curriculum."""
+def concepts_in_order(frame: pd.DataFrame, order: ConceptOrder = "curriculum") -> pd.DataFrame:
+    """The concepts of the frame, once each.
+
+    In the order of the curriculum; or by topic, the ``weakest`` (lowest mean score) first and those without any score
+    last, and within a topic in the order of the curriculum.
+    """
     concepts = frame.drop_duplicates("concept_id")[["concept_id", "concept", "topic", "concept_order"]]
+    if order == "weakest":
+        means = frame.groupby("topic")["mastery_score"].mean()
+        # Two topics of the same mean do not mix.
+        keys = concepts.assign(mean=concepts["topic"].map(means)).sort_values(
+            ["mean", "topic", "concept_order"], na_position="last", kind="stable", ignore_index=True
+        )
+        return keys.drop(columns="mean")
     return concepts.sort_values("concept_order", kind="stable", ignore_index=True)
 
 
 def shortened(name: str, length: int) -> str:
     """The name in at most ``length`` characters, cut at its end."""
     return name if len(name) <= length else name[: length - 1].rstrip() + "…"
-
-
-def whole(score: float) -> str:
-    """A score without decimals, rounded down: one below a threshold must not read as the threshold."""
-    return str(int(score))
-
-
-def last_seen(moment: pd.Timestamp | NaTType) -> str:
-    """The day of an answer in words; no time was recorded: that, and never a made-up date."""
-    return "time not recorded" if isinstance(moment, type(pd.NaT)) else f"{moment.day} {moment:%b %Y} (UTC)"
 
 
 def _grid(frame: pd.DataFrame, column: str, rows: pd.DataFrame, columns: pd.DataFrame) -> NDArray[np.float64]:
@@ -128,43 +150,12 @@ def _places(
     )
 
 
-def _hover_texts(frame: pd.DataFrame, rows: pd.DataFrame, columns: pd.DataFrame) -> NDArray[np.object_]:
+def _texts(
+    frame: pd.DataFrame, told: Callable[[Any], str], rows: pd.DataFrame, columns: pd.DataFrame
+) -> NDArray[np.object_]:
     texts = np.full((len(rows), len(columns)), "", dtype=object)
-    texts[_places(frame, rows, columns)] = [
-        _hover_text(*cell)
-        for cell in zip(
-            frame["student"],
-            frame["concept"],
-            frame["mastery_score"],
-            frame["mastery_low"],
-            frame["mastery_high"],
-            frame["total_attempts"],
-            frame["correct_attempts"],
-            frame["last_attempted_at"],
-            strict=True,
-        )
-    ]
+    texts[_places(frame, rows, columns)] = [told(cell) for cell in frame.itertuples(index=False)]
     return texts
-
-
-def _hover_text(  # noqa: PLR0913, PLR0917 - one argument for each figure that the reader sees
-    student: str,
-    concept: str,
-    score: float,
-    low: float,
-    high: float,
-    answers: int,
-    right: int,
-    last: pd.Timestamp | NaTType,
-) -> str:
-    # plotly reads its own markup in a text; a name must stay a name.
-    title = f"<b>{escape(student)}</b><br>{escape(concept)}<br>"
-    if np.isnan(score):
-        return title + "No answers yet"
-    return (
-        f"{title}Score {whole(score)}, 90% interval {whole(low)} to {whole(high)}<br>"
-        f"{answers} {'answer' if answers == 1 else 'answers'}, {right} right<br>Last answer: {last_seen(last)}"
-    )
 
 
 def _layout(students: list[str], concepts: list[str]) -> go.Layout:

@@ -13,9 +13,9 @@ from edukit.analytics.wording import counted
 from edukit.models.risk import OUTCOMES, RISK_LEVELS
 from edukit.queries.frames import Column, Frame
 from edukit.ui.cards import each, figures, heading, lead, moment, sentence
-from edukit.ui.figures import whole
 from edukit.ui.links import student_link
 from edukit.ui.listing import listing
+from edukit.ui.score_words import whole
 from edukit.ui.student_cards import day
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from edukit.analytics.risk import THRESHOLDS, TRENDS
 from edukit.analytics.wording import counted
 from edukit.models.risk import RISK_LEVELS
 from edukit.ui.cards import each
-from edukit.ui.figures import last_seen, whole
 from edukit.ui.risk_cards import KINDS, predicted
 from edukit.ui.risk_history import thinned
+from edukit.ui.score_words import last_seen, whole
 from edukit.ui.student_cards import day
 from edukit.ui.theme import BANDS, COUNTS, INK_ON_SCALE, template
 

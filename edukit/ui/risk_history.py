@@ -8,9 +8,9 @@ import pandas as pd
 
 from edukit.analytics.wording import counted
 from edukit.ui.cards import each
-from edukit.ui.figures import whole
 from edukit.ui.listing import listing
 from edukit.ui.risk_cards import is_known
+from edukit.ui.score_words import whole
 from edukit.ui.student_cards import day
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from edukit.analytics.wording import counted
 from edukit.queries.frames import Column, Frame
 from edukit.queries.frames.student import DAY
 from edukit.ui.cards import figures, lead, moment
-from edukit.ui.figures import whole
+from edukit.ui.score_words import whole
 from edukit.ui.tables import table
 
 if TYPE_CHECKING:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from edukit.analytics.wording import counted
-from edukit.ui.cards import moment
-from edukit.ui.figures import concepts_in_order, students_in_order, whole
+from edukit.ui.cards import each, moment
+from edukit.ui.figures import concepts_in_order, students_in_order
 from edukit.ui.links import student_link
+from edukit.ui.score_words import cell_in_words
 
 if TYPE_CHECKING:
-    from edukit.ui.figures import Order
+    from edukit.ui.figures import ConceptOrder, Order
 
 ANSWERS_SHOWN = 200
 MARKS_SHOWN = 60
@@ -37,15 +38,23 @@ def table(caption: str, head: str, rows: str, *, kind: str) -> str:
     )
 
 
-def score_table(frame: pd.DataFrame, order: Order, class_id: int | None = None) -> str:
-    """Students by concepts with their scores, as the heatmap shows them; a name leads to the student's page."""
-    concepts = concepts_in_order(frame)
-    cells = {
-        (student_id, concept_id): _score_cell(score, level)
-        for student_id, concept_id, score, level in zip(
-            frame["student_id"], frame["concept_id"], frame["mastery_score"], frame["level"], strict=True
-        )
-    }
+def score_table(
+    frame: pd.DataFrame,
+    order: Order,
+    class_id: int | None = None,
+    *,
+    concept_order: ConceptOrder = "curriculum",
+) -> str:
+    """Students by concepts with their scores, as the heatmap shows them; a name leads to the student's page.
+
+    Args:
+        frame: what :func:`edukit.analytics.mastery_marks.marked` gives.
+        order: of the students.
+        class_id: class that links lead back to.
+        concept_order: of the concepts.
+    """
+    concepts = concepts_in_order(frame, concept_order)
+    cells = {(cell.student_id, cell.concept_id): _score_cell(cell) for cell in each(frame)}
     head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in concepts["concept"])
     ids = concepts["concept_id"].tolist()
     students = students_in_order(frame, order)
@@ -55,7 +64,7 @@ def score_table(frame: pd.DataFrame, order: Order, class_id: int | None = None) 
         for student_id, student in zip(students["student_id"], students["student"], strict=True)
     )
     return table(
-        "Mastery scores, students by concepts",
+        "Mastery scores, students by concepts: level, 90% interval, and what has changed since last week",
         f'<th scope="col">Student</th>{head}',
         rows,
         kind="scores",
@@ -120,10 +129,10 @@ def _strip(concept: str, right: list[bool]) -> str:
     )
 
 
-def _score_cell(score: float, level: object) -> str:
-    if pd.isna(score):
+def _score_cell(cell: Any) -> str:
+    if pd.isna(cell.mastery_score):
         return f'<td class="unanswered"><abbr title="no answers yet">{MISSING}</abbr></td>'
-    return f'<td class="{escape(str(level))}">{whole(score)}</td>'
+    return f'<td class="{escape(cell.level)}">{cell_in_words(cell)}</td>'
 
 
 def _verdict(right: bool) -> str:  # noqa: FBT001 - the cell's own value

@@ -11,11 +11,14 @@ from zoneinfo import ZoneInfo
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy.exc import ProgrammingError
 
+from edukit.actions.profiles import choose_mastery_thresholds
 from edukit.cache import Cache
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
+from edukit.queries.mastery_history import own_model
 from edukit.queries.outbox import horizon, is_pending, pending_classes
 from edukit.queries.people import looking
+from edukit.queries.preferences import own_thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -108,6 +111,39 @@ class Desk:
         if not self.may_act:
             raise ActionError(ONLY_READS)
         return self._looking.user_id
+
+    @property
+    def mastery_thresholds(self) -> tuple[float, float, float]:
+        """Scores (0-100) at which *developing*, *proficient* and *mastered* begin: as the viewer has chosen them."""
+        with self._reading() as session:
+            return self._thresholds(session)
+
+    @property
+    def mastery_is_modelled(self) -> bool:
+        """Whether a fitted model scores mastery at the viewer's institution, and not the rule."""
+        with self._reading() as session:
+            return own_model(session) is not None
+
+    def choose_mastery_thresholds(self, scores: Sequence[float] | None) -> None:
+        """Choose at which scores the levels begin for the viewer, on every page, from now on.
+
+        Args:
+            scores: at which *developing*, *proficient* and *mastered* begin (0-100); None: where the institution has
+                set them.
+
+        Raises:
+            ActionError: they do not rise, or whoever keeps the machine looks in nobody's name; nothing was changed.
+        """
+        if self._looking.user_id is None:
+            raise ActionError(IN_NOBODYS_NAME)
+        with self._writing() as session:
+            choose_mastery_thresholds(session, scores=scores)
+
+    def _thresholds(self, session: Session) -> tuple[float, float, float]:
+        """The one place that says where the levels begin: what the viewer has chosen, else what is set."""
+        # Asked anew each time: it may have been chosen on another page.
+        chosen = None if self._looking.user_id is None else own_thresholds(session)
+        return chosen or self._settings.mastery_thresholds
 
     def _kept(
         self, session: Session, kind: str, class_: Key, declared: Frame, load: Callable[[], pd.DataFrame]

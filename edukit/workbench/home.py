@@ -33,7 +33,7 @@ class HomeDesk(Desk):
             return home.home(
                 session,
                 classes,
-                thresholds=self._settings.mastery_thresholds,
+                thresholds=self._thresholds(session),
                 now=self.now,
                 # Of sixty classes it takes longest to tell what they have practised.
                 practised=lambda keys: self._kept_each(

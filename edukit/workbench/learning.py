@@ -197,7 +197,7 @@ class LearningDesk(Desk):
             meant = people.institution_of(session, student_id)
             attempts = practice.mastery_evidence(session, institution_id=meant, student_ids=[student_id])
             concepts = curriculum.concepts(session, institution_id=meant)
-        _, lost_below, mastered_from = self._settings.mastery_thresholds
+            _, lost_below, mastered_from = self._thresholds(session)
         return mastery_dates(
             mastery_path(attempts),
             concepts,
@@ -234,7 +234,7 @@ class LearningDesk(Desk):
 
     def _standing(self, session: Session, class_: int | str | None, student_id: int | None, level: str) -> Standing:
         """What those meant know of the subjects in which they or their class practise."""
-        bar, class_id, subject_id = self._bar(level), None, None
+        bar, class_id, subject_id = self._bar(session, level), None, None
         if class_ is not None:
             institution_id, class_id = classroom.find_class(session, class_)
             subject_id = learning.subject_of_class(session, institution_id=institution_id, class_id=class_id)
@@ -266,9 +266,9 @@ class LearningDesk(Desk):
         needed = needs.loc[needs["concept_id"].isin(own), "prerequisite_id"]
         return concepts[concepts["concept_id"].isin({*own, *needed})].reset_index(drop=True), needs
 
-    def _bar(self, level: str) -> float:
+    def _bar(self, session: Session, level: str) -> float:
         """The score (0-100) at which a level begins."""
         if level not in LEVELS[1:]:
             message = f"level is {level!r}: it is one of {', '.join(LEVELS[1:])}; leave it out for proficient."
             raise ActionError(message)
-        return self._settings.mastery_thresholds[LEVELS.index(level) - 1]
+        return self._thresholds(session)[LEVELS.index(level) - 1]

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, time
 from time import perf_counter
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from edukit.analytics.mastery import mastery_level
-from edukit.queries import classroom, people, practice
+from edukit.analytics.mastery import with_levels
+from edukit.analytics.mastery_changes import mastery_changes
+from edukit.analytics.mastery_weeks import last_monday
+from edukit.queries import classroom, mastery_history, people, practice
+from edukit.queries.answers import answers_seen
 from edukit.queries.frames import CLASS_MASTERY
 from edukit.workbench.desk import Desk
 
@@ -20,11 +25,6 @@ if TYPE_CHECKING:
 
 class PracticeDesk(Desk):
     """Mastery and answers."""
-
-    @property
-    def mastery_thresholds(self) -> tuple[float, float, float]:
-        """Scores (0-100) at which *developing*, *proficient* and *mastered* begin."""
-        return self._settings.mastery_thresholds
 
     def class_mastery(self, class_: int | str) -> pd.DataFrame:
         """Mastery of every enrolled student on every concept that the class has practised: ``class_mastery``.
@@ -46,8 +46,45 @@ class PracticeDesk(Desk):
                 CLASS_MASTERY,
                 lambda: practice.class_mastery(session, institution_id=institution_id, class_id=class_id),
             )
-        level = pd.Series(mastery_level(frame["mastery_score"], self.mastery_thresholds), index=frame.index)
-        return frame.assign(level=level.astype("str"))
+            return with_levels(frame, self._thresholds(session))
+
+    def mastery_changes(self, class_: int | str) -> pd.DataFrame:
+        """Whose mastery of what has changed since last week by more than chance: the frame ``mastery_changes``.
+
+        Last week's Monday is six to twelve days ago. What was never answered on before has not changed.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+        """
+        frame, since = self.class_mastery(class_), last_monday(self.today)
+        with self._reading() as session:
+            institution_id, _ = classroom.find_class(session, class_)
+            then = mastery_history.mastery_then(
+                session,
+                institution_id=institution_id,
+                student_ids=frame["student_id"].unique().tolist(),
+                before=since,
+                answered_since=datetime.combine(since, time(), ZoneInfo(self.time_zone)).astimezone(UTC),
+            )
+            thresholds = self._thresholds(session)
+        return mastery_changes(frame, then, since=since, thresholds=thresholds)
+
+    def mastery_history(self, student_id: int) -> pd.DataFrame:
+        """A student's mastery after each week with an answer, by concept and week: the frame ``mastery_history``.
+
+        By what scores mastery now, so that the last week's is the score of today but for the time that has passed; of
+        the past year. Answers of unknown time are in no week.
+
+        Raises:
+            NotFound: no such student.
+        """
+        with self._reading() as session:
+            institution_id = people.institution_of(session, student_id)
+            frame = mastery_history.mastery_history(session, institution_id=institution_id, student_id=student_id)
+            return with_levels(frame, self._thresholds(session))
 
     def attempts(
         self, class_: int | str | None = None, *, student_id: int | None = None, concept_id: int | None = None
@@ -94,15 +131,15 @@ class PracticeDesk(Desk):
             progress: called with what is being done and the share done (0-1).
         """
         # What is compiled is imported by those who ask for it: pages do not.
-        from edukit.analytics.prediction.attempts import coded
+        from edukit.analytics.prediction.arrays import coded_answers
         from edukit.analytics.prediction.backtest import by_student
         from edukit.analytics.prediction.report import backtest_beside_baselines
 
         with self._reading() as session:
-            frame = practice.answers_seen(session)
-        attempts = coded(frame)
+            seen = answers_seen(session)
+        attempts = coded_answers(seen.answers, seen.concepts)
         return backtest_beside_baselines(
-            frame,
+            pd.Series(seen.classes, dtype=object),
             attempts,
             by_student(attempts, seed=seed, folds=folds),
             total=folds,

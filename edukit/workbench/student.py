@@ -5,10 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from edukit.actions import classroom as act
-from edukit.analytics.mastery import mastery_level
+from edukit.analytics.mastery import with_levels
 from edukit.queries import classroom, people, student, student_work
 from edukit.workbench.desk import Desk, uuid_of
 
@@ -16,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    import pandas as pd
     from sqlalchemy.orm import Session
 
 
@@ -54,8 +53,7 @@ class StudentDesk(Desk):
         """
         with self._about(student_id) as (session, institution_id):
             frame = student.student_mastery(session, institution_id=institution_id, student_id=student_id)
-        level = pd.Series(mastery_level(frame["mastery_score"], self._settings.mastery_thresholds), index=frame.index)
-        return frame.assign(level=level.astype("str"))
+            return with_levels(frame, self._thresholds(session))
 
     def activity(self, student_id: int, days: int | None = None) -> pd.DataFrame:
         """What a student did on each day of the institution's calendar, in order: the frame ``activity``.

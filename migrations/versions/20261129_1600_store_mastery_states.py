@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261129_1600"
-down_revision = "20261129_1200"
+down_revision = "20261129_1510"
 
 TRACING = """
 CREATE TABLE IF NOT EXISTS concept_tracing (

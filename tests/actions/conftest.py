@@ -39,6 +39,7 @@ from edukit.models import (
     Guardianship,
     Institution,
     Intervention,
+    MasteryHistory,
     MasteryState,
     Mentorship,
     Profile,
@@ -181,6 +182,10 @@ def practice(number: int) -> Iterator[Base]:
         yield ConceptMastery(
             student_id=person, concept_id=1, mastery_score=60, mastery_low=50, mastery_high=70, total_attempts=1,
             correct_attempts=1, computed_at=THEN, **key,
+        )  # fmt: skip
+        yield MasteryHistory(
+            student_id=person, concept_id=1, week=date(2026, 2, 23), mastery_score=60, mastery_low=50, mastery_high=70,
+            total_attempts=1, correct_attempts=1, **key,
         )  # fmt: skip
         yield GamificationEvent(
             id=happening(person), student_id=person, user_id=TEACHER, class_id=1, event_type="achievement",

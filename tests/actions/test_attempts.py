@@ -162,16 +162,24 @@ def undone(session: Session) -> Iterator[None]:
         savepoint.rollback()
 
 
-def refreshed(session: Session, student_id: int = STUDENT, now: datetime = NOW) -> pd.DataFrame:
+def history(session: Session, student_id: int = STUDENT) -> pd.DataFrame:
+    query = "SELECT * FROM mastery_history WHERE institution_id = 1 AND student_id = {} ORDER BY concept_id, week"
+    result = session.execute(text(query.format(student_id)))
+    return pd.DataFrame(result.all(), columns=list(result.keys()))
+
+
+def refreshed(session: Session, student_id: int = STUDENT, now: datetime = NOW) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What a refresh would store; it is undone."""
     with undone(session):
         refresh_mastery(session, institution_id=1, now=now, student_ids=[student_id])
-        return stored(session, student_id)
+        return stored(session, student_id), history(session, student_id)
 
 
 def expect_replay(session: Session, student_id: int = STUDENT, now: datetime = NOW) -> None:
-    found, whole = stored(session, student_id), refreshed(session, student_id, now)
-    pd.testing.assert_frame_equal(found, whole, rtol=1e-12, atol=1e-9)
+    found, whole = (stored(session, student_id), history(session, student_id)), refreshed(session, student_id, now)
+    pd.testing.assert_frame_equal(found[0], whole[0], rtol=1e-12, atol=1e-9)
+    # The past is kept in single precision.
+    pd.testing.assert_frame_equal(found[1], whole[1], rtol=1e-6)
 
 
 def count(session: Session, table: str) -> int:
@@ -181,7 +189,7 @@ def count(session: Session, table: str) -> int:
 answered = st.builds(
     attempt,
     number=st.integers(1, 60),
-    minutes=st.integers(0, 4000),
+    minutes=st.integers(0, 20_000),
     question_id=st.integers(1, QUESTIONS),
     is_correct=st.booleans(),
     time_taken_seconds=st.none() | st.floats(0, 900),

@@ -98,6 +98,7 @@ ROWS = [
     ("students", "1"),
     ("student_points", "1"),
     ("concept_mastery", "1/1"),
+    ("mastery_history", "1/1/2026-02-23"),
     ("student_badges", "1/1"),
     ("guardianships", "4/1"),
     ("mentorships", "5/1"),

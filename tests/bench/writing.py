@@ -25,7 +25,7 @@ from edukit.actions.mastery_models import FittedTo, record_validation, retire_mo
 from edukit.actions.mastery_scoring import TRACING, read_coded
 from edukit.actions.practice import refresh_mastery
 from edukit.analytics.prediction.model import fit_model
-from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance
+from edukit.analytics.prediction.recording import SKILL, STUDENT, record
 from edukit.analytics.prediction.storage import as_json
 from edukit.analytics.prediction.tracing import traced_concepts
 from edukit.db.roles import url_of
@@ -189,11 +189,10 @@ def _microseconds(count: int) -> float:
     student, skills = np.zeros(1, STUDENT), np.zeros(CONCEPTS, SKILL)
     asked = (zeros, whole % QUESTIONS + 1, whole % CONCEPTS + 1, np.arange(count + 1), whole % CONCEPTS)
     answered = (whole * 60.0, (whole % 3 > 0).astype(float), np.full((count, 2), 0.6))
-    out = (np.empty((count, len(FEATURES))), np.empty((count, len(KEYS)), np.int64))
     times = []
     for _ in range(2_000):
         start = time.perf_counter()
-        advance(*asked, *answered, student, skills, *out)
+        record(*asked, *answered, student, skills)
         times.append(time.perf_counter() - start)
     return float(np.median(times)) * 1e6
 

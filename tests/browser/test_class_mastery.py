@@ -132,6 +132,34 @@ def test_a_cell_shows_the_answers_behind_it(page: Page, dashboards: str, demo: W
     expect(page.get_by_role("heading", name="One student's answers")).to_be_focused()
 
 
+def test_levels_begin_where_the_viewer_says(page: Page, dashboards: str, demo: Workbench) -> None:
+    """By keys alone: chosen scores colour and count at once, on home, too; what does not rise is refused in words."""
+    row = largest(demo)
+    opened(page, dashboards, f"?class={row['class_id']}")
+    control = page.locator(".edukit-thresholds")
+    control.locator("summary").press("Enter")
+    fields = [control.get_by_label(f"{level} from") for level in ("developing", "proficient", "mastered")]
+    try:
+        fields[0].fill("90")
+        fields[0].press("Enter")
+        expect(control.get_by_role("alert")).to_contain_text("three rising scores between 0 and 100")
+        fields[0].fill("60")
+        fields[0].press("Enter")
+        expect(control.get_by_role("alert")).to_have_text("")
+        expect(page.locator(".figures")).to_contain_text("Scores below 60")
+        expect(page.locator(".legend").first).to_contain_text("60 to below 80")
+        assert demo.mastery_thresholds == (60, 80, 95)
+        page.goto(f"{dashboards}/voila/render/home.ipynb")
+        expect(page.locator(".edukit")).to_contain_text("below 60 on a concept", timeout=OPEN_MS)
+        opened(page, dashboards, f"?class={row['class_id']}")
+        expect(page.locator(".figures")).to_contain_text("Scores below 60")
+        control.locator("summary").press("Enter")
+        control.get_by_role("button", name="As the school has them").press("Enter")
+        expect(page.locator(".figures")).to_contain_text("Scores below 50")
+    finally:
+        demo.choose_mastery_thresholds(None)
+
+
 def test_the_file_is_what_is_shown(page: Page, dashboards: str, demo: Workbench, tmp_path: Path) -> None:
     """The CSV holds the rows on the screen, in their order, byte for byte what the package writes."""
     row = largest(demo)

@@ -42,7 +42,7 @@ OURS = re.compile(r"(https?|wss?)://(?P<host>[^/]+)")
 
 DRAWN = "[...document.querySelectorAll('.edukit-chart')].every((one) => !one.clientWidth || one.dataset.drawn)"
 UNFOLD = "(which) => document.querySelectorAll(which).forEach((one) => (one.open = true))"
-TABLES, MENUS = "details.behind", ".edukit-export details, .edukit-menu"
+TABLES, MENUS = "details.behind, .edukit-thresholds details", ".edukit-export details, .edukit-menu"
 # A chart's label, and the sentence nearest to it on the page.
 CHARTS = """() => [...document.querySelectorAll(".edukit-chart[data-drawn]")].map((chart) => {
     let box = chart;

@@ -28,6 +28,7 @@ INSERT INTO feedback_contents (institution_id, feedback_id, content, ai_suggesti
 INSERT INTO question_attempts (institution_id, id, student_id, question_id, class_id, sequence, is_correct)
     VALUES ({n}, md5('{n} attempt')::uuid, {n}1, {n}1, {n}1, 1, true);
 INSERT INTO concept_mastery VALUES ({n}, {n}1, {n}1, 50, 50, 50, 1, 1, NULL, NULL, NULL, now());
+INSERT INTO mastery_history VALUES ({n}, {n}1, {n}1, '2026-01-05', NULL, 50, 50, 50, 1, 1);
 INSERT INTO study_plans (institution_id, id, student_id, title, starts_on, ends_on)
     VALUES ({n}, {n}1, {n}1, 'p', '2026-01-01', '2026-02-01');
 INSERT INTO study_plan_items (institution_id, plan_id, position, planned_on, topic_id, concept_id, minutes)

@@ -41,6 +41,8 @@ FLOATS = ("real", "double precision", "numeric")
 TOGETHER = {
     ("concept_mastery", "correct_attempts"),
     ("concept_mastery", "total_attempts"),
+    ("mastery_history", "correct_attempts"),
+    ("mastery_history", "total_attempts"),
     ("mastery_models", "attempts"),
     ("mastery_models", "students"),
     ("student_points", "current_streak"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import BigInteger, Boolean, Double, column, func, select, text
 
-from edukit.db.bulk import read_array, send, spelt
+from edukit.db.bulk import MOMENT, REAL, read_array, send, spelt
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -29,6 +29,17 @@ def test_an_array_holds_the_rows(session: Session) -> None:
     assert np.isnan(found["real"][0])
     assert found["real"][1] == 0.1
     assert found["truth"].tolist() == [True, False]
+
+
+def test_moments_and_reals_come_as_doubles(session: Session) -> None:
+    """A moment is microseconds since 1970, exactly, and none is NaN; a real is the double that it becomes."""
+    moments = "(timestamptz '1969-12-31 23:59:59.999999Z', 1.7::real), ('2254-12-31 23:59:59.999999Z', 'NaN')"
+    values = text(f"(VALUES {moments}, ('-infinity', 0.25)) v (moment, part)")
+    query = select(column("moment"), column("part")).select_from(values)
+    found = read_array(session, query, {"moment": MOMENT, "part": REAL})
+    assert found["moment"][:2].tolist() == [-1.0, 8_993_721_599_999_999.0]
+    assert np.isnan(found["moment"][2])
+    assert found["part"].tolist() == pytest.approx([float(np.float32(1.7)), np.nan, 0.25], abs=0, nan_ok=True)
 
 
 def test_no_row_is_an_empty_array(session: Session) -> None:

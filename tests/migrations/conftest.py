@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import numpy as np
+import pandas as pd
 import psycopg
 import pytest
 from psycopg.copy import LibpqWriter
@@ -31,6 +32,7 @@ from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
 from edukit.actions.gamification import name_on_boards, refresh_points
 from edukit.actions.grievance_rules import set_routing_rule
+from edukit.actions.mastery_history import forget_old_weeks, keep_history
 from edukit.actions.mastery_models import FittedTo, record_validation, retire_model, serve_model, store_candidate
 from edukit.actions.mastery_scoring import read_coded
 from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
@@ -49,6 +51,7 @@ from edukit.importers.attempts import load_attempts
 from edukit.ops.seed import seed_demo
 from edukit.queries.accounts import account_called, memberships
 from edukit.queries.answers import attempts_by_student
+from edukit.queries.learning import stored_mastery
 from edukit.settings import Settings
 from edukit.workbench import Workbench
 
@@ -325,6 +328,12 @@ def act(database: Database) -> None:
         edu.forgetting(class_id)
         edu.next_questions(student_id)
         edu.mastery_dates(student_id)
+        edu.mastery_history(student_id)
+        edu.mastery_changes(class_id)
+        edu.choose_mastery_thresholds((40.0, 70.0, 90.0))
+        assert edu.mastery_thresholds == (40.0, 70.0, 90.0)
+        edu.choose_mastery_thresholds(None)
+        assert not edu.mastery_is_modelled
         edu.record_export("students", rows=2, class_=class_id)
         edu.audit(action="nothing", user_id=0)  # ids of acts are made anew each time
 
@@ -373,6 +382,10 @@ def refit(session: Session, institution_id: int) -> None:
     serve_model(session, **here, model_id=1, now=NOW, progress=lambda _share: None)
     refresh_mastery(session, **here, now=NOW, student_ids=students.tolist())
     answer(session, institution_id, int(students[0]), 1)
+    known = stored_mastery(session, **here, student_id=int(students[0]))
+    kept = known.head(1).assign(last_attempted_at=pd.Timestamp(NOW))
+    keep_history(session, **here, rows=kept, model_id=1, now=NOW)
+    forget_old_weeks(session, **here, now=NOW)
     retire_model(session, **here, status="serving")
     answer(session, institution_id, int(students[0]), 2)
 

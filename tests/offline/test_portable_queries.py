@@ -184,7 +184,6 @@ READS: dict[str, Callable[[Session], pd.DataFrame]] = {
     "bank of questions": lambda session: learning.question_bank(session, institution_id=1, question_ids=[1, 4, 8]),
     "counts": lambda session: learning.question_counts(session, institution_id=1, student_id=2),
     "latest answers": lambda session: learning.latest_answers(session, institution_id=1, student_id=2, most=20),
-    "answers seen": practice.answers_seen,
     "evidence": evidence,
     "mastery as stored": stored_mastery,
 }

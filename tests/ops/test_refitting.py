@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +151,7 @@ def test_a_model_that_holds_serves(stores: Stores, database: Database) -> None:
 
 
 def test_a_second_model_is_held_against_the_first(stores: Stores, database: Database) -> None:
-    """With more students the next one takes over, and its measures name the one before it."""
+    """With more students the next one takes over, its measures name the one before it, and that keeps no parameters."""
     refit(stores)
     with psycopg.connect(database.admin_url) as admin:
         new = range(STUDENTS + 1, STUDENTS + 21)
@@ -164,6 +165,8 @@ def test_a_second_model_is_held_against_the_first(stores: Stores, database: Data
     told = refit(stores, NOW + timedelta(days=1))
     assert "beside the model that serves (with 95% confidence below" in told
     assert [row[0] for row in rows(database, MODELS)] == ["retired", "serving"]
+    emptied = "SELECT parameters = '{}', metrics <> '{}' FROM mastery_models ORDER BY fitted_at"
+    assert rows(database, emptied) == [(True, True), (False, True)]
     scored = "SELECT count(DISTINCT student_id), count(DISTINCT computed_at) FROM concept_mastery"
     assert rows(database, scored) == [(STUDENTS + 20, 1)]
 
@@ -177,8 +180,7 @@ def test_a_model_that_does_not_hold_never_serves(
     fit = refitting.fit_model
 
     def spoilt(attempts: Any, *, rng: np.random.Generator) -> Any:
-        attempts.is_correct[:] = rng.random(len(attempts)) < 0.5
-        return fit(attempts, rng=rng)
+        return fit(replace(attempts, is_correct=np.floor(2.0 * rng.random(len(attempts)))), rng=rng)
 
     monkeypatch.setattr(refitting, "fit_model", spoilt)
     told = refit(stores, NOW + timedelta(days=1))

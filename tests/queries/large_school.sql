@@ -59,10 +59,13 @@ SELECT 1 + s % 4, lpad(to_hex(a), 32, '0')::uuid, s, (1 + s % 4) * 10000 + 1 + (
 FROM (SELECT a, 1 + (3999 * random() ^ 1.5)::int AS s FROM generate_series(1, 1000000) AS a) AS answered;
 INSERT INTO concept_mastery (
     institution_id, student_id, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-    correct_attempts, computed_at
+    correct_attempts, last_attempted_at, computed_at
 )
-SELECT institution_id, student_id, concept_id, 50, 40, 60, count(*), 0, now()
+SELECT institution_id, student_id, concept_id, 50, 40, 60, count(*), 0, max(attempted_at), now()
 FROM question_attempts JOIN question_concepts USING (institution_id, question_id) GROUP BY 1, 2, 3;
+INSERT INTO mastery_history
+SELECT institution_id, student_id, concept_id, date '2027-04-12' - 7 * w, NULL, 50, 40, 60, 1, 0
+FROM concept_mastery, generate_series(1, 2) AS w;
 
 INSERT INTO assignments (institution_id, id, class_id, title, assigned_at, due_at)
 SELECT 1 + c % 4, c * 100 + n, c, 'Work ' || n, timestamptz '2026-08-01 00:00Z' + n * interval '5 days',

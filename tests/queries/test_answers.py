@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from edukit.queries.answers import ANSWERS, answers, attempts_by_student, concepts_asked
+from edukit.queries.answers import ANSWERS, answers, answers_seen, attempts_by_student, concepts_asked
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -67,3 +67,18 @@ def test_attempts_are_counted_by_student(session: Session) -> None:
 def test_concepts_are_those_of_the_questions(session: Session) -> None:
     """In order of their ids; a question that asks for none is not there."""
     assert concepts_asked(session, institution_id=1, question_ids=np.array([1, 2])) == {1: (7, 8)}
+
+
+def test_answers_seen_are_named(session: Session) -> None:
+    """Every answer with its class, and questions with their concepts' names; two of one name are told apart by id."""
+    classes = text("INSERT INTO classes (institution_id, id, name) VALUES (1, 4, '7B')")
+    given = text("UPDATE question_attempts SET class_id = 4 WHERE institution_id = 1 AND student_id = 2")
+    twice = text("UPDATE concepts SET name = 'p' WHERE id = 9")
+    for statement in (classes, given, twice, text("DELETE FROM question_concepts WHERE institution_id = 2")):
+        session.execute(statement)
+    found = answers_seen(session)
+    assert found.concepts == {1: ("p (7)", "q")}
+    assert sorted(zip(found.answers["sequence"].tolist(), found.classes, strict=True)) == [
+        (-7, "7B"), (5, None), (6, None), (8, None),
+    ]  # fmt: skip
+    assert found.answers["class_id"].tolist().count(4) == 1

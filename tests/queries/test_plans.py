@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from edukit import queries
+from edukit.analytics.mastery_weeks import last_monday
 from edukit.db.session import session_for
 from edukit.models import GamificationEvent, Grievance, Intervention, RiskPrediction, Submission
 from edukit.queries import (
@@ -27,6 +28,7 @@ from edukit.queries import (
     grievances,
     home,
     learning,
+    mastery_history,
     mastery_models,
     outbox,
     people,
@@ -186,6 +188,16 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "stored_mastery of a student": lambda session: learning.stored_mastery(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
+    "mastery_history": lambda session: mastery_history.mastery_history(
+        session, institution_id=INSTITUTION, student_id=STUDENT
+    ),
+    "mastery_then": lambda session: mastery_history.mastery_then(
+        session,
+        institution_id=INSTITUTION,
+        student_ids=CLASSMATES,
+        before=last_monday(NOW.date()),
+        answered_since=NOW - timedelta(days=60),
+    ),
     "class_answers": lambda session: learning.class_answers(session, institution_id=INSTITUTION, class_id=CLASS),
     "question_bank of concepts": lambda session: learning.question_bank(
         session, institution_id=INSTITUTION, concept_ids=[2001, 2002]
@@ -242,9 +254,9 @@ OF_ACCOUNTS = {
     "names_of_accounts", "moment_of",
 }  # fmt: skip
 """Those that commands and the server ask about accounts, and no page."""
-OF_VIEWER = {"looking", "viewing_institution"}
-"""Whose login it is."""
-OF_MODELS = {"attempts_by_student", "model_in_use", "model_parameters"}
+OF_VIEWER = {"looking", "viewing_institution", "own_model", "own_thresholds"}
+"""Whose login it is, and what they have chosen."""
+OF_MODELS = {"attempts_by_student", "model_in_use", "model_parameters", "is_behind"}
 """What those ask who fit models and score by them, of all students, or of a table of few rows; and no page."""
 OF_THE_DATABASE = {"complainant", "horizon"}
 """What a function of the database tells, which finds its rows by their keys, or needs none."""

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 import psycopg
 import pytest
 
-from edukit.analytics.mastery import concept_mastery, mastery_level
-from edukit.errors import NotFound
-from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASS_NAMES, CLASSES
+from edukit.analytics.mastery import concept_mastery, with_levels
+from edukit.analytics.mastery_changes import mastery_changes
+from edukit.analytics.mastery_weeks import last_monday, weekly_mastery
+from edukit.errors import ActionError, NotFound
+from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASS_NAMES, CLASSES, MASTERY_HISTORY, STUDY_GROUPS
 
 if TYPE_CHECKING:
     from conftest import Database
 
+KEY = ["student_id", "concept_id"]
 THRESHOLDS = (50.0, 80.0, 95.0)
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
 FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
@@ -25,13 +29,14 @@ FIRST_ANSWER = datetime(2026, 6, 1, 9, tzinfo=UTC)
 class School:
     """Classes of given sizes (students, concepts); the Workbench's methods, and how often each was called."""
 
-    mastery_thresholds = THRESHOLDS
+    mastery_is_modelled = False
     role = "teacher"
     time_zone = "Europe/Zurich"
     today = date(2026, 6, 30)
 
     def __init__(self, *sizes: tuple[int, int], answers: int = 6, institutions: int = 1, name: str = "Student") -> None:
         self.calls: list[str] = []
+        self.mastery_thresholds = THRESHOLDS
         self.exports: list[tuple[str, int]] = []
         self.fails: Exception | None = None
         self._rooms = {
@@ -68,7 +73,52 @@ class School:
     def class_mastery(self, class_: int) -> pd.DataFrame:
         """The frame ``class_mastery``."""
         self._called("class_mastery")
-        return self._room(class_).mastery
+        room = self._room(class_)
+        return (
+            room.mastery
+            if self.mastery_thresholds == THRESHOLDS
+            else with_levels(room.mastery, self.mastery_thresholds)
+        )
+
+    def mastery_changes(self, class_: int) -> pd.DataFrame:
+        """The frame ``mastery_changes``."""
+        self._called("mastery_changes")
+        room, since = self._room(class_), last_monday(self.today)
+        then = room.weeks[room.weeks["week"] < pd.Timestamp(since)].drop_duplicates(KEY, keep="last")
+        last = room.weeks.drop_duplicates(KEY, keep="last")
+        recent = last.loc[last["week"] >= pd.Timestamp(since), KEY]
+        names = {"mastery_score": "score_then", "mastery_low": "low_then", "mastery_high": "high_then"}
+        counts = {"total_attempts": "attempts_then", "correct_attempts": "correct_then"}
+        then = then.drop(columns="week").merge(recent, on=KEY).rename(columns=names | counts)
+        return mastery_changes(room.mastery, then, since=since, thresholds=self.mastery_thresholds)
+
+    def mastery_history(self, student_id: int) -> pd.DataFrame:
+        """The frame ``mastery_history``."""
+        self._called("mastery_history")
+        room = next(room for room in self._rooms.values() if student_id in set(room.weeks["student_id"]))
+        weeks = room.weeks[room.weeks["student_id"] == student_id].rename(columns={"week": "week_start"})
+        taught = room.mastery.drop_duplicates("concept_id")[["concept_id", "topic", "concept", "concept_order"]]
+        return MASTERY_HISTORY.typed(with_levels(weeks.merge(taught, on="concept_id"), self.mastery_thresholds))
+
+    def study_groups(self, class_: int) -> pd.DataFrame:
+        """The frame ``study_groups``: in pairs, and the last one in none."""
+        self._called("study_groups")
+        people = self._room(class_).mastery.drop_duplicates("student_id").reset_index(drop=True)
+        group = pd.Series(people.index // 2 + 1, dtype="Int64").where(people.index < len(people) - 1)
+        figures = dict.fromkeys(("mastery_score", "mastery_low", "mastery_high"), np.nan)
+        told = people[["student_id", "student"]].assign(
+            group=group, concept_id=500, topic="T", concept="C", state="in a group", shares_gap=True,
+            total_attempts=0, gaps=1, reason="Why.", **figures,
+        )  # fmt: skip
+        return STUDY_GROUPS.typed(told)
+
+    def choose_mastery_thresholds(self, scores: list[float] | None) -> None:
+        """Keep thresholds; only that they rise is looked at."""
+        self._called("choose_mastery_thresholds")
+        if scores is not None and sorted(scores) != scores:
+            message = "Levels begin at three rising scores."
+            raise ActionError(message)
+        self.mastery_thresholds = THRESHOLDS if scores is None else tuple(scores)
 
     def attempts(
         self, class_: int | None = None, *, student_id: int | None = None, concept_id: int | None = None
@@ -110,6 +160,15 @@ class _Room:
         taught["concept"] = [f"Concept {place}, part {place % 3}" for place in range(concepts)]
         self.attempts = _answers(people, taught, answers, self.name)
         self.mastery = _mastery(people, taught, self.attempts)
+        self._weeks: pd.DataFrame | None = None
+
+    @property
+    def weeks(self) -> pd.DataFrame:
+        """The mastery of each week."""
+        if self._weeks is None:
+            evidence = self.attempts.assign(concept_id=self.attempts["question_id"])
+            self._weeks = weekly_mastery(evidence, zone=ZoneInfo("Europe/Zurich"), since=date(2020, 1, 6))
+        return self._weeks
 
     def given(self, since: datetime | None, until: datetime | None) -> pd.DataFrame:
         """The answers within a span of time."""
@@ -150,8 +209,7 @@ def _mastery(people: pd.DataFrame, taught: pd.DataFrame, attempts: pd.DataFrame)
     grid = grid.fillna(counts).assign(
         class_attempts=lambda rows: rows["total_attempts"], class_correct=lambda rows: rows["correct_attempts"]
     )
-    level = pd.Series(mastery_level(grid["mastery_score"], THRESHOLDS), index=grid.index).astype("str")
-    return CLASS_MASTERY.typed(grid.assign(level=level))
+    return CLASS_MASTERY.typed(with_levels(grid, THRESHOLDS))
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from edukit.ui.address import Wanted
 IDS = st.none() | st.integers(1, 2**53 - 1)
 
 
-@given(IDS, IDS, IDS, st.sampled_from(["need", "name"]))
+@given(IDS, IDS, IDS, st.sampled_from(["need", "group", "name"]), st.sampled_from(["curriculum", "weakest"]))
 def test_what_is_kept_is_read_again(
-    class_id: int | None, student_id: int | None, concept_id: int | None, order: str
+    class_id: int | None, student_id: int | None, concept_id: int | None, order: str, concept_order: str
 ) -> None:
     """The parameters of a state read as that state."""
-    wanted = Wanted(class_id, student_id, concept_id, order)
+    wanted = Wanted(class_id, student_id, concept_id, order, concept_order)
     assert Wanted.of(urlencode(wanted.parameters())) == wanted
 
 

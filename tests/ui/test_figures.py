@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from edukit.ui.figures import last_seen, mastery_heatmap, shortened, students_in_order
+from edukit.analytics.mastery_marks import marked
+from edukit.ui.figures import concepts_in_order, mastery_heatmap, shortened, students_in_order
+from edukit.ui.score_words import last_seen
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 
@@ -54,15 +56,51 @@ def test_hover_tells_the_evidence(school: type) -> None:
     text = mastery_heatmap(frame, THRESHOLDS, order="name").data[0].hovertext[0][0]
     row = frame.iloc[0]
     assert f"{row.student}</b><br>{row.concept}" in text
-    assert f"Score {int(row.mastery_score)}, 90% interval {int(row.mastery_low)} to {int(row.mastery_high)}" in text
+    interval = f"90% interval {int(row.mastery_low)} to {int(row.mastery_high)}"
+    assert f"Score {int(row.mastery_score)} ({row.level}), {interval}" in text
     assert f"6 answers, {row.correct_attempts} right" in text
     assert "Jun 2026" in text
 
 
 def test_a_score_below_a_threshold_never_reads_as_it(school: type) -> None:
     """49.9 is below 50 and is printed 49, as its colour says."""
-    frame = school((1, 1)).class_mastery(1000).assign(mastery_score=49.9)
+    frame = school((1, 1)).class_mastery(1000).assign(mastery_score=49.9, mastery_low=30.0, mastery_high=70.0)
     assert mastery_heatmap(frame, THRESHOLDS).data[0].text[0][0] == "49"
+
+
+def test_doubt_and_trend_are_marked(school: type) -> None:
+    """Beside the number, and in words on hover; where nothing is known of then there is no trend."""
+    frame = school((1, 1)).class_mastery(1000)
+    frame = frame.assign(mastery_score=72.0, mastery_low=40.0, mastery_high=90.0)
+    changes = frame[["student_id", "concept_id"]].assign(change=12.4)
+    for told, word in ((None, "~72"), (changes, "~72▲"), (changes.assign(change=-3.0), "~72▼")):
+        cell = mastery_heatmap(marked(frame, told, THRESHOLDS), THRESHOLDS).data[0]
+        assert cell.text[0][0] == word
+        assert "Unsure" in cell.hovertext[0][0]
+        assert ("since last week" in cell.hovertext[0][0]) == (told is not None)
+
+
+def test_study_groups_stand_together(school: type) -> None:
+    """By group: each group's students are next to each other under its number; who is in none stands last."""
+    edu = school((5, 4))
+    frame = edu.class_mastery(1000)
+    groups = edu.study_groups(1000).set_index("student_id")["group"]
+    ordered = students_in_order(frame.assign(group=frame["student_id"].map(groups)), "group")
+    assert [name.partition(" · ")[0] for name in ordered["student"]] == ["1", "1", "2", "2", "no group"]
+    assert (
+        students_in_order(frame, "group")["student_id"].tolist()
+        == students_in_order(frame, "need")["student_id"].tolist()
+    )
+
+
+def test_the_weakest_topic_first() -> None:
+    """Topics by their mean, those without a score last; within a topic the curriculum's order holds."""
+    frame = pd.DataFrame(
+        {"concept_id": [1, 2, 3, 4], "concept": list("abcd"), "topic": ["S", "T", "S", "U"],
+         "concept_order": range(4), "mastery_score": [90.0, 40.0, 50.0, np.nan]}
+    )  # fmt: skip
+    assert concepts_in_order(frame, "weakest")["concept_id"].tolist() == [2, 1, 3, 4]
+    assert concepts_in_order(frame)["concept_id"].tolist() == [1, 2, 3, 4]
 
 
 def test_no_made_up_date() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from edukit.analytics.mastery_marks import marked
 from edukit.ui.tables import ANSWERS_SHOWN, answer_strips, answers_table, score_table
+
+THRESHOLDS = (50.0, 80.0, 95.0)
 
 
 def test_headers_have_a_scope(school: type) -> None:
     """Every header cell says whether it heads a row or a column; the region that scrolls can be reached."""
-    html = score_table(school((3, 4)).class_mastery(1000), "need")
+    html = score_table(marked(school((3, 4)).class_mastery(1000), None, THRESHOLDS), "need")
     assert html.count('scope="col"') == 1 + 4
     assert html.count('scope="row"') == 3
     assert 'tabindex="0"' in html
@@ -17,7 +20,7 @@ def test_headers_have_a_scope(school: type) -> None:
 
 def test_names_are_links(school: type) -> None:
     """Each student's name leads to their page, with the class where there is one."""
-    frame = school((3, 1)).class_mastery(1000)
+    frame = marked(school((3, 1)).class_mastery(1000), None, THRESHOLDS)
     assert score_table(frame, "name", 1000).count('<a href="student.ipynb?student=1000000') == 3
     assert score_table(frame, "name", 1000).count("&amp;class=1000") == 3
     assert "class=1000" not in score_table(frame, "name")
@@ -25,8 +28,17 @@ def test_names_are_links(school: type) -> None:
 
 def test_gaps_are_not_zeros(school: type) -> None:
     """A pair without answers is a dash with its meaning."""
-    frame = school((3, 4)).class_mastery(1000)
+    frame = marked(school((3, 4)).class_mastery(1000), None, THRESHOLDS)
     assert score_table(frame, "need").count("no answers yet") == frame["mastery_score"].isna().sum()
+
+
+def test_a_cell_tells_level_interval_and_trend(school: type) -> None:
+    """Whoever does not see colour and shape is told the same in words."""
+    frame = marked(school((1, 1)).class_mastery(1000), None, THRESHOLDS)
+    row = {"mastery_score": 49.9, "mastery_low": 30.2, "mastery_high": 85.0, "level": "beginning"}
+    frame = frame.assign(**row, unsure=True, change=12.4)
+    assert '<td class="beginning">49 beginning, 30 to 85, unsure, up 12</td>' in score_table(frame, "need")
+    assert "85, down 1</td>" in score_table(frame.assign(unsure=False, change=-0.2), "need")
 
 
 def test_strips_use_shape_and_text(school: type) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from html import escape
-from typing import TYPE_CHECKING
+import re
+from html import escape, unescape
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
+import pandas as pd
 import pytest
 
+from edukit.analytics.mastery import concept_mastery, with_levels
 from edukit.errors import StoreError
+from edukit.queries.frames import CLASS_MASTERY
+from edukit.ui.chart import Chart
 from edukit.ui.date_range import DateRange
 from edukit.ui.export_menu import ExportMenu
+from edukit.ui.thresholds import Thresholds
 from edukit.ui.updates import Updates
 from edukit.ui.views.class_mastery import class_mastery
 from edukit.ui.widgets import Address, Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 def walk(widget: w.Widget) -> Iterator[w.Widget]:
@@ -124,12 +130,12 @@ def view_rows(menu: ExportMenu) -> list[str]:
 
 
 def test_change_of_class_fetches_once(school: type) -> None:
-    """Another class costs one fetch of its mastery and nothing else."""
+    """Another class costs one fetch of its mastery and of what has changed, and nothing else."""
     edu = school((30, 24), (30, 24))
     view = class_mastery(edu)
     edu.calls.clear()
     dropdown(view, "Class").index = 1
-    assert edu.calls == ["classes", "class_mastery"]
+    assert edu.calls == ["classes", "class_mastery", "mastery_changes"]
 
 
 def test_answers_are_counted_once(school: type) -> None:
@@ -145,12 +151,14 @@ def test_address_follows_and_leads(school: type) -> None:
     view = class_mastery(edu, query="")
     dropdown(view, "Class").index = 1
     dropdown(view, "Order of students").value = "name"
+    dropdown(view, "Order of concepts").value = "weakest"
     dropdown(view, "Student").value = 1001 * 10_000 + 85
     dropdown(view, "Concept").value = 501
     days = {"from": "2026-06-02", "to": "2026-06-30"}
     only(view, DateRange).chosen = days
     kept = only(view, Address).parameters
-    assert kept == {"class": "1001", "student": "10010085", "concept": "501", "sort": "name", **days}
+    orders = {"sort": "name", "topics": "weakest"}
+    assert kept == {"class": "1001", "student": "10010085", "concept": "501", **orders, **days}
     again = class_mastery(edu, query="&".join(f"{name}={value}" for name, value in kept.items()))
     assert only(again, Address).parameters == kept
     assert pager_of(again).children[1].value == "61 to 90 of 90 students"
@@ -164,6 +172,7 @@ def test_address_follows_and_leads(school: type) -> None:
         ("class=1000&student=5", "the student 5, not found in this class"),
         ("class=1000&concept=5", "the concept 5, not found in this class"),
         ("sort=shoe", "students are shown by need"),
+        ("topics=shoe", "concepts are shown as the curriculum has them"),
     ],
 )
 def test_a_wrong_link_falls_back_visibly(school: type, query: str, sentence: str) -> None:
@@ -298,7 +307,145 @@ def test_new_data_is_shown_at_the_same_place(school: type) -> None:
     kept, place = only(view, Address).parameters, pager_of(view).children[1].value
     edu.calls.clear()
     only(view, Updates).wanted += 1
-    assert edu.calls == ["classes", "class_mastery", "attempts"]
+    assert edu.calls == ["classes", "class_mastery", "mastery_changes", "mastery_history", "attempts"]
     assert (only(view, Address).parameters, pager_of(view).children[1].value) == (kept, place)
     assert only(view, Updates).classes == [1001]
     assert place == "1 to 60 of 90 students"
+
+
+def test_the_class_in_a_sentence(school: type) -> None:
+    """It stands at the head of the page, and is what the chart says to who does not see it."""
+    view = class_mastery(school((30, 24)))
+    html = shown(view)
+    sentence = html.partition('<p class="said">')[2].partition("</p>")[0]
+    assert "since Monday 22 June" in sentence
+    assert only(view, Chart).summary.startswith(unescape(sentence))
+
+
+def test_what_changed_is_told_and_leads_to_the_answers(school: type) -> None:
+    """Each change names student, concept, both scores and the answers since; choosing it shows them."""
+    edu = school((30, 24), answers=30)
+    room = edu._rooms[1000]
+    late = room.attempts.index % 30 >= 15
+    room.attempts["attempted_at"] += pd.to_timedelta(late * 21, unit="D")
+    room.attempts.loc[late, "is_correct"] = room.attempts["student_id"] % 2 == 0
+    room.mastery = _mastery_of(room)
+    view, changes = class_mastery(edu), edu.mastery_changes(1000)
+    assert set(changes["direction"]) == {"rose", "fell"}
+    panel = next(one for one in walk(view) if isinstance(one, Panel) and "What changed since" in one.html)
+    assert "What changed since Monday 22 June" in panel.html
+    assert panel.html.count("<button") == len(changes)
+    row = changes.iloc[0]
+    assert f"{int(row.score_then)} → {int(row.mastery_score)}" in panel.html
+    panel.picked = {"student": int(row.student_id), "concept": int(row.concept_id), "count": 1}
+    assert (dropdown(view, "Student").value, dropdown(view, "Concept").value) == (row.student_id, row.concept_id)
+    assert "How this score comes about" in shown(view)
+
+
+def test_nothing_changed_is_said(school: type) -> None:
+    """So is that nobody can say, where answers have no times."""
+    edu = school((3, 2), answers=1)
+    assert "Nothing has changed by more than chance." in shown(class_mastery(edu))
+    for of_room in (edu._rooms[1000].attempts, edu._rooms[1000].mastery):
+        column = "attempted_at" if "attempted_at" in of_room else "last_attempted_at"
+        of_room[column] = pd.Series(pd.NaT, index=of_room.index, dtype=of_room[column].dtype)
+    edu._rooms[1000]._weeks = None
+    html = shown(class_mastery(edu))
+    assert "nobody can say what has changed since" in html
+    assert "since Monday 22 June no" not in html
+
+
+def test_a_score_is_explained(school: type) -> None:
+    """With a concept chosen, the page says how the score comes about; without one it lists answers alone."""
+    edu = school((3, 2))
+    view = class_mastery(edu, query="student=10000000&concept=500")
+    assert "nine times of ten it is" in shown(view)
+    assert "It is a simple rule that says so" in shown(view)
+    edu.mastery_is_modelled = True
+    dropdown(view, "Student").value = 10000001
+    assert "It is the school&#x27;s model that says so" in shown(view)
+    dropdown(view, "Concept").value = 0
+    assert "How this score comes about" not in shown(view)
+
+
+def test_thresholds_take_effect_at_once(school: type) -> None:
+    """Levels, who needs help and the legend follow; what is refused is said beside the fields, and changes nothing."""
+    edu = school((30, 24))
+    view = class_mastery(edu, query="class=1000&student=10000003&sort=name")
+    control, kept = only(view, Thresholds), only(view, Address).parameters
+    before = shown(view)
+    assert control.scores == [50.0, 80.0, 95.0]
+    control.asked = {"scores": [70, 85, 99], "count": 1}
+    assert control.scores == [70.0, 85.0, 99.0]
+    assert "below 70" in shown(view) != before
+    assert only(view, Address).parameters == kept
+    control.asked = {"scores": [80, 50, 95], "count": 2}
+    assert control.refusal == "Levels begin at three rising scores."
+    control.asked = {"scores": [80, None, 95], "count": 3}
+    assert "fill in each" in control.refusal
+    assert control.scores == [70.0, 85.0, 99.0]
+    control.asked = {"scores": [], "count": 4}
+    assert control.scores == [50.0, 80.0, 95.0]
+    assert shown(view) == before
+
+
+def test_by_study_group(school: type) -> None:
+    """Groups are asked for once, when they are wanted; the numbers before the names are explained."""
+    edu = school((5, 3))
+    view = class_mastery(edu)
+    assert "study_groups" not in edu.calls
+    dropdown(view, "Order of students").value = "group"
+    assert edu.calls.count("study_groups") == 1
+    assert "Before a name stands the group" in shown(view)
+    assert ">1 · Student" in shown(view)
+    dropdown(view, "Order of concepts").value = "weakest"
+    assert edu.calls.count("study_groups") == 1
+
+
+def only_answers(edu: Any, right: bool) -> None:  # noqa: FBT001 - all right or all wrong
+    room = edu._rooms[1000]
+    room.attempts["is_correct"] = right
+    room.mastery = _mastery_of(room)
+
+
+def _mastery_of(room: Any) -> pd.DataFrame:
+    people = room.mastery[["student_id", "student"]].drop_duplicates()
+    taught = room.mastery[["concept_id", "concept", "concept_order"]].drop_duplicates()
+    grid = people.merge(taught, how="cross").assign(topic="Topic")
+    scored = concept_mastery(room.attempts.assign(concept_id=room.attempts["question_id"]))
+    grid = grid.merge(scored, how="left", on=["student_id", "concept_id"])
+    counts = dict.fromkeys(("total_attempts", "correct_attempts", "class_attempts", "class_correct"), 0)
+    return CLASS_MASTERY.typed(with_levels(grid.assign(class_attempts=0, class_correct=0).fillna(counts), (50, 80, 95)))
+
+
+def run_back(edu: Any) -> None:
+    room = edu._rooms[1000]
+    room.attempts["attempted_at"] = room.attempts["attempted_at"].iloc[::-1].reset_index(drop=True)
+    room.mastery = _mastery_of(room)
+
+
+ODD: dict[str, tuple[tuple[int, int], Callable[[Any], None]]] = {
+    "empty": ((0, 0), lambda _edu: None),
+    "without answers": ((4, 0), lambda _edu: None),
+    "one student": ((1, 5), lambda _edu: None),
+    "a concept without answers": ((1, 9), lambda _edu: None),
+    "all right": ((4, 5), lambda edu: only_answers(edu, right=True)),
+    "all wrong": ((4, 5), lambda edu: only_answers(edu, right=False)),
+    "time running backwards": ((4, 5), run_back),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize("order", ["need", "group", "name"])
+def test_odd_classes(school: type, name: str, order: str) -> None:
+    """Whatever a class is like, the page stands, and no figure, text or hover on it is a NaN."""
+    size, change = ODD[name]
+    edu = school(size)
+    change(edu)
+    view = class_mastery(edu, query=f"student=10000000&concept=500&sort={order}&topics=weakest")
+    told = [shown(view), only(view, Chart).summary]
+    state = only(view, Chart).get_state()
+    told += [str(piece) for key, piece in state.items() if "text" in key]
+    for text in told:
+        assert not re.search(r"\bnan\b|NaT|None", text), text[:500]
+    assert "a fault of edukit" not in told[0]

@@ -172,12 +172,30 @@ def _runs(attempts: Attempts, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _variance(spread: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _variance_and_slopes(spread, evidence)[0]
+
+
+def _variance_and_slopes(
+    spread: NDArray[np.float64], evidence: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The variance, (n,), and its slopes along the logarithms of the parameters, (8, n)."""
     floor, prior, recent, each, student_recent, student_each, by_time, by_attempts = spread
     skill_information, skill_attempts, information, attempts, skill_gap, away, gap = evidence.T
-    kept = np.exp(-by_time * skill_gap - by_attempts * np.maximum(away, 0.0))
-    of_skill = kept * (recent * skill_information + each * np.expm1(skill_attempts))
-    of_student = np.exp(-by_time * gap) * (student_recent * information + student_each * np.expm1(attempts))
-    return np.asarray(floor + 1.0 / (1.0 / prior + of_skill + of_student))
+    elsewhere = np.maximum(away, 0.0)
+    kept, kept_of_student = np.exp(-by_time * skill_gap - by_attempts * elsewhere), np.exp(-by_time * gap)
+    parts = np.stack(
+        [
+            kept * recent * skill_information,
+            kept * each * np.expm1(skill_attempts),
+            kept_of_student * student_recent * information,
+            kept_of_student * student_each * np.expm1(attempts),
+        ]
+    )
+    of_skill, of_student = parts[:2].sum(axis=0), parts[2:].sum(axis=0)
+    drawn = 1.0 / (1.0 / prior + of_skill + of_student)
+    lost = [by_time * (skill_gap * of_skill + gap * of_student), by_attempts * elsewhere * of_skill]
+    slopes = np.square(drawn) * np.stack([np.full(len(drawn), 1.0 / prior), *-parts, *lost])
+    return floor + drawn, np.vstack([np.full(len(drawn), floor), slopes])
 
 
 def _fit_spread(
@@ -185,30 +203,44 @@ def _fit_spread(
 ) -> NDArray[np.float64]:
     """Maximise the likelihood of runs of answers whose log-odds share one normal deviation."""
 
-    def loss(parameters: NDArray[np.float64]) -> float:
-        variance = _variance(np.exp(parameters[:8]), evidence)
-        likelihood = _log_likelihood(predicted, sign, variance, parameters[8], _NODES, _WEIGHTS)
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        variance, slopes = _variance_and_slopes(np.exp(parameters[:8]), evidence)
+        along = np.empty((2, len(predicted)))
+        likelihood = _log_likelihood(predicted, sign, variance, parameters[8], _NODES, _WEIGHTS, along)
         # Where there are few runs the variance stays near where it starts.
-        prior = 0.5 * np.sum((parameters[:8] - _START) ** 2) + 50.0 * parameters[8] ** 2
-        return float((prior - likelihood) / (len(predicted) + 1.0))
+        away = np.append(parameters[:8] - _START, 100.0 * parameters[8])
+        prior = 0.5 * np.sum(away[:8] ** 2) + 50.0 * parameters[8] ** 2
+        slope = away - np.append(slopes @ along[0], along[1].sum())
+        return float((prior - likelihood) / (len(predicted) + 1.0)), slope / (len(predicted) + 1.0)
 
-    found = minimize(loss, np.append(_START, 0.0), method="L-BFGS-B", bounds=_BOUNDS, options={"maxiter": 40}).x
+    start = np.append(_START, 0.0)
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=_BOUNDS, options={"maxiter": 40}).x
     return np.asarray(np.exp(found[:8]))
 
 
 @compiled
-def _log_likelihood(predicted, sign, variance, learning, nodes, weights):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
-    """Of all runs; what is learnt from one answer to the next shifts the log-odds by ``learning``."""
+def _log_likelihood(predicted, sign, variance, learning, nodes, weights, along):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Of all runs; what is learnt from one answer to the next shifts the log-odds by ``learning``.
+
+    Its slopes along each run's variance and along what is learnt are written to ``along``, (2, runs).
+    """
     total = 0.0
     for run in range(len(predicted)):
         stretch, deviation = np.sqrt(1.0 + _LOGISTIC * variance[run]), np.sqrt(variance[run])
-        likelihood = 0.0
+        likelihood, by_variance, by_learning = 0.0, 0.0, 0.0
         for node in range(len(nodes)):
-            product = weights[node]
+            product, along_variance, along_learning = weights[node], 0.0, 0.0
             for step in range(predicted.shape[1]):
                 if sign[run, step] != 0.0:
-                    logit = (predicted[run, step] + learning * step) * stretch + nodes[node] * deviation
-                    product /= 1.0 + np.exp(-sign[run, step] * logit)
+                    centre = predicted[run, step] + learning * step
+                    p_seen = 1.0 / (1.0 + np.exp(-sign[run, step] * (centre * stretch + nodes[node] * deviation)))
+                    product *= p_seen
+                    surprise = sign[run, step] * (1.0 - p_seen)
+                    along_variance += 0.5 * surprise * (centre * _LOGISTIC / stretch + nodes[node] / deviation)
+                    along_learning += surprise * step * stretch
             likelihood += product
+            by_variance += product * along_variance
+            by_learning += product * along_learning
+        along[0, run], along[1, run] = by_variance / likelihood, by_learning / likelihood
         total += np.log(likelihood)
     return total

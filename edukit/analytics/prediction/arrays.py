@@ -20,7 +20,7 @@ MICROSECONDS = 1e6
 
 def coded_answers(
     answers: NDArray[Any],
-    concepts: Mapping[int, tuple[int, ...]],
+    concepts: Mapping[int, tuple[Hashable, ...]],
     *,
     items: Sequence[int] | NDArray[Any] = (),
     skills: Sequence[tuple[Hashable, ...]] = (),
@@ -43,7 +43,7 @@ def coded_answers(
     ).astype(np.int64)
     student_id = answers["student_id"][order]
     is_first = np.append(True, student_id[1:] != student_id[:-1])[: len(student_id)]
-    question, place = np.unique(answers["question_id"], return_inverse=True)
+    place, question = pd.factorize(np.ascontiguousarray(answers["question_id"]), sort=True)
     index = pd.Index(np.asarray(items, dtype=np.int64))
     index = index.append(pd.Index(question[~pd.Index(question).isin(index)]))
     skill_of, every_skill = _skills(question, concepts, skills)
@@ -96,7 +96,7 @@ def evidence(
 
 
 def _skills(
-    question: NDArray[np.int64], concepts: Mapping[int, tuple[int, ...]], skills: Sequence[tuple[Hashable, ...]]
+    question: NDArray[np.int64], concepts: Mapping[int, tuple[Hashable, ...]], skills: Sequence[tuple[Hashable, ...]]
 ) -> tuple[NDArray[np.int64], list[tuple[Hashable, ...]]]:
     """The code of each question's skill, and all skills; every member of a set is one, too."""
     known = {skill: code for code, skill in enumerate(skills)}

@@ -11,7 +11,7 @@ from edukit.analytics.concept_evidence import CONCEPT, SCORE, evidence_of, score
 from edukit.analytics.prediction.arrays import MICROSECONDS
 from edukit.analytics.prediction.attempts import NO_CONCEPT, as_skill
 from edukit.analytics.prediction.history import States
-from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance
+from edukit.analytics.prediction.recording import SKILL, STUDENT, record
 from edukit.analytics.prediction.tables import rates
 
 if TYPE_CHECKING:
@@ -118,12 +118,10 @@ class Follower:
         found = rates(by_code, model.overall)
         student, skills = state.student.copy(), np.zeros(len(place), SKILL)
         skills[: len(state.skills)] = state.skills
-        count = len(answers)
-        advance(
-            np.zeros(count, np.int64), item, skill_code, np.array(start), np.array(touched, dtype=np.int64),
+        record(
+            np.zeros(len(answers), np.int64), item, skill_code, np.array(start), np.array(touched, dtype=np.int64),
             answers["attempted_us"] / MICROSECONDS, answers["is_correct"].astype(float),
             np.column_stack([found["item"], found["skill"]]), student, skills,
-            np.empty((count, len(FEATURES))), np.empty((count, len(KEYS)), np.int64),
         )  # fmt: skip
         return StudentState(concepts, student, skills, tuple(place))
 

@@ -12,7 +12,7 @@ from scipy.special import expit
 from edukit.analytics.prediction.ability import Ability, fit_ability
 from edukit.analytics.prediction.attempts import members
 from edukit.analytics.prediction.calibration import calibration_columns, log_loss
-from edukit.analytics.prediction.history import States, replay
+from edukit.analytics.prediction.history import States, last_states, replay
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
 from edukit.analytics.prediction.recording import SKILL_FEATURES, STUDENT_FEATURES, describe_states
 from edukit.analytics.prediction.tables import (
@@ -39,6 +39,8 @@ DECIDING: Final = 2
 """The first of the folds decide between models and calibrate."""
 CALIBRATED: Final = 0.5
 """Share of what would mend the deciding students' predictions: the rest is them, and not the model."""
+LEARNED_FROM: Final = 250_000
+"""Attempts that models learn from, of students drawn at random where there are more; the tables count them all."""
 LEAST_DECIDING: Final = 300
 """Attempts in the deciding folds below which nothing can be decided: the logistic model it is, on all attempts."""
 
@@ -75,8 +77,16 @@ class MasteryModel:
 
     def replay(self, attempts: Attempts) -> tuple[NDArray[np.float64], NDArray[np.int64], States]:
         """Features, keys and the last states of attempts that were coded with this model's ``items`` and ``skills``."""
+        return replay(attempts, self.difficulty(attempts), items=len(self.items), skills=len(self.skills))
+
+    def last_states(self, attempts: Attempts) -> States:
+        """The last states alone, to the bit as :meth:`replay` gives them, and sooner."""
+        return last_states(attempts, self.difficulty(attempts), items=len(self.items), skills=len(self.skills))
+
+    def difficulty(self, attempts: Attempts) -> NDArray[np.float64]:
+        """How often each attempt's item and its skill are answered right by all (0-1); (n, 2)."""
         by_code = {"skill": self.tables["skill"].of(attempts.skill), "item": self.tables["item"].of(attempts.item)}
-        return replay(attempts, _difficulty(by_code, self.overall), items=len(self.items), skills=len(self.skills))
+        return _difficulty(by_code, self.overall)
 
     def predict(self, attempts: Attempts) -> NDArray[np.float64]:
         """Probability (0-1) that each attempt is right, from its student's earlier ones; (n,).
@@ -144,7 +154,8 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
     """
     is_correct = attempts.is_correct
     overall = float((is_correct.sum() + 1.0) / (len(attempts) + 2.0))
-    fold = (rng.permutation(len(attempts.students)) % FOLDS)[attempts.student]
+    drawn = rng.permutation(len(attempts.students))
+    fold = (drawn % FOLDS)[attempts.student]
     tables, counts = {}, {}
     for name, codes in (("skill", attempts.skill), ("item", attempts.item)):
         tables[name], counts[name] = counted(codes, is_correct, fold)
@@ -152,19 +163,32 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
     features, keys, _ = replay(attempts, difficulty, items=len(attempts.items), skills=len(attempts.skills))
     for name, column in keyed(keys).items():
         tables[name], counts[name] = counted(column, is_correct, fold)
-    columns = np.column_stack([rate_features(counts, overall), features])
-    chosen, calibration, losses = _choose(columns, is_correct, deciding=fold < DECIDING, rng=rng)
+    chosen = _learned_from(attempts, drawn)
+    some, rows = attempts.of_students(chosen), np.flatnonzero(chosen[attempts.student])
+    features = features[rows]
+    of_some = {name: (right[rows], count[rows]) for name, (right, count) in counts.items()}
+    columns = np.column_stack([rate_features(of_some, overall), features])
+    best, calibration, losses = _choose(columns, some.is_correct, deciding=fold[rows] < DECIDING, rng=rng)
     return MasteryModel(
         overall,
         attempts.items,
         attempts.skills,
         tables,
-        chosen,
+        best,
         calibration,
-        fit_ability(attempts, logit_of(difficulty[:, 0]), features, rng),
+        fit_ability(some, logit_of(difficulty[rows, 0]), features, rng),
         _median_logit(attempts, tables, overall),
         losses,
     )
+
+
+def _learned_from(attempts: Attempts, drawn: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """The students whose attempts models learn from: as they are drawn, until those are enough."""
+    order = np.argsort(drawn)
+    count = np.bincount(attempts.student, minlength=len(drawn))[order]
+    chosen = np.zeros(len(drawn), dtype=bool)
+    chosen[order[np.cumsum(count) - count < LEARNED_FROM]] = True
+    return chosen
 
 
 def _choose(
@@ -202,13 +226,14 @@ def _median_logit(attempts: Attempts, tables: dict[str, CountTable], overall: fl
     """Log-odds of the median item of each skill, over the items that were asked for it alone or in a set."""
     every = np.arange(len(attempts.skills))
     rate = rates({"skill": tables["skill"].of(every)}, overall)["skill"]
-    asked = np.unique(np.column_stack([attempts.item, attempts.skill]), axis=0)
-    counts = {"skill": tables["skill"].of(asked[:, 1]), "item": tables["item"].of(asked[:, 0])}
+    pair = np.unique(attempts.item * len(every) + attempts.skill)
+    item, skill = pair // max(len(every), 1), pair % max(len(every), 1)
+    counts = {"skill": tables["skill"].of(skill), "item": tables["item"].of(item)}
     start, member = members(attempts.skills)
-    size = np.diff(start)[asked[:, 1]]
-    row = np.repeat(np.arange(len(asked)), size)
+    size = np.diff(start)[skill]
+    row = np.repeat(np.arange(len(pair)), size)
     within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
     items = pd.Series(rates(counts, overall)["item"][row])
-    medians = items.groupby(member[start[asked[row, 1]] + within]).median()
+    medians = items.groupby(member[start[skill[row]] + within]).median()
     rate[medians.index.to_numpy()] = medians.to_numpy()
     return logit_of(rate)

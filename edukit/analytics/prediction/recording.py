@@ -97,11 +97,14 @@ def advance(student, item, skill, start, touched, at, is_correct, difficulty, st
         describe_student(who, at[a], out[_OF_STUDENT:])
         _describe_context(who, own, skill[a], out[_OF_CONTEXT:])
         _key(who, own, item[a], skill[a], keys[a])
-        for place in range(start[a], start[a + 1]):
-            _record_skill(who, skills[touched[place]], at[a], is_correct[a], difficulty[a, 0])
-        if own.attempts == 1.0:
-            who.concepts += 1.0
-        _record_student(who, item[a], skill[a], at[a], is_correct[a], difficulty[a])
+        _record(a, item, skill, start, touched, at, is_correct, difficulty, who, skills)
+
+
+@compiled
+def record(student, item, skill, start, touched, at, is_correct, difficulty, students, skills):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201, PLR0913, PLR0917
+    """Record each attempt as :func:`advance` does, and describe none: for who asks for the last states alone."""
+    for a in range(len(item)):
+        _record(a, item, skill, start, touched, at, is_correct, difficulty, students[student[a]], skills)
 
 
 @compiled
@@ -194,6 +197,16 @@ def _key(who, own, item, skill, out):  # type: ignore[no-untyped-def]  # noqa: A
     if item == 0:
         out[8] = out[5] = out[2] = -1
         out[7] = out[4] = out[0] = -1
+
+
+@compiled
+def _record(a, item, skill, start, touched, at, is_correct, difficulty, who, skills):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
+    """Take attempt ``a`` into the states of its student and of all that it is about."""
+    for place in range(start[a], start[a + 1]):
+        _record_skill(who, skills[touched[place]], at[a], is_correct[a], difficulty[a, 0])
+    if skills[touched[start[a]]].attempts == 1.0:
+        who.concepts += 1.0
+    _record_student(who, item[a], skill[a], at[a], is_correct[a], difficulty[a])
 
 
 @compiled

@@ -70,7 +70,7 @@ class MasteryBacktest:
 
 
 def backtest_beside_baselines(  # noqa: PLR0913 - what differs from one backtest to another
-    frame: pd.DataFrame,
+    groups: pd.Series[Any] | None,
     attempts: Attempts,
     splits: Iterable[tuple[Attempts, Attempts]],
     *,
@@ -82,7 +82,8 @@ def backtest_beside_baselines(  # noqa: PLR0913 - what differs from one backtest
     """Backtest the model beside all baselines.
 
     Args:
-        frame: that the attempts were coded from; its column ``group``, if it has one, parts them.
+        groups: name of the group that each row belongs to, of the table that the attempts were coded from; None: there
+            are none.
         attempts: all of them.
         splits: of these attempts.
         total: how many splits there are.
@@ -91,7 +92,7 @@ def backtest_beside_baselines(  # noqa: PLR0913 - what differs from one backtest
         progress: called with what is being done and the share done (0-1).
     """
     found = backtest(splits, baselines=BASELINES, seed=seed, seconds=seconds, progress=progress, total=total)
-    return MasteryBacktest(found, _by_concept(found, attempts), _by_group(found, frame))
+    return MasteryBacktest(found, _by_concept(found, attempts), _by_group(found, groups))
 
 
 def _by_concept(found: Backtest, attempts: Attempts) -> pd.DataFrame:
@@ -101,10 +102,10 @@ def _by_concept(found: Backtest, attempts: Attempts) -> pd.DataFrame:
     return found.by(names.iloc[found.predictions["skill"]].rename("concept"))
 
 
-def _by_group(found: Backtest, frame: pd.DataFrame) -> pd.DataFrame | None:
-    if GROUP not in frame:
+def _by_group(found: Backtest, groups: pd.Series[Any] | None) -> pd.DataFrame | None:
+    if groups is None:
         return None
-    return found.by(frame[GROUP].iloc[found.predictions["row"]].fillna("unknown").rename("group"))
+    return found.by(groups.iloc[found.predictions["row"]].fillna("unknown").rename(GROUP))
 
 
 def _part(name: str, part: pd.DataFrame) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from edukit.analytics.prediction.recording import KEYS
 
@@ -71,7 +72,8 @@ def counted(
         is_correct: (n,) 0.0 or 1.0.
         fold: (n,) from 0; all answers of a student are in one.
     """
-    key, place, count = np.unique(keys, return_inverse=True, return_counts=True)
+    place, key = pd.factorize(keys, sort=True)  # by hashing: np.unique sorts all of them
+    count = np.bincount(place, minlength=len(key))
     right = np.bincount(place, weights=is_correct, minlength=len(key))
     folds = int(fold.max(initial=0)) + 1
     own = place * folds + fold

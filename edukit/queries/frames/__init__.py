@@ -26,6 +26,7 @@ from edukit.queries.frames.learning import (
     READY_TO_LEARN,
     STUDY_GROUPS,
 )
+from edukit.queries.frames.mastery import MASTERY_CHANGES, MASTERY_HISTORY
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
 from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
 from edukit.queries.frames.search import FOUND
@@ -56,7 +57,9 @@ __all__ = [
     "INTERVENTIONS",
     "ITEM_ANALYSIS",
     "LEADERBOARD",
+    "MASTERY_CHANGES",
     "MASTERY_DATES",
+    "MASTERY_HISTORY",
     "ME",
     "NEXT_QUESTIONS",
     "POINTS_LEDGER",
@@ -91,6 +94,8 @@ FRAMES = {
         NEXT_QUESTIONS,
         ITEM_ANALYSIS,
         MASTERY_DATES,
+        MASTERY_HISTORY,
+        MASTERY_CHANGES,
         FORGETTING,
         CONCEPT_EXPLANATIONS,
         TABLES,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as w
 
+from edukit.analytics.class_sentence import class_sentence
 from edukit.analytics.help import needs_help
+from edukit.analytics.mastery_marks import marked
+from edukit.analytics.mastery_weeks import last_monday
 from edukit.analytics.wording import counted
 from edukit.queries.frames import CLASS_MASTERY
 from edukit.ui.address import Wanted
-from edukit.ui.cards import figures_row, heading, help_list, legend, sentence
+from edukit.ui.cards import figures_row, heading, help_list, legend, said, sentence
+from edukit.ui.change_cards import change_cards
 from edukit.ui.charted import Charted
 from edukit.ui.class_page import ClassPage
 from edukit.ui.days import in_words
@@ -18,8 +22,10 @@ from edukit.ui.export import file_name
 from edukit.ui.export_menu import Shown
 from edukit.ui.figures import mastery_heatmap, students_in_order
 from edukit.ui.page import controls, of_classes, section
+from edukit.ui.score_words import DOWN, UNSURE, UP
 from edukit.ui.summary import ClassSummary, chart_sentence
 from edukit.ui.tables import score_table
+from edukit.ui.thresholds import Thresholds
 from edukit.ui.views.student_answers import StudentAnswers
 from edukit.ui.widgets import Pager, Panel, asked_query, group, shows
 
@@ -31,11 +37,13 @@ if TYPE_CHECKING:
 STUDENTS_A_PAGE = 60
 NO_STUDENTS = "Nobody is enrolled in this class now, so there is no mastery to show."
 NO_ANSWERS = "No answers have been given in this class yet. The chart appears with the first one."
-ORDERS = (("Most need first", "need"), ("By name", "name"))
+ORDERS = (("Most need first", "need"), ("By study group", "group"), ("By name", "name"))
+CONCEPT_ORDERS = (("As the curriculum has them", "curriculum"), ("Weakest topic first", "weakest"))
 CHART_LEAD = (
-    "Students by concepts, in the order of the curriculum, as they stand now. Choose a cell to see the answers behind "
-    "it."
+    "Students by concepts, as they stand now. Choose a cell for how its score comes about, and the answers behind it."
 )
+GROUPS_LEAD = "Before a name stands the group in which the student would sit with others who have the same gap."
+MARKS = ((UNSURE, "unsure: few or mixed answers"), (f"{UP} {DOWN}", "rose, fell since last week by more than chance"))
 
 
 def class_mastery(edu: Workbench, *, query: str | None = None) -> w.Widget:
@@ -43,8 +51,8 @@ def class_mastery(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``class=...&student=...&concept=...&sort=need|name&from=...&to=...`` to open at; None: what the page's
-            address says.
+        query: ``class=...&student=...&concept=...&sort=need|group|name&topics=curriculum|weakest&from=...&to=...`` to
+            open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
     return of_classes(edu, "class_mastery", lambda classes: _ClassMastery(edu, classes, wanted).widget)
@@ -56,30 +64,40 @@ class _ClassMastery(ClassPage):
     def __init__(self, edu: Workbench, classes: pd.DataFrame, wanted: Wanted) -> None:
         super().__init__(edu, classes, wanted)
         self._order = w.Dropdown(options=ORDERS, value=wanted.order, description="Order of students")
-        self._figures, self._help = Panel(), Panel()
+        self._concepts = w.Dropdown(options=CONCEPT_ORDERS, value=wanted.concept_order, description="Order of concepts")
+        self._figures, self._changed, self._help, self._head = Panel(), Panel(), Panel(), Panel()
         self._pager = Pager(STUDENTS_A_PAGE, on_turn=lambda: self._answer(self._show_page))
         self._answers = StudentAnswers(edu, on_change=self._keep_address)
-        self._mastery = Charted(edu, self._file, live=True, above=[controls([self._order, self._pager.widget])])
-        head = heading("Mastery by student and concept", CHART_LEAD) + legend(edu.mastery_thresholds)
-        chart = section([Panel(html=head), self._mastery.widget])
-        self._charts = group([section([self._help]), chart, self._answers.widget])
+        self._thresholds = Thresholds(edu, on_change=self._renew)
+        self._groups: pd.Series[Any] | None = None
+        orders = controls([self._order, self._concepts, self._pager.widget])
+        self._mastery = Charted(edu, self._file, live=True, above=[orders])
+        chart = section([self._head, self._thresholds, self._mastery.widget])
+        self._charts = group([section([self._help]), section([self._changed]), chart, self._answers.widget])
         self._begin(wanted, self._figures, self._charts)
-        self._order.observe(lambda _change: self._answer(self._show), "value")
-        for names in (self._mastery.chart, self._help):
+        for order in (self._order, self._concepts):
+            order.observe(lambda _change: self._answer(self._show), "value")
+        for names in (self._mastery.chart, self._help, self._changed):
             names.on_pick(self._answers.choose)
 
     def _fetch(self) -> None:
         """Fetch the class, once, and show what is said of all of it."""
         class_id, days, thresholds = self._bar.class_id, self._bar.days, self._edu.mastery_thresholds
-        row, self._frame = (
+        row, frame, changes = (
             self._edu.classes(class_id, days.since, days.until).iloc[0],
             self._edu.class_mastery(class_id),
+            self._edu.mastery_changes(class_id),
         )
-        summary = ClassSummary.of(row, self._frame, thresholds)
-        empty = "" if len(self._frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
-        self._figures.html = figures_row(summary, thresholds, in_words(days)) + empty
-        self._help.html = help_list(needs_help(self._frame, thresholds), thresholds)
-        shows(self._charts, when=len(self._frame))
+        since = last_monday(self._edu.today)
+        self._frame, self._levels, self._groups = marked(frame, changes, thresholds), thresholds, None
+        self._sentence = class_sentence(self._bar.class_name, frame, changes, thresholds, since=since)
+        summary = ClassSummary.of(row, frame, thresholds)
+        told = said(self._sentence) if len(frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
+        self._figures.html = told + figures_row(summary, thresholds, in_words(days))
+        self._help.html = help_list(needs_help(frame, thresholds), thresholds)
+        self._changed.html = change_cards(changes, since, timed=bool(frame["last_attempted_at"].notna().any()))
+        self._thresholds.scores = list(thresholds)
+        shows(self._charts, when=len(frame))
 
     def _offer(self, wanted: Wanted) -> list[str]:
         chosen = wanted.student_id, wanted.concept_id
@@ -87,10 +105,20 @@ class _ClassMastery(ClassPage):
 
     def _show(self) -> None:
         """Put the students in order and turn to the page of the chosen one."""
-        self._students = students_in_order(self._frame, self._order.value)["student_id"].tolist()
+        lead_text = f"{CHART_LEAD} {GROUPS_LEAD}" if self._order.value == "group" else CHART_LEAD
+        self._head.html = heading("Mastery by student and concept", lead_text) + legend(self._levels, MARKS)
+        self._students = students_in_order(self._placed(), self._order.value)["student_id"].tolist()
         chosen = self._answers.student_id
         self._pager.start(len(self._students), self._students.index(chosen) if chosen in self._students else 0)
         self._show_page()
+
+    def _placed(self) -> pd.DataFrame:
+        """The rows of the class, with the students' study groups where they are in the order of these."""
+        if self._order.value != "group" or self._frame.empty:
+            return self._frame
+        if self._groups is None:
+            self._groups = self._edu.study_groups(self._bar.class_id).set_index("student_id")["group"]
+        return self._frame.assign(group=self._frame["student_id"].map(self._groups).astype("Int64"))
 
     def _renew(self) -> None:
         at = self._pager.places.start
@@ -99,21 +127,21 @@ class _ClassMastery(ClassPage):
     def _show_page(self) -> None:
         shown = self._students[self._pager.places]
         place = {student_id: place for place, student_id in enumerate(shown)}
-        rows = self._frame[self._frame["student_id"].isin(shown)]
+        frame, orders = self._placed(), {"order": self._order.value, "concept_order": self._concepts.value}
+        rows = frame[frame["student_id"].isin(shown)]
         in_order = rows.assign(place=rows["student_id"].map(place)).sort_values(["place", "concept_order"])
         self._shown = in_order.drop(columns="place").reset_index(drop=True)
         self._mastery.menu.label = f"Export ({counted(len(shown), 'student')})"
-        order, thresholds = self._order.value, self._edu.mastery_thresholds
         self._mastery.show(
-            mastery_heatmap(self._shown, thresholds, order=order) if shown else None,
-            chart_sentence(self._frame, thresholds),
-            score_table(self._shown, order, self._bar.class_id) if shown else "",
+            mastery_heatmap(self._shown, self._levels, **orders) if shown else None,
+            f"{self._sentence} {chart_sentence(self._frame, self._levels)}",
+            score_table(self._shown, class_id=self._bar.class_id, **orders) if shown else "",
         )
 
     def _file(self) -> Shown:
         """Exactly the rows that are shown, in the order shown."""
-        class_id = self._bar.class_id
-        return Shown(CLASS_MASTERY, self._shown, file_name("mastery", self._bar.class_name), {"class_": class_id})
+        class_id, rows = self._bar.class_id, CLASS_MASTERY.typed(self._shown)
+        return Shown(CLASS_MASTERY, rows, file_name("mastery", self._bar.class_name), {"class_": class_id})
 
     def _state(self) -> Wanted:
         return Wanted(
@@ -121,5 +149,6 @@ class _ClassMastery(ClassPage):
             self._answers.student_id,
             self._answers.concept_id,
             self._order.value,
+            self._concepts.value,
             days=self._bar.days,
         )

@@ -12,11 +12,12 @@ import pandas as pd
 from edukit.analytics.days import ALL_DAYS, Days
 from edukit.ui.cards import heading, sentence
 from edukit.ui.days import in_words
+from edukit.ui.explanation_card import explanation_card
 from edukit.ui.figures import concepts_in_order, students_in_order
 from edukit.ui.links import student_link
 from edukit.ui.page import controls, section, told
 from edukit.ui.tables import answer_strips, answers_table, asks_for
-from edukit.ui.widgets import Panel
+from edukit.ui.widgets import Panel, group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,16 +39,18 @@ class StudentAnswers:
         self._on_change = on_change
         self._settling = False
         self._concepts = pd.DataFrame({"concept_id": [], "concept": []})
+        self._frame: pd.DataFrame | None = None
         self._class_id: int | None = None
         self._days = ALL_DAYS
         self._title = Panel(html=heading(TITLE, arrival=True))
         self._notice = Panel(live=True)
-        self._answers = Panel()
+        self._why, self._answers = Panel(), Panel()
+        self._shown = group([self._why, self._answers])
         self._student = w.Dropdown(description="Student", options=[ANY_STUDENT])
         self._concept = w.Dropdown(description="Concept", options=[ANY_CONCEPT])
         for choice in (self._student, self._concept):
             choice.observe(self._chosen, "value")
-        self.widget = section([self._title, controls([self._student, self._concept]), self._notice, self._answers])
+        self.widget = section([self._title, controls([self._student, self._concept]), self._notice, self._shown])
 
     @property
     def student_id(self) -> int | None:
@@ -71,7 +74,7 @@ class StudentAnswers:
             concept_id: which concept; None: all.
             days: only answers of these days are shown.
         """
-        self._class_id, self._days = class_id, days
+        self._class_id, self._days, self._frame = class_id, days, frame
         students, self._concepts = students_in_order(frame, "name"), concepts_in_order(frame)
         ids, concept_ids = students["student_id"].tolist(), self._concepts["concept_id"].tolist()
         with self._settled():
@@ -112,8 +115,15 @@ class StudentAnswers:
 
     def _show(self) -> None:
         self._title.html = heading(TITLE, arrival=True) + self._way_on()
-        with told(self._notice, instead_of=self._answers):
+        with told(self._notice, instead_of=self._shown):
+            self._why.html = self._explained()
             self._answers.html = sentence(CHOOSE) if self.student_id is None else self._answers_of(self.student_id)
+
+    def _explained(self) -> str:
+        """How the chosen score comes about; empty: none is chosen."""
+        if self._frame is None or self.student_id is None or self.concept_id is None:
+            return ""
+        return explanation_card(self._edu, self._frame, self.student_id, self.concept_id)
 
     def _way_on(self) -> str:
         """The chosen student's name as a link to their page."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edukit.analytics.prediction import ability
 from edukit.analytics.prediction.ability import SIGNS
 from edukit.analytics.prediction.attempts import coded
 from edukit.analytics.prediction.model import fit_model
@@ -129,3 +130,21 @@ def with_truth(model: MasteryModel, school: School) -> pd.DataFrame:
 
 def width(row: pd.Series) -> float:
     return float(row["mastery_high"] - row["mastery_low"])
+
+
+def test_slopes_are_those_of_the_likelihood() -> None:
+    """What the fit climbs by is how the likelihood and the variance change."""
+    rng = np.random.default_rng(5)
+    spread = np.exp(ability._START + rng.normal(0.0, 0.3, 8))
+    evidence = rng.uniform(0.1, 3.0, (40, 7))
+    predicted, sign = rng.normal(size=(40, 4)), rng.integers(-1, 2, (40, 4)).astype(float)
+
+    def likelihood(moved: np.ndarray) -> tuple[float, np.ndarray]:
+        variance, slopes = ability._variance_and_slopes(spread * np.exp(moved[:8]), evidence)
+        along = np.empty((2, 40))
+        found = ability._log_likelihood(predicted, sign, variance, moved[8], ability._NODES, ability._WEIGHTS, along)
+        return found, np.append(slopes @ along[0], along[1].sum())
+
+    steps = 1e-5 * np.eye(9)
+    numeric = [(likelihood(step)[0] - likelihood(-step)[0]) / 2e-5 for step in steps]
+    np.testing.assert_allclose(likelihood(np.zeros(9))[1], numeric, rtol=1e-5, atol=1e-6)

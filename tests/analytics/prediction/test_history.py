@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.analytics.prediction.attempts import coded
-from edukit.analytics.prediction.history import _pairs, replay
+from edukit.analytics.prediction.history import _pairs, last_states, replay
 from edukit.analytics.prediction.recording import FEATURES, KEYS, SKILL, STUDENT, advance
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def one_by_one(attempts: Attempts, order: np.ndarray) -> tuple[np.ndarray, np.nd
 
 @given(seed=st.integers(0, 2**32 - 1))
 def test_one_by_one_is_the_replay(school: School, seed: int) -> None:
-    """Students in any interleaving, states stored between attempts: the same features, keys and states exactly."""
+    """Students in any interleaving, states stored between attempts or nothing described: the same, exactly."""
     rng = np.random.default_rng(seed)
     frame = school.frame.sample(120, random_state=seed % 1_000)
     attempts = coded(frame.assign(student_id=frame["student_id"] % 5))
@@ -69,6 +69,9 @@ def test_one_by_one_is_the_replay(school: School, seed: int) -> None:
     np.testing.assert_array_equal(alone[1], keys)
     np.testing.assert_array_equal(alone[2], states.students)
     np.testing.assert_array_equal(alone[3], states.skills)
+    at_last = last_states(attempts, difficulty(attempts), items=len(attempts.items), skills=len(attempts.skills))
+    for field, values in vars(states).items():
+        np.testing.assert_array_equal(getattr(at_last, field), values)
 
 
 def test_features_know_nothing_of_their_own_answer(school: School) -> None:

@@ -47,6 +47,23 @@ def test_it_is_chosen_by_students_that_it_has_not_seen(school: School, model: Ma
     assert ece(attempts.is_correct, p_correct) < 0.03
 
 
+def test_models_learn_from_some_and_tables_count_all(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where attempts are many, trees and weights are those of some students, and the counts are everybody's."""
+    attempts = school.attempts
+    whole = fit_model(attempts, rng=np.random.default_rng(1))
+    monkeypatch.setattr(models, "LEARNED_FROM", len(attempts) // 2)
+    some = fit_model(attempts, rng=np.random.default_rng(1))
+    assert some.tables.keys() == whole.tables.keys()
+    for name, table in some.tables.items():
+        np.testing.assert_array_equal(table.count, whole.tables[name].count)
+    chosen = models._learned_from(attempts, np.random.default_rng(1).permutation(len(attempts.students)))
+    learned = attempts.of_students(chosen)
+    assert len(attempts) / 2 <= len(learned) < len(attempts) / 2 + 120
+    unseen = attempts.of_students(~chosen)
+    assert some.predict(unseen) != pytest.approx(whole.predict(unseen))
+    assert auc(unseen.is_correct, some.predict(unseen)) > 0.65
+
+
 @pytest.mark.parametrize("kind", ["boosted", "logistic"])
 def test_it_is_stored_as_json_and_predicts_the_same(school: School, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Through text and back: the same probabilities and scores to the last bit, of either kind of model."""

@@ -152,6 +152,7 @@ OF_NUMBERS: dict[str, Callable[[int, int, int, int, int], Row]] = {
     "concept_mastery": lambda _i, a, b, c, _d: {
         "student_id": one(STUDENTS, a), "concept_id": 1 + b % 2, "mastery_score": 8 * c, "mastery_low": 8 * c,
         "mastery_high": 8 * c, "total_attempts": c, "correct_attempts": c, "computed_at": at(1),
+        "last_attempted_at": at(24 * c),
     },
     "study_plans": lambda i, a, _b, _c, _d: {
         "id": i, "student_id": one(STUDENTS, a), "title": f"p{i}", "starts_on": "2026-01-01", "ends_on": "2026-02-01",
@@ -200,6 +201,11 @@ OF_ROW: dict[str, tuple[str, Callable[[Row, int, int, int, int, int], Row]]] = {
         "teacher_id": one(TEACHING, b), "rating": 1 + (a + c) % 5, "created_at": at(c),
     }),
     "feedback_contents": ("feedback", lambda of, _i, a, _b, _c, _d: {"feedback_id": of["id"], "content": f"f{a}"}),
+    "mastery_history": ("concept_mastery", lambda of, _i, _a, b, c, d: {
+        "student_id": of["student_id"], "concept_id": of["concept_id"], "week": f"2026-06-{one((29, 22, 15), b)}",
+        "model_id": None if c == 0 else 1 + c % 2, "mastery_score": 8 * d, "mastery_low": 8 * d, "mastery_high": 8 * d,
+        "total_attempts": d, "correct_attempts": d,
+    }),
     "study_plan_items": ("study_plans", lambda of, _i, _a, b, _c, _d: {
         "plan_id": of["id"], "position": b, "planned_on": "2026-01-02", "topic_id": 2, "minutes": 20,
     }),
@@ -244,8 +250,8 @@ KEYS = """
     FROM pg_class c JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)
     WHERE c.relnamespace = 'public'::regnamespace GROUP BY c.relname"""
-# Who took a step and who complains is told by the database; where the owner looks, what the rules say. Words that a
-# viewer does not read are missing there, which the tables would not take.
+# Who took a step, who complains and which model scores is told by the database; where the owner looks, what the rules
+# say. Words that a viewer does not read are missing there, which the tables would not take.
 TOLD = """
     ALTER TABLE feedback_contents DROP CONSTRAINT feedback_contents_content_check;
     ALTER TABLE grievances DROP CONSTRAINT grievances_description_check;
@@ -255,6 +261,7 @@ TOLD = """
     GRANT SELECT ON actors TO edukit_owner;
     CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text LANGUAGE sql STABLE
         RETURN (SELECT called FROM actors WHERE institution_id = of_institution AND id = of_event);
+    CREATE OR REPLACE FUNCTION mastery_scored_by(of_institution bigint) RETURNS bigint LANGUAGE sql STABLE RETURN 1;
     CREATE TABLE complainants (institution_id bigint, id uuid, student_id bigint, student text);
     GRANT SELECT ON complainants TO edukit_owner;
     CREATE OR REPLACE FUNCTION complainant_of(of_institution bigint, of_grievance uuid)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
@@ -35,6 +35,7 @@ from edukit.queries import (
     grievances,
     home,
     learning,
+    mastery_history,
     mastery_models,
     outbox,
     people,
@@ -63,8 +64,8 @@ PERSONAL = {
     "sync_operations",
 }  # fmt: skip
 OF_A_STUDENT = {
-    "concept_mastery", "study_plans", "student_badges", "student_points", "gamification_events", "risk_predictions",
-    "interventions",
+    "concept_mastery", "mastery_history", "study_plans", "student_badges", "student_points", "gamification_events",
+    "risk_predictions", "interventions",
 }  # fmt: skip
 OF_A_CLASS = {"class_teachers", "assignments"}
 PARTS = {
@@ -300,7 +301,7 @@ HELD = {
     Submission: "submission",
 }  # fmt: skip
 READS: dict[str, Callable[[Session, Asked], Any]] = {
-    "answers_seen": lambda s, _: practice.answers_seen(s),
+    "answers_seen": lambda s, _: seen(answers.answers_seen(s)),
     "acting_user": lambda s, a: people.acting_user(s, a.account, a.institution_id),
     "activity": lambda s, a: student.activity(s, **a.of_student, now=NOW),
     "answers_given": lambda s, a: classroom.answers_given(s, classes=[a.key]),
@@ -359,6 +360,15 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "concept_tracing": lambda s, a: mastery_models.concept_tracing(s, institution_id=a.institution_id),
     "model_in_use": lambda s, a: mastery_models.model_in_use(s, institution_id=a.institution_id, status="serving"),
     "model_parameters": lambda s, a: mastery_models.model_parameters(s, institution_id=a.institution_id, model_id=1),
+    "mastery_history": lambda s, a: mastery_history.mastery_history(s, **a.of_student),
+    "mastery_then": lambda s, a: mastery_history.mastery_then(
+        s,
+        institution_id=a.institution_id,
+        student_ids=[1, 2, 3, 4],
+        before=date(2026, 6, 29),
+        answered_since=NOW - timedelta(days=7),
+    ),
+    "is_behind": lambda s, a: mastery_history.is_behind(s, institution_id=a.institution_id),
     "me": lambda s, a: home.me(s, user_id=a.user_id),
     "pending_classes": lambda s, _: outbox.pending_classes(s),
     "points_ledger": lambda s, a: gamification.points_ledger(s, **a.of_student),
@@ -383,7 +393,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "topics": lambda s, a: curriculum.topics(s, institution_id=a.institution_id),
     "topic_progress": lambda s, _: s.execute(text("SELECT * FROM topic_progress")).all(),
 }
-APART = {"viewing_institution", "looking", "ask", "columns", "tables", "horizon"}
+APART = {"viewing_institution", "looking", "own_model", "own_thresholds", "ask", "columns", "tables", "horizon"}
 """Who looks, what an analyst asks, the catalog, and where transactions are: none of them is a read of rows."""
 
 
@@ -396,6 +406,15 @@ def answer(session: Session, read: Callable[[Session, Asked], Any], asked: Asked
     if isinstance(found, pd.DataFrame):
         return list(found.dtypes.items()), Counter(map(repr, found.itertuples(index=False)))
     return Counter(map(repr, found)) if isinstance(found, list) else repr(found)
+
+
+def seen(found: answers.Seen) -> list[Row]:
+    """Answers with the names of what they are about, one a row."""
+    columns = found.answers.dtype.names
+    return [
+        dict(zip(columns, row, strict=True)) | {"class": class_, "concepts": found.concepts.get(row[1])}
+        for row, class_ in zip(found.answers.tolist(), found.classes, strict=True)
+    ]
 
 
 def in_any_order(rows: list[Row], columns: list[str]) -> list[str]:

@@ -1,0 +1,112 @@
+"""Mastery as it was: week by week of a student, and of a class when a week began."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from sqlalchemy import and_, exists, func, select
+from sqlalchemy.orm import aliased
+
+from edukit.models import ConceptMastery, MasteryHistory
+from edukit.queries.curriculum import concepts
+from edukit.queries.frames import MASTERY_HISTORY
+from edukit.queries.frames.frame import by_column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy.orm import Session
+
+_SCORES = ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts")
+THEN = {
+    "student_id": "int64", "concept_id": "int64", "score_then": "float64", "low_then": "float64",
+    "high_then": "float64", "attempts_then": "int64", "correct_then": "int64",
+}  # fmt: skip
+HISTORY = {"concept_id": "int64", "week_start": "datetime64[s]", **dict.fromkeys(_SCORES, "float64")}
+
+
+def own_model(session: Session) -> int | None:
+    """The id of the model that scores mastery at the institution of whose login it is; None: the rule does."""
+    return session.scalar(select(func.mastery_scored_by(func.viewer_institution())))
+
+
+def mastery_history(session: Session, *, institution_id: int, student_id: int) -> pd.DataFrame:
+    """A student's mastery at the end of each week with an answer, by concept and week.
+
+    Columns of ``frames.MASTERY_HISTORY``, with ``level`` left empty: its thresholds are the caller's.
+    """
+    kept = MasteryHistory
+    query = (
+        select(kept.concept_id, kept.week, *(getattr(kept, name) for name in _SCORES))
+        .where(kept.institution_id == institution_id, kept.student_id == student_id, _is_of_today(kept, institution_id))
+        .order_by(kept.concept_id, kept.week)
+    )
+    rows = _typed(session, query, HISTORY)
+    taught = concepts(session, institution_id=institution_id)
+    return MASTERY_HISTORY.typed(taught.merge(rows, on="concept_id").assign(level=None))
+
+
+def mastery_then(
+    session: Session, *, institution_id: int, student_ids: Sequence[int], before: date, answered_since: datetime
+) -> pd.DataFrame:
+    """Where students stood when a week began, on what they have answered on since: the columns of ``THEN``.
+
+    Args:
+        session: any that sees them.
+        institution_id: institution of the students.
+        student_ids: whose mastery.
+        before: Monday of the week.
+        answered_since: its first moment.
+    """
+    known, kept, earlier = ConceptMastery, MasteryHistory, aliased(MasteryHistory)
+    last = (
+        select(func.max(earlier.week))
+        .where(*_same(earlier, known), earlier.week < before)
+        .correlate(known)
+        .scalar_subquery()
+    )
+    query = (
+        select(known.student_id, known.concept_id, *(getattr(kept, name) for name in _SCORES))
+        .join(kept, and_(*_same(kept, known), kept.week == last, _is_of_today(kept, institution_id)))
+        .where(
+            known.institution_id == institution_id,
+            known.student_id == func.any(list(student_ids)),
+            known.last_attempted_at >= answered_since,
+        )
+        .order_by(known.student_id, known.concept_id)
+    )
+    return _typed(session, query, THEN)
+
+
+def is_behind(session: Session, *, institution_id: int) -> bool:
+    """Whether there is mastery with a time, but no week of it by what scores it now."""
+    scored = exists().where(
+        ConceptMastery.institution_id == institution_id, ConceptMastery.last_attempted_at.is_not(None)
+    )
+    kept = exists().where(MasteryHistory.institution_id == institution_id, _is_of_today(MasteryHistory, institution_id))
+    return bool(session.scalar(select(and_(scored, ~kept))))
+
+
+def _serving(institution_id: int) -> Any:
+    # In a statement of its own, and so asked once.
+    return select(func.mastery_scored_by(institution_id)).scalar_subquery()
+
+
+def _is_of_today(kept: type[MasteryHistory], institution_id: int) -> ColumnElement[bool]:
+    """Whether what scores mastery now has scored a week: two models' scores are not to be compared."""
+    return kept.model_id.is_not_distinct_from(_serving(institution_id))
+
+
+def _same(kept: type[MasteryHistory], known: type[ConceptMastery]) -> tuple[ColumnElement[bool], ...]:
+    names = ("institution_id", "student_id", "concept_id")
+    return tuple(getattr(kept, name) == getattr(known, name) for name in names)
+
+
+def _typed(session: Session, query: Select[*tuple[Any, ...]], dtypes: dict[str, str]) -> pd.DataFrame:
+    columns = by_column(session.execute(query).all(), len(dtypes))
+    return pd.DataFrame(
+        {name: pd.Series(values, dtype=dtype) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)}
+    )
