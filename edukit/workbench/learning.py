@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from edukit.analytics.bottlenecks import bottlenecks
+from edukit.analytics.concept_explanations import concept_explanations
 from edukit.analytics.forgetting import forgetting
 from edukit.analytics.held_back import held_back
 from edukit.analytics.item_analysis import item_analysis
@@ -18,7 +19,7 @@ from edukit.analytics.prerequisites import concept_needs, of_subjects
 from edukit.analytics.readiness import class_readiness, ready_to_learn
 from edukit.analytics.study_groups import LEAST_SIZE, study_groups
 from edukit.errors import ActionError, NotFound
-from edukit.queries import classroom, curriculum, learning, people, practice
+from edukit.queries import classroom, curriculum, learning, mastery_models, people, practice
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
@@ -207,6 +208,25 @@ class LearningDesk(Desk):
             asked = answers["question_id"].unique().tolist()
             questions = learning.question_bank(session, institution_id=institution_id, question_ids=asked)
         return item_analysis(answers, questions)
+
+    def concept_explanations(self, class_: int | str) -> pd.DataFrame:
+        """How far the answers on each concept of a class can be trusted, in words: ``concept_explanations``.
+
+        It follows from the answers of all students of the institution, and is fitted with the model of mastery.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+        """
+        with self._reading() as session:
+            key = classroom.find_class(session, class_)
+            practised = practice.practised_concepts(session, classes=[key])[key]
+            concepts = curriculum.concepts(session, institution_id=key[0])
+            tracing = mastery_models.concept_tracing(session, institution_id=key[0])
+        own = concepts[concepts["concept_id"].isin(practised)].reset_index(drop=True)
+        return concept_explanations(own, tracing)
 
     def mastery_dates(self, student_id: int) -> pd.DataFrame:
         """When a student mastered each concept, and lost it again, in the curriculum's order: ``mastery_dates``.

@@ -136,6 +136,15 @@ def test_item_analysis(demo: Workbench, class_id: int) -> None:
     assert ((found["share_low"] <= found["share_right"]) & (found["share_right"] <= found["share_high"])).all()
 
 
+def test_concept_explanations(demo: Workbench, class_id: int) -> None:
+    """Every concept that the class has practised is there once; without a fitted model each says why it is not told."""
+    found = demo.concept_explanations(class_id)
+    as_declared("concept_explanations", found)
+    assert set(found["concept_id"]) == set(demo.class_mastery(class_id)["concept_id"])
+    assert found["concept_id"].is_unique
+    assert found["explanation"].str.startswith("Too few students").all()
+
+
 def test_mastery_dates(demo: Workbench, student_id: int) -> None:
     """Each concept of the student's mastery is there, with its answers, and what is mastered now holds."""
     found, known = demo.mastery_dates(student_id), demo.student_mastery(student_id)
@@ -169,6 +178,7 @@ def test_everybody_is_told_of_their_own(house: House, demo: Workbench, role: str
     for name in ("study_groups", "ready_to_learn"):
         assert set(getattr(edu, name)(class_id)["student_id"]) <= set(seen["student_id"])
     as_declared("item_analysis", edu.item_analysis(class_id))
+    as_declared("concept_explanations", edu.concept_explanations(class_id))
     edu.close()
 
 

@@ -205,3 +205,31 @@ CLASS_COMPARISON = Frame(
         Column("share_high", "float64", "upper end of the share's 90% interval, 0-1", nullable=True),
     ),
 )
+
+_SHARES = {
+    "prior": "students who know it before their first answer",
+    "learn": "those who do not know it who learn it at an answer",
+    "forget": "those who know it who forget it by the next answer",
+    "guess": "answers of those who do not know it that are right",
+    "slip": "answers of those who know it that are wrong",
+}
+CONCEPT_EXPLANATIONS = Frame(
+    "concept_explanations",
+    (
+        *_CONCEPT,
+        Column("evidence", "str", "enough, or too few answers: of fewer than ten students, or not fitted yet"),
+        Column("explanation", "str", "how far its answers can be trusted, in words"),
+        Column("guessed_share", "float64", "share of right answers that were guesses, 0-1", nullable=True),
+        Column("slipped_share", "float64", "share of wrong answers that were slips, 0-1", nullable=True),
+        *(Column(name, "float64", f"share of {of}, 0-1", nullable=True) for name, of in _SHARES.items()),
+        *(
+            Column(
+                f"{name}_se", "float64", f"standard error of {name}; missing: the answers do not tell it", nullable=True
+            )
+            for name in _SHARES
+        ),
+        Column("students", "Int64", "students, of any class, whose answers it was fitted to", nullable=True),
+        Column("attempts", "Int64", "those answers", nullable=True),
+        Column("fitted_at", MOMENT, "when it was fitted", nullable=True),
+    ),
+)

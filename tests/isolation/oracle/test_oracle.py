@@ -57,7 +57,7 @@ ROLES = ("student", "teacher", "mentor", "parent", "admin", "analyst")
 STAFF = {"teacher", "mentor", "admin"}
 EVERYBODYS = {
     "topics", "topic_prerequisites", "concepts", "questions", "question_concepts", "badges", "risk_models",
-    "grievance_routing_rules",
+    "grievance_routing_rules", "concept_tracing",
 }  # fmt: skip
 PERSONAL = {
     "profiles", "subscriptions", "study_items", "progress_records", "documents", "chats", "audit_events",
@@ -362,6 +362,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "concepts_asked": lambda s, a: [
         *answers.concepts_asked(s, institution_id=a.institution_id, question_ids=np.array([1, 2, 3])).items()
     ],
+    "concept_tracing": lambda s, a: mastery_models.concept_tracing(s, institution_id=a.institution_id),
     "model_in_use": lambda s, a: mastery_models.model_in_use(s, institution_id=a.institution_id, status="serving"),
     "model_parameters": lambda s, a: mastery_models.model_parameters(s, institution_id=a.institution_id, model_id=1),
     "mastery_history": lambda s, a: mastery_history.mastery_history(s, **a.of_student),
