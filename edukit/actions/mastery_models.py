@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import insert, select, update
 
 from edukit.actions.audit import record_event
-from edukit.actions.mastery_scoring import score_counted
+from edukit.actions.concept_tracing import replace_tracing
+from edukit.actions.mastery_scoring import score_counted, traced
 from edukit.actions.practice import hold_mastery, tell_of_practice
 from edukit.errors import ActionError
 from edukit.models import StoredMasteryModel
@@ -105,6 +106,12 @@ def serve_model(  # noqa: PLR0913 - which, when, who approves it, and who is tol
         raise ActionError(message)
     retire_model(session, institution_id=institution_id, status="serving")
     _change(session, institution_id, "candidate", status="serving", approved_by=by)
+    replace_tracing(
+        session,
+        institution_id=institution_id,
+        parameters=traced(session, institution_id=institution_id, model_id=model_id),
+        fitted_at=candidate.fitted_at,
+    )
     counts = attempts_by_student(session, institution_id=institution_id)
     written = score_counted(
         session,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from edukit.analytics.prediction.arrays import coded_answers, evidence
+from edukit.analytics.prediction.following import Follower
 from edukit.analytics.prediction.storage import FORMAT, from_json
+from edukit.analytics.prediction.tracing import thetas_of
 from edukit.db.copy import copy_rows
 from edukit.models import ConceptMastery
 from edukit.queries.answers import answers, attempts_by_student, concepts_asked
@@ -35,7 +37,17 @@ Made = TypeVar("Made")
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
 
-_decoded: dict[int, tuple[int, MasteryModel]] = {}
+TRACING = "tracing"
+"""Where a model's parameters have those of the tracing of concepts that was fitted with it."""
+
+_decoded: dict[int, _Decoded] = {}
+
+
+class _Decoded(NamedTuple):
+    model_id: int
+    model: MasteryModel
+    tracing: list[dict[str, Any]]
+    follower: Follower
 
 
 def fitted_model(session: Session, *, institution_id: int, model_id: int) -> MasteryModel:
@@ -44,11 +56,27 @@ def fitted_model(session: Session, *, institution_id: int, model_id: int) -> Mas
     Raises:
         EdukitError: it was stored by an edukit whose features are others.
     """
+    return _kept(session, institution_id, model_id).model
+
+
+def traced(session: Session, *, institution_id: int, model_id: int) -> list[dict[str, Any]]:
+    """The parameters of the tracing of concepts that was fitted with a model; empty for models from before it."""
+    return _kept(session, institution_id, model_id).tracing
+
+
+def follower(session: Session, *, institution_id: int, model_id: int) -> Follower:
+    """What follows single students by a stored model and the tracing beside it."""
+    return _kept(session, institution_id, model_id).follower
+
+
+def _kept(session: Session, institution_id: int, model_id: int) -> _Decoded:
     kept = _decoded.get(institution_id)
-    if kept is None or kept[0] != model_id:
+    if kept is None or kept.model_id != model_id:
         stored = model_parameters(session, institution_id=institution_id, model_id=model_id)
-        kept = _decoded[institution_id] = (model_id, from_json(stored))
-    return kept[1]
+        model, tracing = from_json(stored), stored.get(TRACING, [])
+        kept = _Decoded(model_id, model, tracing, Follower(model, thetas_of(tracing)))
+        _decoded[institution_id] = kept
+    return kept
 
 
 def is_readable(model: ModelInUse) -> bool:
@@ -95,10 +123,10 @@ def score_counted(  # noqa: PLR0913 - as of score_mastery, and by which connecti
     the next portion is read and replayed while the one before is written. None: one after the other, for attempts that
     are not committed yet.
     """
-    model = fitted_model(session, institution_id=institution_id, model_id=model_id)
+    kept = _kept(session, institution_id, model_id)
     total, done, written = counts["attempts"].sum(), 0, 0
     parts = portions(counts, PORTION)
-    of_portion = partial(_scored_portion, reading or session, model, institution_id, now)
+    of_portion = partial(_scored_portion, reading or session, kept, institution_id, now)
     for attempts, rows in map(of_portion, parts) if reading is None else _ahead(of_portion, parts):
         written += copy_rows(session, ConceptMastery, rows, on_conflict="update")
         done += attempts
@@ -120,11 +148,11 @@ def _ahead(make: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Ma
 
 
 def _scored_portion(
-    session: Session, model: MasteryModel, institution_id: int, now: datetime, portion: NDArray[Any]
+    session: Session, kept: _Decoded, institution_id: int, now: datetime, portion: NDArray[Any]
 ) -> tuple[int, pd.DataFrame]:
     """How many attempts the students of a portion have, and their rows of ``concept_mastery``."""
     found, asked = read_answers(session, institution_id, portion["student_id"])
-    rows = _scored(model, found, asked, now)
+    rows = _scored(kept, found, asked, now)
     return len(found), rows.assign(institution_id=institution_id, computed_at=now)
 
 
@@ -169,17 +197,16 @@ def portions(counts: NDArray[Any], most: int) -> Iterator[NDArray[Any]]:
         yield counts[start:]
 
 
-def _scored(
-    model: MasteryModel, found: NDArray[Any], asked: Mapping[int, tuple[int, ...]], now: datetime
-) -> pd.DataFrame:
+def _scored(kept: _Decoded, found: NDArray[Any], asked: Mapping[int, tuple[int, ...]], now: datetime) -> pd.DataFrame:
     """Rows of ``concept_mastery`` but for the institution and the moment."""
+    model = kept.model
     coded = coded_as(found, asked, model)
     scores = model.mastery(model.last_states(coded), at=now.timestamp())
-    rows = scores.merge(evidence(coded, found), on=["student", "skill"], validate="one_to_one")
+    rows = scores.merge(evidence(coded, found, kept.follower.thetas), on=["student", "skill"], validate="one_to_one")
     moments = rows["last_us"].astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
     concepts = np.array([skill[0] if len(skill) == 1 else None for skill in coded.skills], dtype=object)
-    kept = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
-    return rows[[*kept, "avg_time_seconds", "avg_confidence"]].assign(
+    told = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
+    return rows[[*told, "avg_time_seconds", "avg_confidence", "p_known"]].assign(
         student_id=coded.students[rows["student"]],
         concept_id=concepts[rows["skill"]].astype(np.int64),
         last_attempted_at=moments,
