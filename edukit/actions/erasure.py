@@ -21,6 +21,7 @@ from edukit.models import (
     GrievanceEvent,
     GrievanceEventDetails,
     Intervention,
+    MasteryState,
     Profile,
     ProgressRecord,
     QuestionAttempt,
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 # In a grievance these speak for themselves; what others say there they say in office, and it is part of the case.
 _PRIVATE_ROLES = ("student", "parent")
 # Of use to a user alone, or (plans, predictions, chats with a student_id) about one student and nobody else.
-# A prediction is profiling: once its subject has left, no purpose is left for it. What it was made from stays.
+# A prediction is profiling: once its subject has left, no purpose is left for it. What it was made from stays. Where
+# somebody stood between two answers is of use to the next one alone.
 _BELONGINGS: tuple[UserColumn, ...] = (
     Profile.user_id,
     Subscription.user_id,
@@ -55,6 +57,7 @@ _BELONGINGS: tuple[UserColumn, ...] = (
     Chat.student_id,
     StudyPlan.student_id,
     RiskPrediction.student_id,
+    MasteryState.student_id,
 )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from edukit.analytics.prediction.arrays import coded_answers, evidence
+from edukit.analytics.prediction.following import Follower
 from edukit.analytics.prediction.storage import FORMAT, from_json
+from edukit.analytics.prediction.tracing import thetas_of
 from edukit.db.copy import copy_rows
 from edukit.models import ConceptMastery
 from edukit.queries.answers import answers, attempts_by_student, concepts_asked
@@ -29,10 +32,22 @@ if TYPE_CHECKING:
     Answers = tuple[NDArray[Any], dict[int, tuple[int, ...]]]
     """Answers as :func:`edukit.queries.answers.answers` gives them, and the concepts that each question asks for."""
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
 
-_decoded: dict[int, tuple[int, MasteryModel]] = {}
+TRACING = "tracing"
+"""Where a model's parameters have those of the tracing of concepts that was fitted with it."""
+
+_decoded: dict[int, _Decoded] = {}
+
+
+class _Decoded(NamedTuple):
+    model_id: int
+    model: MasteryModel
+    tracing: list[dict[str, Any]]
+    follower: Follower
 
 
 def fitted_model(session: Session, *, institution_id: int, model_id: int) -> MasteryModel:
@@ -41,11 +56,27 @@ def fitted_model(session: Session, *, institution_id: int, model_id: int) -> Mas
     Raises:
         EdukitError: it was stored by an edukit whose features are others.
     """
+    return _kept(session, institution_id, model_id).model
+
+
+def traced(session: Session, *, institution_id: int, model_id: int) -> list[dict[str, Any]]:
+    """The parameters of the tracing of concepts that was fitted with a model; empty for models from before it."""
+    return _kept(session, institution_id, model_id).tracing
+
+
+def follower(session: Session, *, institution_id: int, model_id: int) -> Follower:
+    """What follows single students by a stored model and the tracing beside it."""
+    return _kept(session, institution_id, model_id).follower
+
+
+def _kept(session: Session, institution_id: int, model_id: int) -> _Decoded:
     kept = _decoded.get(institution_id)
-    if kept is None or kept[0] != model_id:
+    if kept is None or kept.model_id != model_id:
         stored = model_parameters(session, institution_id=institution_id, model_id=model_id)
-        kept = _decoded[institution_id] = (model_id, from_json(stored))
-    return kept[1]
+        model, tracing = from_json(stored), stored.get(TRACING, [])
+        kept = _Decoded(model_id, model, tracing, Follower(model, thetas_of(tracing)))
+        _decoded[institution_id] = kept
+    return kept
 
 
 def is_readable(model: ModelInUse) -> bool:
@@ -73,48 +104,56 @@ def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told
         progress: called with the share done (0-1).
     """
     counts = attempts_by_student(session, institution_id=institution_id, student_ids=student_ids)
-    whose = {"institution_id": institution_id, "model_id": model_id}
-    return score_counted(session, counts, **whose, now=now, progress=progress)
+    return score_counted(session, counts, institution_id=institution_id, model_id=model_id, now=now, progress=progress)
 
 
-def score_counted(  # noqa: PLR0913 - as of score_mastery
+def score_counted(  # noqa: PLR0913 - as of score_mastery, and by which connections
     session: Session,
     counts: NDArray[Any],
     *,
     institution_id: int,
     model_id: int,
     now: datetime,
+    reading: Session | None = None,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> int:
     """Score as :func:`score_mastery` does, by the ``counts`` that ``attempts_by_student`` gives.
 
-    For who has counted already: of millions that takes its time.
+    Of millions counting takes its time, and so does waiting: ``reading`` is another session of the same login, by which
+    the next portion is read and replayed while the one before is written. None: one after the other, for attempts that
+    are not committed yet.
     """
-    model = fitted_model(session, institution_id=institution_id, model_id=model_id)
+    kept = _kept(session, institution_id, model_id)
     total, done, written = counts["attempts"].sum(), 0, 0
-    read = (read_answers(session, institution_id, portion["student_id"]) for portion in portions(counts, PORTION))
-    for attempts, rows in _replayed(read, model, now):
-        scored = rows.assign(institution_id=institution_id, computed_at=now)
-        written += copy_rows(session, ConceptMastery, scored, on_conflict="update")
+    parts = portions(counts, PORTION)
+    of_portion = partial(_scored_portion, reading or session, kept, institution_id, now)
+    for attempts, rows in map(of_portion, parts) if reading is None else _ahead(of_portion, parts):
+        written += copy_rows(session, ConceptMastery, rows, on_conflict="update")
         done += attempts
         progress(done / total)
     return written
 
 
-def _replayed(read: Iterable[Answers], model: MasteryModel, now: datetime) -> Iterator[tuple[int, pd.DataFrame]]:
-    """How many answers each portion has, and its rows of mastery.
-
-    A thread replays one, while the server writes the portion before it and reads the one after it.
-    """
+def _ahead(make: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+    """What is made of each; a thread makes the next one while the caller is at the one before."""
     with ThreadPoolExecutor(1, "mastery") as thread:
         before = None
-        for found, asked in read:
-            begun = (len(found), thread.submit(_scored, model, found, asked, now))
+        for one in given:
+            begun = thread.submit(make, one)
             if before is not None:
-                yield before[0], before[1].result()
+                yield before.result()
             before = begun
         if before is not None:
-            yield before[0], before[1].result()
+            yield before.result()
+
+
+def _scored_portion(
+    session: Session, kept: _Decoded, institution_id: int, now: datetime, portion: NDArray[Any]
+) -> tuple[int, pd.DataFrame]:
+    """How many attempts the students of a portion have, and their rows of ``concept_mastery``."""
+    found, asked = read_answers(session, institution_id, portion["student_id"])
+    rows = _scored(kept, found, asked, now)
+    return len(found), rows.assign(institution_id=institution_id, computed_at=now)
 
 
 def read_answers(session: Session, institution_id: int, student_ids: Sequence[int] | NDArray[np.int64]) -> Answers:
@@ -158,17 +197,16 @@ def portions(counts: NDArray[Any], most: int) -> Iterator[NDArray[Any]]:
         yield counts[start:]
 
 
-def _scored(
-    model: MasteryModel, found: NDArray[Any], asked: Mapping[int, tuple[int, ...]], now: datetime
-) -> pd.DataFrame:
+def _scored(kept: _Decoded, found: NDArray[Any], asked: Mapping[int, tuple[int, ...]], now: datetime) -> pd.DataFrame:
     """Rows of ``concept_mastery`` but for the institution and the moment."""
+    model = kept.model
     coded = coded_as(found, asked, model)
     scores = model.mastery(model.last_states(coded), at=now.timestamp())
-    rows = scores.merge(evidence(coded, found), on=["student", "skill"], validate="one_to_one")
+    rows = scores.merge(evidence(coded, found, kept.follower.thetas), on=["student", "skill"], validate="one_to_one")
     moments = rows["last_us"].astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
     concepts = np.array([skill[0] if len(skill) == 1 else None for skill in coded.skills], dtype=object)
-    kept = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
-    return rows[[*kept, "avg_time_seconds", "avg_confidence"]].assign(
+    told = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
+    return rows[[*told, "avg_time_seconds", "avg_confidence", "p_known"]].assign(
         student_id=coded.students[rows["student"]],
         concept_id=concepts[rows["skill"]].astype(np.int64),
         last_attempted_at=moments,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-from sqlalchemy import BigInteger, and_, delete, insert, literal_column, or_, select
+from sqlalchemy import BigInteger, and_, delete, literal_column, or_, select
 
-from edukit.db.copy import copy_rows
 from edukit.db.ids import new_uuids
 from edukit.models import OutboxEntry
 
@@ -18,8 +16,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-# Of more, to write the statement alone would take seconds; who looks may not make the table that a copy goes by.
-_SPELT_OUT = 1_000
+# As arrays: it is the same for one and for thousands, and needs no table that a copy goes by, which who looks may not
+# make.
+TELL: Final = """
+    INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
+    SELECT %(here)s, r.* FROM unnest(
+        %(outbox_id)s::uuid[], %(outbox_class_id)s::bigint[], %(outbox_student_id)s::bigint[],
+        %(outbox_grievance_id)s::uuid[]) r"""
 # A row knows the last 32 bits of who wrote it: the number is the latest one with these bits that has begun.
 _BEGUN = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
 _WRITTEN_BY = literal_column(f"{_BEGUN} - ({_BEGUN} - outbox.xmin::text::bigint) % 4294967296", BigInteger)
@@ -42,22 +45,27 @@ def tell_outbox(
         student_ids: students of whom it has.
         grievance_ids: grievances in which a step was taken.
     """
+    rows = outbox_rows(class_ids=class_ids, student_ids=student_ids, grievance_ids=grievance_ids)
+    if rows["outbox_id"]:
+        session.connection().exec_driver_sql(TELL, rows | {"here": institution_id})
+
+
+def outbox_rows(
+    *,
+    class_ids: Iterable[int] = (),
+    student_ids: Iterable[int] = (),
+    grievance_ids: Iterable[UUID] = (),
+) -> dict[str, list[Any]]:
+    """What ``TELL`` takes, beside the institution: a list of each column, for a statement that does more at once."""
     told: dict[str, Iterable[int | UUID]] = {
         "class_id": class_ids, "student_id": student_ids, "grievance_id": grievance_ids
     }  # fmt: skip
     about = [(column, id_) for column, ids in told.items() for id_ in sorted(set(ids))]
-    if not about:
-        return
+    rows: dict[str, list[Any]] = {
+        f"outbox_{name}": [id_ if name == column else None for column, id_ in about] for name in told
+    }
     # The clock itself, not the moment that is shown: these rows are read in the order in which they were left.
-    ids = new_uuids(datetime.now(UTC), len(about))
-    rows = [
-        {"institution_id": institution_id, "id": id_, **dict.fromkeys(told), column: subject}
-        for id_, (column, subject) in zip(ids, about, strict=True)
-    ]
-    if len(rows) > _SPELT_OUT:
-        copy_rows(session, OutboxEntry, pd.DataFrame(rows, dtype=object))
-    else:
-        session.connection().execute(insert(OutboxEntry).values(rows))
+    return rows | {"outbox_id": new_uuids(datetime.now(UTC), len(about))}
 
 
 def take_outbox(session: Session, *, most: int) -> Sequence[OutboxEntry]:

@@ -1,16 +1,16 @@
-"""Practice: recording attempts and keeping mastery in step with them."""
+"""Practice: keeping mastery in step with attempts, and telling of it; attempts are recorded beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from edukit.actions.mastery_history import replay_history, write_weeks
 from edukit.actions.outbox import tell_outbox
 from edukit.analytics.mastery import concept_mastery
 from edukit.db.copy import copy_rows
-from edukit.models import ConceptMastery, Enrolment, QuestionAttempt
+from edukit.models import ConceptMastery, Enrolment, MasteryState, QuestionAttempt, Student
 from edukit.queries.mastery_models import model_in_use
 from edukit.queries.practice import mastery_evidence
 
@@ -34,8 +34,10 @@ def refresh_mastery(
     it is the rule's of :mod:`edukit.analytics.mastery`.
     Where people may have seen the old one, the caller also tells of the practice (:func:`tell_of_practice`).
     """
-    hold_mastery(session, institution_id)
-    model = None if _is_offline(session) else model_in_use(session, institution_id=institution_id, status="serving")
+    hold_mastery(session, institution_id, alone=student_ids is None)
+    if not is_offline(session):
+        _begin_anew(session, institution_id, student_ids)
+    model = None if is_offline(session) else model_in_use(session, institution_id=institution_id, status="serving")
     if model is not None:
         # Compiled code is loaded only where a model serves.
         from edukit.actions.mastery_scoring import is_readable, score_mastery
@@ -66,10 +68,15 @@ def hold_mastery(session: Session, institution_id: int, *, alone: bool = False) 
         institution_id: institution whose mastery is written.
         alone: wait until nobody else writes it, and let everybody wait who wants to.
     """
-    if _is_offline(session):
+    if is_offline(session):
         return
     lock = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
-    session.execute(select(lock(func.hashtextextended(f"edukit mastery {institution_id}", 0))))
+    session.execute(select(lock(func.hashtextextended(mastery_lock(institution_id), 0))))
+
+
+def mastery_lock(institution_id: int) -> str:
+    """What the lock of :func:`hold_mastery` is called, for a statement that takes more at once."""
+    return f"edukit mastery {institution_id}"
 
 
 def tell_of_practice(session: Session, *, institution_id: int, student_ids: Sequence[int]) -> None:
@@ -89,7 +96,21 @@ def tell_of_practice(session: Session, *, institution_id: int, student_ids: Sequ
         tell_outbox(session, institution_id=institution_id, student_ids=told)
 
 
-def _is_offline(session: Session) -> bool:
+def _begin_anew(session: Session, institution_id: int, student_ids: Sequence[int] | None) -> None:
+    """Wait for whoever records an attempt of the students (None: of anybody), and forget where they stand.
+
+    Their states do not know what makes the caller refresh mastery.
+    """
+    state, them = MasteryState, select(Student.id).where(Student.institution_id == institution_id)
+    forgotten = delete(state).where(state.institution_id == institution_id)
+    if student_ids is not None:
+        those = func.any(list(student_ids))
+        session.execute(them.where(Student.id == those).order_by(Student.id).with_for_update(key_share=True))
+        forgotten = forgotten.where(state.student_id == those)
+    session.connection().execute(forgotten)
+
+
+def is_offline(session: Session) -> bool:
     """Whether it is a device's own store: one writes at a time, and no model is there, whose counts tell of others."""
     return session.get_bind().dialect.name == "sqlite"
 
@@ -98,7 +119,9 @@ def _refresh(session: Session, institution_id: int, now: datetime, student_ids: 
     evidence = mastery_evidence(session, institution_id=institution_id, student_ids=student_ids)
     rows = concept_mastery(evidence)
     rows.insert(0, "institution_id", institution_id)
-    written = copy_rows(session, ConceptMastery, rows.assign(computed_at=now), on_conflict="update")
-    if not _is_offline(session):
+    # What a model has said before of P(known) is not the rule's to keep.
+    rows = rows.assign(computed_at=now, p_known=None)
+    written = copy_rows(session, ConceptMastery, rows, on_conflict="update")
+    if not is_offline(session):
         write_weeks(session, institution_id=institution_id, evidence=evidence, student_ids=student_ids, now=now)
     return written

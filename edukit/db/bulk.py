@@ -1,8 +1,9 @@
-"""Bulk reading: the rows of a query as one array, without an object or a message for each of them.
+"""Arrays from the database and to it: the rows of a query as one array, and arrays in a statement that writes.
 
 The server gathers each column into one array and sends it in binary, so that what reads millions of numbers is a
 view of the bytes that came. A binary COPY carries the same bytes in a message a row: taking in those messages alone
-lasts longer than the whole of this.
+lasts longer than the whole of this. The other way round goes what is too little for a COPY and the table that it
+needs, as arrays that the server takes apart: a student's mastery, written at each of their answers.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy import func, select
 from edukit.db.packing import SINCE_2000
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
     from psycopg import Connection
@@ -55,11 +56,15 @@ def read_array(session: Session, query: Select[*tuple[Any, ...]], dtypes: Mappin
         result = cast("PGresult", cursor.pgresult)
         # Of no row nothing was gathered.
         columns = [result.get_value(0, place) or _NOTHING for place in range(result.nfields)]
-    held = [(name, _HELD.get(dtype, dtype)) for name, dtype in dtypes.items()]
-    found = np.empty(_count(columns[0]), dtype=held)
+    found = np.empty(_count(columns[0]), dtype=held(dtypes))
     for (name, dtype), data in zip(dtypes.items(), columns, strict=True):
         found[name] = _elements(name, dtype, data)
     return found
+
+
+def held(dtypes: Mapping[str, str]) -> np.dtype[Any]:
+    """The dtype of what :func:`read_array` gives."""
+    return np.dtype([(name, _HELD.get(dtype, dtype)) for name, dtype in dtypes.items()])
 
 
 def _count(data: bytes) -> int:
@@ -77,3 +82,23 @@ def _elements(name: str, dtype: str, data: bytes) -> NDArray[Any]:
         # Doubles hold microseconds exactly until 2255.
         return np.where(values == _NO_MOMENT, np.nan, values.astype(np.int64) + SINCE_2000)
     return values
+
+
+def send(session: Session, statement: bytes, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+    """Send a statement as it stands, without what SQLAlchemy does for each; the rows that it gives.
+
+    Args:
+        session: of PostgreSQL.
+        statement: with ``%(name)s`` for each value.
+        values: by name.
+    """
+    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        # Of a statement that gives no rows there is none to stand at.
+        return () if cursor.rownumber is None else cursor.fetchall()
+
+
+def spelt(values: NDArray[Any]) -> str:
+    """Numbers as an array is spelt: a list of hundreds is written in C, and psycopg would look at each."""
+    return "{" + str(values.tolist())[1:-1] + "}"

@@ -7,13 +7,13 @@ from edukit.models.curriculum import Concept, Question, QuestionConcept, Topic, 
 from edukit.models.documents import Chat, ChatEmbedding, ChatMessage, Document, DocumentEmbedding
 from edukit.models.gamification import Badge, GamificationEvent, StudentBadge, StudentPoints
 from edukit.models.grievances import Grievance, GrievanceEvent, GrievanceEventDetails, GrievanceRoutingRule
+from edukit.models.mastery import ConceptTracing, MasteryState, StoredMasteryModel
 from edukit.models.people import Account, Guardianship, Institution, Mentorship, Profile, Student, Subscription, User
 from edukit.models.practice import (
     ConceptMastery,
     DailyActivity,
     MasteryHistory,
     QuestionAttempt,
-    StoredMasteryModel,
     StudyPlan,
     StudyPlanItem,
     TopicProgress,
@@ -36,6 +36,7 @@ __all__ = [
     "ClassTeacher",
     "Concept",
     "ConceptMastery",
+    "ConceptTracing",
     "DailyActivity",
     "Document",
     "DocumentEmbedding",
@@ -51,6 +52,7 @@ __all__ = [
     "Institution",
     "Intervention",
     "MasteryHistory",
+    "MasteryState",
     "Mentorship",
     "OutboxEntry",
     "Profile",

@@ -8,7 +8,6 @@ from uuid import UUID  # noqa: TC003
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    ForeignKey,
     ForeignKeyConstraint,
     Index,
     Numeric,
@@ -31,13 +30,9 @@ from edukit.db.base import (
     UpdatedAt,
     at_least,
     json_of,
-    one_of,
     to_tenant_row,
     within,
 )
-
-MODEL_STATES = ("candidate", "serving", "retired")
-_IN_USE = text("status <> 'retired'")
 
 
 class QuestionAttempt(Base):
@@ -107,6 +102,7 @@ class ConceptMastery(Base):
         CheckConstraint("correct_attempts BETWEEN 0 AND total_attempts", name="attempts"),
         at_least("avg_time_seconds", 0),
         within("avg_confidence", 0, 1),
+        within("p_known", 0, 1),
         Index("concept_mastery_concept_id_idx", "institution_id", "concept_id"),
         {"comment": "mastery of a student on a concept, from all their attempts at the institution"},
     )
@@ -123,6 +119,9 @@ class ConceptMastery(Base):
     avg_confidence: Mapped[float | None] = mapped_column(REAL, comment="mean confidence, 0-1; null: never asked")
     last_attempted_at: Mapped[Moment | None] = mapped_column(comment="latest attempt (UTC); null: no time is known")
     computed_at: Mapped[Moment] = mapped_column(comment="when the score was computed (UTC)")
+    p_known: Mapped[float | None] = mapped_column(
+        comment="how likely the student knows the concept, 0-1, by knowledge tracing; null: it is not traced"
+    )
 
 
 class MasteryHistory(Base):
@@ -159,51 +158,6 @@ class MasteryHistory(Base):
     mastery_high: Mapped[float] = mapped_column(REAL, comment="upper end of the score's 90% interval, 0-100")
     total_attempts: Mapped[int] = mapped_column(comment="attempts up to then")
     correct_attempts: Mapped[int] = mapped_column(comment="right ones among them")
-
-
-class StoredMasteryModel(Base):
-    """A fitted model of mastery, what it was fitted to, and how well it predicts: never a pickle."""
-
-    __tablename__ = "mastery_models"
-    __table_args__ = (
-        to_tenant_row("users", "approved_by"),
-        one_of("status", MODEL_STATES),
-        CheckConstraint("format >= 1", name="format"),
-        json_of("object", "parameters"),
-        json_of("object", "metrics"),
-        CheckConstraint("last_attempted_at >= first_attempted_at", name="window"),
-        CheckConstraint("attempts >= 0 AND students >= 0", name="size"),
-        CheckConstraint("status <> 'serving' OR validated_at IS NOT NULL", name="validated"),
-        # At most one serves, and at most one is on its way to.
-        Index("mastery_models_in_use_key", "institution_id", "status", unique=True, postgresql_where=_IN_USE),
-        {"comment": "fitted models that score mastery: what each was fitted to, and how well it predicts"},
-    )
-
-    institution_id: Mapped[Tenant] = mapped_column(ForeignKey("institutions.id"))
-    id: Mapped[Id] = mapped_column(comment="id of the model")
-    status: Mapped[str] = mapped_column(comment="candidate, serving or retired; one of an institution serves")
-    format: Mapped[int] = mapped_column(comment="number of the way in which parameters are written")
-    parameters: Mapped[Json] = mapped_column(
-        comment="the model: weights, trees and counts of answers, as packed arrays"
-    )
-    first_attempted_at: Mapped[Moment | None] = mapped_column(
-        comment="earliest attempt that it was fitted to (UTC); null: no time is known"
-    )
-    last_attempted_at: Mapped[Moment | None] = mapped_column(
-        comment="latest attempt that it was fitted to (UTC); null: no time is known"
-    )
-    attempts: Mapped[int] = mapped_column(comment="attempts that it was fitted to")
-    students: Mapped[int] = mapped_column(comment="students whose attempts those are")
-    metrics: Mapped[Json] = mapped_column(
-        server_default="{}", comment="how well it predicts students that it was not fitted to, beside others; by name"
-    )
-    fitted_at: Mapped[Moment] = mapped_column(comment="when it was fitted (UTC)")
-    validated_at: Mapped[Moment | None] = mapped_column(
-        comment="when it was tried on other students (UTC); null: not yet"
-    )
-    approved_by: Mapped[int | None] = mapped_column(
-        BigInteger, comment="user who let it serve; null: the command that validated it, or nobody yet"
-    )
 
 
 class TopicProgress(Base):

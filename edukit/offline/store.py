@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 10
 OLDEST_SQLITE = (3, 37)  # the first with STRICT tables
 APPLICATION = 0x65647531  # "edu1", in the file's header: this SQLite file is edukit's
-SCHEMA = 4  # in the file's header, too; a change of the offline schema counts on
+SCHEMA = 5  # in the file's header, too; a change of the offline schema counts on
 IN_USE = "is in use by another program ({reason}): try again when that is done"
 # By SQLite's code, what befell a file and what to do; the rest is a mistake in a statement, and SQLAlchemy's.
 FAILURES = {

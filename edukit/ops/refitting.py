@@ -16,11 +16,12 @@ import psycopg
 from sqlalchemy import select
 
 from edukit.actions.mastery_models import FittedTo, record_validation, serve_model, store_candidate
-from edukit.actions.mastery_scoring import coded_as, fitted_model, is_readable, read_answers, read_coded
+from edukit.actions.mastery_scoring import TRACING, coded_as, fitted_model, is_readable, read_answers, read_coded
 from edukit.analytics.prediction.backtest import BASELINES
 from edukit.analytics.prediction.model import fit_model
 from edukit.analytics.prediction.report import NAMES
 from edukit.analytics.prediction.storage import FORMAT, as_json
+from edukit.analytics.prediction.tracing import traced_concepts
 from edukit.analytics.prediction.validation import SERVING, held_out, sampled, validate
 from edukit.db.ids import Ids
 from edukit.db.session import session_for
@@ -144,7 +145,7 @@ class _Refit:
         first, last = (_moment(known.min()), _moment(known.max())) if len(known) else (None, None)
         fitted = FittedTo(first, last, len(attempts), len(attempts.students), self.now)
         model_id = int(Ids(np.random.default_rng()).take(1, self.now)[0])
-        stored = as_json(model)
+        stored = as_json(model) | {TRACING: traced_concepts(attempts)}
         with session_for(self.app) as session:
             store_candidate(
                 session,
@@ -179,12 +180,13 @@ class _Refit:
 
     def _serve(self, candidate: ModelInUse) -> int:
         self.progress("scoring", _VALIDATED)
-        with session_for(self.app) as session:
+        with session_for(self.app) as session, session_for(self.app) as reading:
             return serve_model(
                 session,
                 institution_id=self.institution_id,
                 model_id=candidate.id,
                 now=self.now,
+                reading=reading,
                 progress=lambda share: self.progress("scoring", _VALIDATED + (_SERVING - _VALIDATED) * share),
             )
 

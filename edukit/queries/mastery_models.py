@@ -5,14 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 from sqlalchemy import select
 
-from edukit.models import StoredMasteryModel
+from edukit.models import ConceptTracing, StoredMasteryModel
+from edukit.queries.frames.frame import MOMENT, by_column
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy.orm import Session
+
+
+_FITTED = (
+    "prior", "learn", "forget", "guess", "slip", "prior_se", "learn_se", "forget_se", "guess_se", "slip_se",
+    "guessed_share", "slipped_share",
+)  # fmt: skip
+TRACING = {
+    "concept_id": "int64", **dict.fromkeys(_FITTED, "float64"), "students": "int64", "attempts": "int64",
+    "fitted_at": MOMENT,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,3 +64,15 @@ def model_parameters(session: Session, *, institution_id: int, model_id: int) ->
     model = StoredMasteryModel
     query = select(model.parameters).where(model.institution_id == institution_id, model.id == model_id)
     return session.scalars(query).one()
+
+
+def concept_tracing(session: Session, *, institution_id: int) -> pd.DataFrame:
+    """How each concept is learned that enough students have answered on, by id: the columns of ``TRACING``.
+
+    The columns that :func:`edukit.analytics.knowledge_tracing.explanation` takes are among them.
+    """
+    traced = ConceptTracing
+    query = select(*(getattr(traced, name) for name in TRACING)).where(traced.institution_id == institution_id)
+    columns = by_column(session.execute(query.order_by(traced.concept_id)).all(), len(TRACING))
+    named = zip(TRACING.items(), columns, strict=True)
+    return pd.DataFrame({name: pd.Series(values, dtype=dtype) for (name, dtype), values in named})

@@ -68,7 +68,7 @@ def _pages(row: pd.Series[Any]) -> str:
     links = "".join(
         f'<a href="{escape(address(page, class_=int(row["class_id"])))}" '
         f'aria-label="{escape(PAGES[page] + ": " + row["class_name"])}">{escape(PAGES[page])}</a>'
-        for page in ("student_risk", "grievances", "leaderboard")
+        for page in ("next_lesson", "student_risk", "grievances", "leaderboard")
     )
     return f'<p class="onward">{links}</p>'
 

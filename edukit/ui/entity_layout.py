@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
 COLUMNS = (
-    ("curriculum", "practice", "study"),
+    ("curriculum", "practice", "mastery", "study"),
     ("classroom", "gamification"),
     ("people", "audit", "sync"),
     ("risk", "grievances", "documents"),

@@ -25,6 +25,7 @@ from edukit.models import (
     ClassTeacher,
     Concept,
     ConceptMastery,
+    ConceptTracing,
     Document,
     DocumentEmbedding,
     Enrolment,
@@ -39,6 +40,7 @@ from edukit.models import (
     Institution,
     Intervention,
     MasteryHistory,
+    MasteryState,
     Mentorship,
     Profile,
     ProgressRecord,
@@ -235,6 +237,13 @@ def care(number: int) -> Iterator[Base]:
     yield StoredMasteryModel(
         id=1, status="serving", format=1, parameters={"weight": 1}, attempts=1, students=1, fitted_at=THEN,
         validated_at=THEN, approved_by=ADMIN, **key,
+    )  # fmt: skip
+    yield MasteryState(
+        student_id=STUDENT, model_id=1, format=1, last_sequence=1, state=b"packed", recorded_at=THEN, **key
+    )
+    yield ConceptTracing(
+        concept_id=1, prior=0.5, learn=0.1, forget=0.0, guess=0.2, slip=0.1, students=12, attempts=60, fitted_at=THEN,
+        **key,
     )  # fmt: skip
     yield GrievanceRoutingRule(id=1, category="grade", authority_id=ADMIN, valid_from=THEN, **key)
     yield GrievanceRoutingRule(id=2, category="other", authority_id=ADMIN, valid_from=THEN + timedelta(days=900), **key)

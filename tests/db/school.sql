@@ -41,6 +41,12 @@ INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_
 INSERT INTO mastery_models
     (institution_id, id, status, format, parameters, attempts, students, fitted_at, validated_at, approved_by)
     VALUES ({n}, {n}1, 'retired', 1, '{{}}', 1, 1, now(), now(), {n}2);
+INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
+    VALUES ({n}, {n}1, {n}1, 1, 1, 'packed', now());
+INSERT INTO concept_tracing
+    (institution_id, concept_id, prior, learn, forget, guess, slip, prior_se, learn_se, forget_se, guess_se, slip_se,
+    guessed_share, slipped_share, students, attempts, fitted_at)
+    VALUES ({n}, {n}1, 0.5, 0.1, 0, 0.2, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 10, 20, now());
 INSERT INTO risk_models (institution_id, id, name, version, kind, approved_by, approved_at)
     VALUES ({n}, {n}1, 'm{n}', 1, 'rule', {n}2, now());
 INSERT INTO risk_predictions

@@ -1,4 +1,4 @@
-"""Bulk reading gives what row by row reading gives."""
+"""Arrays come from the database and go there as rows do one by one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import BigInteger, Boolean, Double, column, func, select, text
 
-from edukit.db.bulk import MOMENT, REAL, read_array
+from edukit.db.bulk import MOMENT, REAL, read_array, send, spelt
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -55,3 +55,19 @@ def test_what_is_no_plain_number_is_refused(session: Session, values: str) -> No
     query = select(column("whole", BigInteger)).select_from(text(f"(VALUES {values}) v (whole)"))
     with pytest.raises(ValueError, match=r"column 'whole' has nulls or is not of the type 'i8': coalesce and cast"):
         read_array(session, query, {"whole": "i8"})
+
+
+def test_numbers_are_spelt_as_arrays(session: Session) -> None:
+    """Sent as text they are what they were, to the last bit; so are NaN, the least number and no number at all."""
+    values = np.array([1 / 3, -1e300, 5e-324, np.nan, np.inf])
+    for sent in (values, values[:0]):
+        ((found,),) = send(session, b"SELECT %(values)s::float8[]", {"values": spelt(sent)})
+        np.testing.assert_array_equal(np.array(found, dtype=float), sent)
+    ((whole,),) = send(session, b"SELECT %(values)s::int8[]", {"values": spelt(np.array([2**62, -1]))})
+    assert whole == [2**62, -1]
+
+
+def test_a_statement_without_rows_gives_none(session: Session) -> None:
+    """What only writes gives no rows, and is seen by what reads after it."""
+    assert list(send(session, b"INSERT INTO institutions (id, name) VALUES (%(id)s, 'N')", {"id": 5})) == []
+    assert send(session, b"SELECT id FROM institutions", {}) == [(5,)]

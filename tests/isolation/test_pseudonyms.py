@@ -25,6 +25,7 @@ MARKED = {
     "text": f"'{MARK}' || ctid::text",
     "jsonb": "CASE jsonb_typeof({0}) WHEN 'array' THEN "
     f"jsonb_build_array('{MARK}', '') ELSE jsonb_build_object('note', '{MARK}') END",
+    "bytea": f"'{MARK}'::bytea",
 }
 # But for columns that have a list of what they may hold.
 TEXTS = """

@@ -12,19 +12,21 @@ import re
 import sys
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
 import psycopg
 import pytest
 from psycopg.copy import LibpqWriter
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from edukit.actions.accounts import add_user, disable_account, enable_account, set_password, sign_out
+from edukit.actions.attempts import Attempt, record_attempts
 from edukit.actions.badges import unlock_badges
 from edukit.actions.classroom import remove_class
 from edukit.actions.departure import close_institution, depart_user
@@ -321,7 +323,10 @@ def act(database: Database) -> None:
         edu.students()
         for about_class in (edu.bottlenecks, edu.ready_to_learn, edu.class_readiness, edu.study_groups):
             about_class(class_id)
-        edu.item_analysis(class_id)
+        for about_class in (edu.next_lesson, edu.compare_classes, edu.item_analysis):
+            about_class(class_id)
+        edu.held_back(class_id, int(edu.bottlenecks(class_id)["concept_id"].iloc[0]))
+        edu.concept_explanations(class_id)
         edu.forgetting(class_id)
         edu.next_questions(student_id)
         edu.mastery_dates(student_id)
@@ -378,11 +383,27 @@ def refit(session: Session, institution_id: int) -> None:
     record_validation(session, **here, metrics={"failed": []}, holds=True, now=NOW)
     serve_model(session, **here, model_id=1, now=NOW, progress=lambda _share: None)
     refresh_mastery(session, **here, now=NOW, student_ids=students.tolist())
+    answer(session, institution_id, int(students[0]), 1)
     known = stored_mastery(session, **here, student_id=int(students[0]))
     kept = known.head(1).assign(last_attempted_at=pd.Timestamp(NOW))
     keep_history(session, **here, rows=kept, model_id=1, now=NOW)
     forget_old_weeks(session, **here, now=NOW)
     retire_model(session, **here, status="serving")
+    answer(session, institution_id, int(students[0]), 2)
+
+
+def answer(session: Session, institution_id: int, student_id: int, number: int) -> None:
+    """Write as whoever lets students answer does: an answer, the same once more, and one after it."""
+    question_id = session.scalar(
+        text("SELECT min(id) FROM questions WHERE institution_id = :id"), {"id": institution_id}
+    )
+    whose: dict[str, Any] = {"institution_id": institution_id, "student_id": student_id, "now": NOW}
+    first, second = (
+        Attempt(id=UUID(int=10 * number + place), question_id=question_id, is_correct=True, attempted_at=NOW)
+        for place in range(2)
+    )
+    for attempt in (first, first, replace(second, attempted_at=NOW - timedelta(days=1))):
+        record_attempts(session, **whose, attempts=[attempt])
 
 
 def leave(database: Database) -> None:

@@ -29,6 +29,7 @@ from edukit.queries import (
     home,
     learning,
     mastery_history,
+    mastery_models,
     outbox,
     people,
     practice,
@@ -174,6 +175,7 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "acting_user": lambda session: people.acting_user(session, "user4001@school.example", INSTITUTION),
     "find_class by id": lambda session: classroom.find_class(session, CLASS),
     "find_class by name": lambda session: classroom.find_class(session, "Class 1"),
+    "concept_tracing": lambda session: mastery_models.concept_tracing(session, institution_id=INSTITUTION),
     "concepts": lambda session: curriculum.concepts(session, institution_id=INSTITUTION),
     "topics": lambda session: curriculum.topics(session, institution_id=INSTITUTION),
     "topic_prerequisites": lambda session: curriculum.topic_prerequisites(session, institution_id=INSTITUTION),
@@ -185,6 +187,10 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     ),
     "stored_mastery of a student": lambda session: learning.stored_mastery(
         session, institution_id=INSTITUTION, student_id=STUDENT
+    ),
+    "topic_scores": lambda session: learning.topic_scores(session, institution_id=INSTITUTION, class_ids=[CLASS, 2]),
+    "classes_of_subject": lambda session: learning.classes_of_subject(
+        session, institution_id=INSTITUTION, subject_id=1
     ),
     "mastery_history": lambda session: mastery_history.mastery_history(
         session, institution_id=INSTITUTION, student_id=STUDENT

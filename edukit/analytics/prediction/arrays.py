@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from edukit.analytics.prediction.attempts import NO_CONCEPT, Attempts, as_skill, members
+from edukit.analytics.prediction.attempts import Attempts, as_skill
+from edukit.analytics.prediction.tracing import by_member, known_after
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -59,35 +60,37 @@ def coded_answers(
     )
 
 
-def evidence(attempts: Attempts, answers: NDArray[Any]) -> pd.DataFrame:
+def evidence(
+    attempts: Attempts, answers: NDArray[Any], thetas: Mapping[int, NDArray[np.float64]] | None = None
+) -> pd.DataFrame:
     """What each student's answers on each concept tell beside right and wrong, by student and concept.
 
     Args:
         attempts: coded from ``answers``.
         answers: with the fields ``time_taken_seconds``, ``confidence`` and ``attempted_us``; NaN: unknown.
+        thetas: of each concept that is traced, as :func:`edukit.analytics.prediction.tracing.thetas_of` gives them.
 
     Returns:
         ``student`` and ``skill`` (codes), ``avg_time_seconds``, ``avg_confidence``, ``last_us`` (microseconds since
-        1970), NaN where nothing is known; a row for each that a replay has a state of.
+        1970), ``p_known`` (0-1), NaN where nothing is known; a row for each that a replay has a state of.
     """
-    start, member = members(attempts.skills)
-    size = np.diff(start)[attempts.skill]
-    row = np.repeat(np.arange(len(attempts)), size)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(size) - size, size)
-    concept = member[start[attempts.skill[row]] + within]
-    named = np.array([skill != (NO_CONCEPT,) for skill in attempts.skills], dtype=bool)[concept]
-    row, concept = row[named], concept[named]
+    row, concept = by_member(attempts)
     pair = attempts.student[row] * len(attempts.skills) + concept
     order = np.argsort(pair, kind="stable")
     pair, told = pair[order], answers[attempts.rows[row[order]]]
     first = np.flatnonzero(np.append(True, pair[1:] != pair[:-1])[: len(pair)])
+    skill = pair[first] % max(len(attempts.skills), 1)
+    right = attempts.is_correct[row[order]]
     return pd.DataFrame(
         {
-            "student": pair[first] // len(attempts.skills),
-            "skill": pair[first] % len(attempts.skills),
+            "student": pair[first] // max(len(attempts.skills), 1),
+            "skill": skill,
             "avg_time_seconds": _means(told["time_taken_seconds"], first),
             "avg_confidence": _means(told["confidence"], first),
             "last_us": np.fmax.reduceat(told["attempted_us"], first) if len(first) else np.empty(0),
+            "p_known": known_after(first, right, skill, attempts.skills, thetas)
+            if thetas
+            else np.full(len(first), np.nan),
         }
     )
 

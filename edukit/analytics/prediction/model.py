@@ -117,25 +117,32 @@ class MasteryModel:
 
     def score(self, states: States, *, at: float) -> pd.DataFrame:
         """The score of every pair in ``states``, whether it has attempts or not; otherwise as :meth:`mastery`."""
+        p_correct, low, high = self.scored(states, at=at)
+        attempts = states.skills["attempts"]
+        return pd.DataFrame(
+            {
+                "student": states.pair_student,
+                "skill": states.pair_skill,
+                "mastery_score": p_correct,
+                "mastery_low": low,
+                "mastery_high": high,
+                "total_attempts": attempts.astype(np.int64),
+                "correct_attempts": states.skills["wins"].astype(np.int64),
+                "last_at": np.where(attempts > 0, states.skills["last_at"], np.nan),
+            }
+        )
+
+    def scored(
+        self, states: States, *, at: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """The scores of all pairs in ``states`` and the ends of their intervals (0-100), without a frame's cost."""
         features = np.empty((len(states.skills), len(SKILL_FEATURES) + len(STUDENT_FEATURES)))
         describe_states(states.pair_student, states.students, states.skills, at, features)
         # The last one is for concepts that are new to the model.
         medians = np.append(self.median_logit, logit_of(np.array(self.overall)))
         median = medians[np.minimum(states.pair_skill, len(medians) - 1)]
         p_correct, low, high = self.ability.scored(median, features)
-        attempts = states.skills["attempts"]
-        return pd.DataFrame(
-            {
-                "student": states.pair_student,
-                "skill": states.pair_skill,
-                "mastery_score": 100.0 * p_correct,
-                "mastery_low": 100.0 * low,
-                "mastery_high": 100.0 * high,
-                "total_attempts": attempts.astype(np.int64),
-                "correct_attempts": states.skills["wins"].astype(np.int64),
-                "last_at": np.where(attempts > 0, states.skills["last_at"], np.nan),
-            }
-        )
+        return 100.0 * p_correct, 100.0 * low, 100.0 * high
 
 
 def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:

@@ -101,6 +101,22 @@ BASE: Tables = {
             "validated_at": at(8),
         }
     ],
+    "concept_tracing": [
+        {
+            "concept_id": 1,
+            "prior": 0.5,
+            "learn": 0.1,
+            "forget": 0,
+            "guess": 0.2,
+            "slip": 0.1,
+            "guess_se": 0.05,
+            "slip_se": 0.5,
+            "guessed_share": 0.2,
+            "students": 12,
+            "attempts": 60,
+            "fitted_at": at(9),
+        }
+    ],
     "risk_models": [{"id": 1, "name": "m", "version": 1, "kind": "rule"}],
     "grievance_routing_rules": [{"id": 1, "category": "grade", "authority_id": 11, "valid_from": at(900)}],
 }

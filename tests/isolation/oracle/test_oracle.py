@@ -57,7 +57,7 @@ ROLES = ("student", "teacher", "mentor", "parent", "admin", "analyst")
 STAFF = {"teacher", "mentor", "admin"}
 EVERYBODYS = {
     "topics", "topic_prerequisites", "concepts", "questions", "question_concepts", "badges", "risk_models",
-    "grievance_routing_rules",
+    "grievance_routing_rules", "concept_tracing",
 }  # fmt: skip
 PERSONAL = {
     "profiles", "subscriptions", "study_items", "progress_records", "documents", "chats", "audit_events",
@@ -316,6 +316,11 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "boards": lambda s, a: [
         vars(board) | {"points": sorted(board.points.items())} for board in boards.boards(s, [a.key])
     ],
+    "classes_of_subject": lambda s, a: learning.classes_of_subject(
+        s,
+        institution_id=a.institution_id,
+        subject_id=learning.subject_of_class(s, **a.of_class),
+    ),
     "class_mastery": lambda s, a: practice.class_mastery(s, **a.of_class),
     "class_names": lambda s, _: classroom.class_names(s),
     "classes": lambda s, _: classroom.classes(s),
@@ -357,6 +362,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "concepts_asked": lambda s, a: [
         *answers.concepts_asked(s, institution_id=a.institution_id, question_ids=np.array([1, 2, 3])).items()
     ],
+    "concept_tracing": lambda s, a: mastery_models.concept_tracing(s, institution_id=a.institution_id),
     "model_in_use": lambda s, a: mastery_models.model_in_use(s, institution_id=a.institution_id, status="serving"),
     "model_parameters": lambda s, a: mastery_models.model_parameters(s, institution_id=a.institution_id, model_id=1),
     "mastery_history": lambda s, a: mastery_history.mastery_history(s, **a.of_student),
@@ -381,6 +387,9 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "status_steps": lambda s, _: grievances.status_steps(s),
     "stored_mastery of a class": lambda s, a: learning.stored_mastery(s, **a.of_class),
     "stored_mastery of a student": lambda s, a: learning.stored_mastery(s, **a.of_student),
+    "topic_scores": lambda s, a: learning.topic_scores(
+        s, institution_id=a.institution_id, class_ids=[1, 2, 3, 4, a.class_id]
+    ),
     "subject_of_class": lambda s, a: learning.subject_of_class(s, **a.of_class),
     "student": lambda s, a: student.student(s, **a.of_student, now=NOW),
     "student_mastery": lambda s, a: student.student_mastery(s, **a.of_student),

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -535,7 +535,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -823,7 +823,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -1053,22 +1053,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893456443599547::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893454869453499::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893456443599547]]
+-- gives [[893454869453499]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893456443599547::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893454869453499::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4PzY9ZuIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmjMefj/PwDYEhm2
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNB45+H//wDorhoy
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1076,18 +1076,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456443599547::BIGINT
+WHERE enrolments.institution_id = 893454869453499::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456443599547::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893454869453499::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM4PzY9ZuIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyI+pyHSOxH//8DANziGEg=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N7K3dQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9XceIrEf/f8PAPKHGQI=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1095,13 +1095,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893456443599547::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893454869453499::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM4PzY9ZuIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4TOnLdEmGOBwxwLJHPe/f8PAOTVLCY=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N7K3dQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gidd94SYY4FDnMskMx59/8/ACl4LR4=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1110,7 +1110,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM4PzY9ZuBDvnLU6Zd///AwDudBEW
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM32N7K3dCPadtzhl3v3/DwAGhxIO
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1118,13 +1118,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893456443599547::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893454869453499::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4PzY9ZuIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQmfP+/38A/pYaZA==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWh8877//8BD38a4A==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1133,7 +1133,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4PzY9ZuBDvnERL7LRL7A1E63iGxP/7/DwDwqx2T
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dCPadR0jst0jsD0TpeIfE/vj/PwBPQh+D
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1142,7 +1142,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM4PzY9ZuIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKqPefT//8AQ8MZtw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N7K3dQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+51P//8DAFXTGjM=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1151,7 +1151,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM4PzY9ZuBDvnERL70///AD2fDiA=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM32N7K3dCPadR0jsT///AwBKjA7a
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1159,13 +1159,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893456443599547::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893454869453499::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM4PzY9ZuIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKEq5yGQzelWlJhckpmfVwzksACxKJKCz///AwD1Dxp6
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM32N7K3dQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVnYdANqdbUWJySWZ+XjGQwwLEokgKPv//DwASgxs0
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1174,7 +1174,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4PzY9ZuBDvnPRL7M5gNBf//AwDRMA43
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dCPad90jsz2A2FPz/DwDm1Q7x
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1186,7 +1186,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM4PzY9ZuBDvnERL7LRL7PZgNAYwgDCJYHCACTGCS2VDfCEgJ3HB+LtxdFNY6PeF0kUjDDW8kncTZ+w6HvUxQuxlY7NPS0sACICFmI31DkL0zWs6WsarESk+5875oURDTV2QX//8PAL7TMGI=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM32N7K3dCPadR0jst0js92A2BDCCMIhgcYAIMIFJZkN9IyAlcMP5uXB3UVjr9ITTRSINN7yRdBJn7zsc9jJB7WZgsU9LSwMLgISYjfQNQfbOaDlbxqoSKz3lzvuiRUFMX5Fd/P8/AOjaMlI=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1195,43 +1195,43 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893456443599547'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893454869453499'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893456443599547::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893454869453499::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893456443599547::BIGINT AND question_attempts.student_id IN (893456443600109::BIGINT, 893456443600110::BIGINT)
--- gives [[893456443600109, 893456443600115, 1, true, 2.0, null, null], [893456443600110, 893456443600115, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893454869453499::BIGINT AND question_attempts.student_id IN (893454869454061::BIGINT, 893454869454062::BIGINT)
+-- gives [[893454869454061, 893454869454067, 1, true, 2.0, null, null], [893454869454062, 893454869454067, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM4PzY9ZuBDvnLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw24bX2HYasl3KUc9of3X2t1KcoGiwd7ViqLRcSj2QoCLPZpaWnYbP3/HwD3RkCl
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM32N7K3dCPadt0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzbgtvUdhq2WcJdy2B/ef63VpSgbLB7sWaksFhGPZisIsNinpaVhs/X/fwDbK0IZ
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893456443599547::BIGINT AND mastery_history.student_id = any('{893456443600109,893456443600110}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893454869453499::BIGINT AND mastery_history.student_id = any('{893454869454061,893454869454062}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456443599547::BIGINT
+WHERE institutions.id = 893454869453499::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456443599547::BIGINT AND enrolments.student_id = any('{893456443600109,893456443600110}'::int8[])
--- gives [[893456443600098]]
+WHERE enrolments.institution_id = 893454869453499::BIGINT AND enrolments.student_id = any('{893454869454061,893454869454062}'::int8[])
+-- gives [[893454869454050]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456443599547::BIGINT, '01a227e789c77ca7a47edf2f80c84a06'::uuid::UUID, 893456443600098::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454869453499::BIGINT, '01a227e1acc7796eaf02fdee8357b80a'::uuid::UUID, 893454869454050::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456443599547::BIGINT, '01a227e789ce7da2b31879ae0d002e35'::uuid::UUID, NULL::BIGINT, 893456443600109::BIGINT, NULL::UUID), (893456443599547::BIGINT, '01a227e789ce7fd6b28c34131e80f88c'::uuid::UUID, NULL::BIGINT, 893456443600110::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454869453499::BIGINT, '01a227e1accc7b8dacfe8b61d61147ec'::uuid::UUID, NULL::BIGINT, 893454869454061::BIGINT, NULL::UUID), (893454869453499::BIGINT, '01a227e1accc7917981829cd81298d14'::uuid::UUID, NULL::BIGINT, 893454869454062::BIGINT, NULL::UUID)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1252,22 +1252,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893456446553886::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893454872596254::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893456446553886]]
+-- gives [[893454872596254]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893456446553886::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893454872596254::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4NLrl4OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fADOhEUI=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AG7BE4I=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1275,18 +1275,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT
+WHERE enrolments.institution_id = 893454872596254::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456446553886::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM4NLrl4OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8Atc8VsA==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N73k5IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AGu4ZEA==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1294,13 +1294,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM4NLrl4OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwDd0yfM
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N73k5IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwAesSxM
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1309,7 +1309,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM4NLrl4Oia2IU0bp/38AaygLTA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM32N73k5JLYiThml//8B2GgPzA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1317,13 +1317,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893456446553886::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893454872596254::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM4NLrl4OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8Au9Ymig==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM32N73k5IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AqpQtSg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1332,7 +1332,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4NLrl4Oia2AxFZEYqsRpUMJia3+/z8AyUERtQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYCElsRia1GlA4lJLb6//8Ae98atQ==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1340,13 +1340,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893456446553886::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893454872596254::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM4NLrl4OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AKj8jCA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM32N73k5IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38APh0pyA==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1355,7 +1355,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4NLrl4Oia2MxNYAswnpUEFiayLpYPz/HwBsFg6i
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYyElsDzCakQwWJrYmkg/H/fwDahRVi
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1367,7 +1367,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM4NLrl4Oia2AxFZEYiuD2WzuHm4KDgxgNtMrd64XCSA2IyOQEMjbOV+NMzzs6orVJcd78h8cBCsixTolbNZ5bj4Ot46v+jnYOhAhoFs98e4/n4jv7V9Vpc60mz9Hso6RZN+pwKzzdfeDWyfEn4fw3btZXJNZdoVHL9Hela279fNXJOuYSLZOFTls/gMB3FcpHAKMbAtDlky8r7b6aPsNPSSFzP//AwCdAk+T
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM32N73k5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwCwAWGT
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1376,39 +1376,39 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893456446553886'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893454872596254'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893456446553886::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893454872596254::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (893456446553889::BIGINT, 893456446553890::BIGINT)
--- gives [[893456446553889, 893456446553896, 1767225600000000, true, null, null, 1767225600000000.0], [893456446553889, 893456446553897, 1767225720000000, true, null, null, 1767225720000000.0], [893456446553890, 893456446553896, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT)
+-- gives [[893454872596257, 893454872596264, 1767225600000000, true, null, null, 1767225600000000.0], [893454872596257, 893454872596265, 1767225720000000, true, null, null, 1767225720000000.0], [893454872596258, 893454872596264, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM4NLrl4Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AcfFWbQ==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM32N73k5JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbiLNZkxo2C/HnEWezEoafLeHhxGF/eP+1VpeibLB4sGelslhEPJrNDOg281U/R7H5/38ARyhgjQ==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893456446553886::BIGINT AND mastery_history.student_id = any('{893456446553889,893456446553890}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id = any('{893454872596257,893454872596258}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456446553886::BIGINT
+WHERE institutions.id = 893454872596254::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7PODC65ekUktgaQzeI0DayGxXHbhTtg/vGNjCAaiJFpmB45iJiq2H8gwGmyJlVNVkJ3s+MJiMl2sv+2gE2e5X0SzWQGXCb//w8ACPgv0A==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7PO9DW+5xWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8AzvM58A==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1416,12 +1416,12 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id = any('{893456446553889,893456446553890}'::int8[])
--- gives [[893456446553888]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id = any('{893454872596257,893454872596258}'::int8[])
+-- gives [[893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e78d6570259cfe351ca475b1af'::uuid::UUID, 893456446553888::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1aed774df9d4038cb73cb9651'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e78d797e9e9364b72608ad89e0'::uuid::UUID, NULL::BIGINT, 893456446553889::BIGINT, NULL::UUID), (893456446553886::BIGINT, '01a227e78d7978d68409130923946e46'::uuid::UUID, NULL::BIGINT, 893456446553890::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1aedf7468a344a1a321247e89'::uuid::UUID, NULL::BIGINT, 893454872596257::BIGINT, NULL::UUID), (893454872596254::BIGINT, '01a227e1aedf7928bbe9d430c6a0d291'::uuid::UUID, NULL::BIGINT, 893454872596258::BIGINT, NULL::UUID)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1435,37 +1435,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893456446553886]]
+-- gives [[893454872596254]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893456446553886]]
+-- gives [[893454872596254]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893456446553886::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893456446553887]]
+WHERE topics.institution_id = 893454872596254::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893454872596255]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT
--- gives [[893456446553888, 893456446553889], [893456446553888, 893456446553890]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT
+-- gives [[893454872596256, 893454872596257], [893454872596256, 893454872596258]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456446553886::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893456446553888]]
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893454872596256]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893456446553889], ["attempts:user/ben", 893456446553890]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893454872596257], ["attempts:user/ben", 893454872596258]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM4NLrl4OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKojmaX+7/fwDBRhb+
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N73k5IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiOb8eLn//wERThkj
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1474,7 +1474,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM4NLrl4Oia2IU0YJh0w0v9z//wCCAA5D
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM32N73k5JLYiThklHDL58XL//wMAfSgU6A==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1482,13 +1482,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893456446553886::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893456446553891], ["attempts:question/i2", 893456446553892], ["attempts:question/i3", 893456446553893]]
+WHERE questions.institution_id = 893454872596254::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893454872596259], ["attempts:question/i2", 893454872596260], ["attempts:question/i3", 893454872596261]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4NLrl4Oia0AZ0fzyyGx5f//BwBbcgri
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYCnJ0fL4fElv//HwDB4A8s
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1496,13 +1496,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893456446553886::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893456446553896], ["attempts:concept/k2", 893456446553897]]
+WHERE concepts.institution_id = 893454872596254::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893454872596264], ["attempts:concept/k2", 893454872596265]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM4NLrl4Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwBzthN8
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwCWkx2c
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1514,7 +1514,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM4NLrl4Oia2AxFZEYiuD2WzuHm4KDgxgNtMrd64XCSA2IyOQEMjbOV+NMzzs6orVJcd78h8cBCsixTolbNZ5bj4Ot46v+jnYOhAhoFs98e4/n4jv7V9Vpc60mz9Hso6RZN+pwKzzdfeDWyfEn4fw3btZXJNZdoVHL9Hela279fNXJOuYSLZOFTls/gMB3FcpHAKMbAtDlky8r7b6aPsNPSSFzCQHItxXAbeuwn0luugrwlc35RLvzXoXVtdXJsCx8c4JdSTrWIiwLppfDlucheTFwK2TNKtBWBfU7ug37UFMbfdzztJ7vYwlSNax/v8PAAGJdVc=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM32N73k5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuvx4OWxxFpIXA7dO0qwGYV1Qu6PftAcxtd3POUvv9TKWIFnH+v8/AJN6kDw=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1525,42 +1525,42 @@ DROP TABLE "stage_question_attempts"
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.question_id = any('{893456446553892}'::int8[])
--- gives [[893456446553889], [893456446553890]]
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.question_id = any('{893454872596260}'::int8[])
+-- gives [[893454872596257], [893454872596258]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893456446553886'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893454872596254'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893456446553886::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893454872596254::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (893456446553889::BIGINT, 893456446553890::BIGINT, 893456450522910::BIGINT)
--- gives [[893456446553889, 893456446553896, 1767225600000000, true, null, null, 1767225600000000.0], [893456446553889, 893456446553896, 1767225720000000, true, null, null, 1767225720000000.0], [893456446553889, 893456446553897, 1767225720000000, true, null, null, 1767225720000000.0], [893456446553890, 893456446553896, 1767225660000000, false, null, null, 1767225660000000.0], [893456446553890, 893456446553896, 1767225780000000, true, null, null, 1767225780000000.0], [893456446553890, 893456446553897, 1767225780000000, true, null, null, 1767225780000000.0], [893456450522910, 893456446553896, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT)
+-- gives [[893454872596257, 893454872596264, 1767225600000000, true, null, null, 1767225600000000.0], [893454872596257, 893454872596264, 1767225720000000, true, null, null, 1767225720000000.0], [893454872596257, 893454872596265, 1767225720000000, true, null, null, 1767225720000000.0], [893454872596258, 893454872596264, 1767225660000000, false, null, null, 1767225660000000.0], [893454872596258, 893454872596264, 1767225780000000, true, null, null, 1767225780000000.0], [893454872596258, 893454872596265, 1767225780000000, true, null, null, 1767225780000000.0], [893454874795806, 893454872596264, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM4NLrl4Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtDmaXw7DzxTaLGlWg2Lz//8A9T6U0g==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM32N73k5JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNxNmsCbYh6ADMtRwOZreki5fNq4fY/E1BZG/scaiNjDCabJuVMPzsmVNZe2WOCZitwpbVO+npAzA7bO+7d+or36P5GcNm0UVfSbeZKn4m0ub8eDkMP1Nos6RZDYrN//8DAK6ApZc=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893456446553886::BIGINT AND mastery_history.student_id = any('{893456446553889,893456446553890,893456450522910}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id
--- gives [["2025-12-29", 893456446553889, 893456446553896, 893456446553886], ["2025-12-29", 893456446553889, 893456446553897, 893456446553886], ["2025-12-29", 893456446553890, 893456446553896, 893456446553886]]
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id = any('{893454872596257,893454872596258,893454874795806}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
+-- gives [[893454872596254, "2025-12-29", 893454872596257, 893454872596264], [893454872596254, "2025-12-29", 893454872596257, 893454872596265], [893454872596254, "2025-12-29", 893454872596258, 893454872596264]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456446553886::BIGINT
+WHERE institutions.id = 893454872596254::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7PODC65ekUktgaQzeK0TIoTTGvKbgLTxy/1gmggZkKiYXrkIGKqYv+BAKfJmmCTpoFtZ3HcduEOxOSNjFATkWnCJithuNk7+QzYZAXjEDB/6/tyNDeTbjI13RzNL4fhZgpM/v8fAMmLS8Y=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7PO9DW+5xWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdHN+vByGmykw+f9/AE+AXIs=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1568,12 +1568,12 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id = any('{893456446553889,893456446553890,893456450522910}'::int8[])
--- gives [[893456446553888]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id = any('{893454872596257,893454872596258,893454874795806}'::int8[])
+-- gives [[893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e790f87dd8bc7ed904849067ed'::uuid::UUID, 893456446553888::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1b1a474448cbf7ce16bf13fb0'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e790fc7561be47a889a94e0c71'::uuid::UUID, NULL::BIGINT, 893456446553889::BIGINT, NULL::UUID), (893456446553886::BIGINT, '01a227e790fc7dbc96fa3c9be450d2b2'::uuid::UUID, NULL::BIGINT, 893456446553890::BIGINT, NULL::UUID), (893456446553886::BIGINT, '01a227e790fc724888def654b765472e'::uuid::UUID, NULL::BIGINT, 893456450522910::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1b1a97d6ab6875d5ae15b6fb8'::uuid::UUID, NULL::BIGINT, 893454872596257::BIGINT, NULL::UUID), (893454872596254::BIGINT, '01a227e1b1a978ac993245668fe73124'::uuid::UUID, NULL::BIGINT, 893454872596258::BIGINT, NULL::UUID), (893454872596254::BIGINT, '01a227e1b1a9775f93317a9213afb6e9'::uuid::UUID, NULL::BIGINT, 893454874795806::BIGINT, NULL::UUID)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1582,7 +1582,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_30361_d11e93e9d6a7469dbea91e936d76099f'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18550_ab2678effa874604a6aafbbcf1c3120b'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1813,7 +1813,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_30361_eec0d95e2b3a49bca5b1bb9a58d60af1'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18550_8ceb7eeba37744e298fc48fb62d7fb33'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -1867,7 +1867,7 @@ FROM unnest('{86438707201938,86438707201938,86438707201938,86438707201938,864387
  SELECT enrolments.institution_id, enrolments.class_id, count(*) AS count_1 
 FROM enrolments JOIN practised ON practised.institution_id = enrolments.institution_id AND practised.class_id = enrolments.class_id JOIN LATERAL (SELECT concept_mastery.concept_id AS concept_id 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 AND concept_mastery.total_attempts >= 3::INTEGER 
+WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 
  LIMIT 1::INTEGER) AS anon_2 ON true 
 WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
 -- gives [[86438707201938, 727710105602251, 1]]
@@ -2071,11 +2071,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073d0b5088c580d154d7b'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b938db3aaf3fd9f4bcd'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0073d0b5088c580d154d7b'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007b938db3aaf3fd9f4bcd'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e79cd274b6b437768b70698041'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e79cd2757397ed5af877c33bd8'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c0807225afe843954ac956da'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c0807e3cab27cfee1c655d5b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT institutions.id 
@@ -2097,11 +2097,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007804a01438d1d2d75ff7'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0073d0b5088c580d154d7b'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c8f848c9d76bf19a3ad'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007b938db3aaf3fd9f4bcd'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007804a01438d1d2d75ff7'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007c8f848c9d76bf19a3ad'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e79d3d7133b492b442377a9fe0'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e79d3d7aaab6eca765b8f635d2'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c0b57cb28a5615f816d19a5b'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c0b57862a0cceaf8995a0cb3'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2160,11 +2160,11 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007dd4a29319ac7988d349'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00769694b717f36c6d889e'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e79e4a74548ce667cff6e460d8'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c1777e1fba93ab8c5ad5710b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2182,11 +2182,11 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007aa6b8fc6627ce3e64d0'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075b29df27992c40ec36c'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7aa6-b8fc-6627ce3e64d0'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-75b2-9df2-7992c40ec36c'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e79e7e7c39bce2231701b3664e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c1ac770abda3045da7cac231'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2197,22 +2197,22 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7aa6-b8fc-6627ce3e64d0", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-75b2-9df2-7992c40ec36c", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007aa6b8fc6627ce3e64d0'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa0075b29df27992c40ec36c'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007aa6b8fc6627ce3e64d0'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0075b29df27992c40ec36c'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7aa6-b8fc-6627ce3e64d0'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-75b2-9df2-7992c40ec36c'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e79ee779b9a3cad27499d58e05'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c21b72da896be6f6491dcc9d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2225,8 +2225,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007540833db110a7507038'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7540-833d-b110a7507038"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070009ed3d072cc8a5ac5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7000-9ed3-d072cc8a5ac5"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2273,22 +2273,22 @@ FROM student_points
 WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
 -- gives [[1868, 6240, 11, 1, 7]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e79feb725fa7d4c1fe9158d55f'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e79feb7a03a96a1d5d652dadaa'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c3307956a9f8544a4dda20f9'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c3307bad8c7bfb2ee507277d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007540833db110a7507038'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa0070009ed3d072cc8a5ac5'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007540833db110a7507038'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa0070009ed3d072cc8a5ac5'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '93d41f21992850388baa9f5ab8ad5db9'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["93d41f21-9928-5038-8baa-9f5ab8ad5db9"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, 'a5c189dd4e925c8d8ada23e78dc30f1f'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["a5c189dd-4e92-5c8d-8ada-23e78dc30f1f"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2318,7 +2318,7 @@ INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "l
 -- sends
 DROP TABLE "stage_student_points"
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a0cc76d388019a10dfd702c3'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7a0cc771cbeb13684bc520f04'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c43e7290a10d228bf012bf4a'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c43e7e99b8135f15068301c5'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2329,7 +2329,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 66867c32c2460f6b2278662c5e715502212c08fa7793213ce4906d66a3608be6
+-- gives 271 rows, sha256 4b4bfabb6fb0b84c7587e9030845eef17bd2d52fe406739f67ee049ff5f089ca
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2420,31 +2420,31 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b3a810fd3349a17e5bf'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077ff911cd3081bb736d2'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007b3a810fd3349a17e5bf'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077ff911cd3081bb736d2'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a3197f46854c168c0a75368f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c7487da0ad4631cd33713e59'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f9face96db9fd624fe1'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e809fade3d337b0266b'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f9face96db9fd624fe1'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007e809fade3d337b0266b'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a35c76479aaf4d3345482173'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c77f7849b98f42d4507fa04f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2456,36 +2456,36 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00769a933c4c47d0ef2040'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dabe72dddde3d8c1e2'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00769a933c4c47d0ef2040'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dabe72dddde3d8c1e2'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a3a77acabc6727818c51453e'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c7f779b3a0a8074cb09c5a3f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2497,17 +2497,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2515,13 +2515,13 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007dad8d0a9276ddad6cf6'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072f897d97e4503f40742'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007dad8d0a9276ddad6cf6'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072f897d97e4503f40742'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a45f7cb7a93db3836ac14eed'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c873774e80ecc1340b3f6510'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2541,17 +2541,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2559,11 +2559,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077e0a46238e37a54728b'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007efab0a70a96d87b04e8'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a4ff77ba9685ecf90a92db71'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c8cc7a158f3184cc3c2a0ca0'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2575,28 +2575,28 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00738b987ac322f2b5f467'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007677a7b8aa2531358600'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a5317c8798b4f7148a18f68f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c8fb7d0894a9dec24a679d57'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-79f9-8f5a-72e770ae8f50'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-787e-a52c-0405613c4f56'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2604,17 +2604,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2622,28 +2622,28 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00728e8663bf1a4f97b24b'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075109a075b8375355ef3'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a571783280f39f11688e2197'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c94b7a0b8606e2157c33bd77'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2651,41 +2651,41 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007373b330e020af6b9400'::uuid::UUID, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007758b62a163f48c8ee0e'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007373b330e020af6b9400'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007758b62a163f48c8ee0e'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7a5a07465ab7a6b4e7cad340a'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c9837957ba115b273970277f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-79f9-8f5a-72e770ae8f50", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-787e-a52c-0405613c4f56", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079f98f5a72e770ae8f50'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 ac6cdd3ac202edbf3b22fe99939856a6575efd7e5dbf68f26924a28cc9d8361d
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 c32365b0c215092dfaa08f86bc9af351ef35979137919de6ecde5b63c32d3079
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -2930,6 +2930,105 @@ WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic
 -- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT classes.id, classes.name 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.subject_id IS NOT DISTINCT FROM 727695360003093::BIGINT ORDER BY classes.name, classes.id
+-- gives [[727710105602251, "7A Mathematics"]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT enrolments.class_id, concept_mastery.student_id, concepts.topic_id, avg(concept_mastery.mastery_score) AS avg_1 
+FROM enrolments JOIN concept_mastery ON concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id JOIN concepts ON concepts.institution_id = concept_mastery.institution_id AND concepts.id = concept_mastery.concept_id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL AND concept_mastery.total_attempts > 0::INTEGER GROUP BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id ORDER BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id
+-- gives 16 rows, sha256 413afd75cb31ca3a9aa9723fe5f3f74d06ae5d68321dd8ea4155aa459baf023c
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
@@ -2944,6 +3043,124 @@ SELECT questions.id, concepts.id AS id_1, concepts.name, coalesce(questions.body
 FROM questions LEFT OUTER JOIN question_concepts ON question_concepts.institution_id = questions.institution_id AND question_concepts.question_id = questions.id LEFT OUTER JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE questions.institution_id = 86438707201938::BIGINT AND questions.id IN (727695360003923::BIGINT, 727695360003915::BIGINT, 727695360003917::BIGINT, 727695360003931::BIGINT, 727695360003932::BIGINT, 727695360003933::BIGINT, 727695360003930::BIGINT, 727695360003928::BIGINT, 727695360003934::BIGINT, 727695360003929::BIGINT, 727695360003927::BIGINT, 727695360003916::BIGINT, 727695360003914::BIGINT, 727695360003951::BIGINT, 727695360003955::BIGINT, 727695360003938::BIGINT, 727695360003965::BIGINT, 727695360003972::BIGINT, 727695360003993::BIGINT, 727695360003986::BIGINT, 727695360003990::BIGINT, 727695360003983::BIGINT, 727695360003989::BIGINT, 727695360003944::BIGINT, 727695360003963::BIGINT, 727695360004012::BIGINT, 727695360004011::BIGINT, 727695360004007::BIGINT, 727695360003988::BIGINT, 727695360003967::BIGINT, 727695360004021::BIGINT, 727695360004018::BIGINT, 727695360004026::BIGINT, 727695360004022::BIGINT, 727695360004028::BIGINT, 727695360004037::BIGINT, 727695360004053::BIGINT, 727695360004042::BIGINT, 727695360004035::BIGINT, 727695360004059::BIGINT, 727695360004058::BIGINT, 727695360004055::BIGINT, 727695360003996::BIGINT, 727695360004009::BIGINT, 727695360003982::BIGINT, 727695360003981::BIGINT, 727695360003959::BIGINT, 727695360003995::BIGINT, 727695360004015::BIGINT, 727695360004068::BIGINT, 727695360004070::BIGINT, 727695360004072::BIGINT, 727695360004077::BIGINT, 727695360004076::BIGINT, 727695360004040::BIGINT, 727695360004074::BIGINT, 727695360004069::BIGINT, 727695360004071::BIGINT, 727695360004065::BIGINT, 727695360004027::BIGINT, 727695360004019::BIGINT, 727695360004105::BIGINT, 727695360004087::BIGINT, 727695360004097::BIGINT, 727695360004104::BIGINT, 727695360004109::BIGINT, 727695360004098::BIGINT, 727695360004110::BIGINT, 727695360004066::BIGINT, 727695360004113::BIGINT, 727695360004111::BIGINT, 727695360004121::BIGINT, 727695360004093::BIGINT, 727695360004173::BIGINT, 727695360004179::BIGINT) ORDER BY questions.id, concepts.id
 -- gives 75 rows, sha256 6b94765423e734ff4578d575c41cf5207abf137cf7ce93f50d3b7dcc82f22c6e
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -3124,10 +3341,22 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT)
 -- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
 -- sends
-SELECT DISTINCT ON (mastery_history.student_id, mastery_history.concept_id) mastery_history.student_id, mastery_history.concept_id, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
-FROM mastery_history 
-WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) AND mastery_history.week < '2026-06-22'::date::DATE AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT) AS mastery_scored_by_1) ORDER BY mastery_history.student_id, mastery_history.concept_id, mastery_history.week DESC
--- gives 56 rows, sha256 9a58a04ab1f0d8b470322d2afc168a5b71ee417f8bcca0bf708a9b86b77b44f2
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
+FROM concept_mastery JOIN mastery_history ON mastery_history.institution_id = concept_mastery.institution_id AND mastery_history.student_id = concept_mastery.student_id AND mastery_history.concept_id = concept_mastery.concept_id AND mastery_history.week = (SELECT max(mastery_history_1.week) AS max_1 
+FROM mastery_history AS mastery_history_1 
+WHERE mastery_history_1.institution_id = concept_mastery.institution_id AND mastery_history_1.student_id = concept_mastery.student_id AND mastery_history_1.concept_id = concept_mastery.concept_id AND mastery_history_1.week < '2026-06-22'::date::DATE) AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT) AS mastery_scored_by_1) 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = any('{727724851203556}'::int8[]) AND concept_mastery.last_attempted_at >= '2026-06-21 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives [[727724851203556, 727695360004196, 44.01086, 20.254648, 69.16622, 12, 5], [727724851203556, 727695360004197, 74.61254, 41.930805, 96.6572, 5, 4], [727724851203556, 727695360004198, 51.009846, 16.483402, 85.0077, 4, 2], [727724851203556, 727695360004700, 77.4704, 56.165882, 93.503944, 16, 12], [727724851203556, 727695360004702, 81.31013, 54.297115, 97.94112, 7, 6], [727724851203556, 727695360004703, 70.22214, 34.166153, 95.89256, 4, 3]]
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -3159,9 +3388,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078ffa2fe49b1e4e3d50d'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bcb0516a10b169219e'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078ffa2fe49b1e4e3d50d'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bcb0516a10b169219e'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3190,7 +3419,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7b41972d8a805e5c34414cc15'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b4197a47b25fb901581c7941'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b4197977bb4fcf2636bebddc'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b4197f32b1409b507dd4683d'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b4197d668c14a8b9efb98c85'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1d91c736e92f4e4434b74facd'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7a9daa44477eeafa3d2e'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7b4193c2baa8fcd35b0c'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7e768fe44a1b8d6bee29'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7227b52ca8e256d45579'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3214,14 +3443,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428800765::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428801573::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428800765'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428801573'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3300,7 +3529,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at IS NULL AND enrolments.student_id IN (727724851203556::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7b6de7b2c8188a1dbde57aaff'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b6de7b4ea02bde8ee72e156c'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b6de77d19e5b26ba3d389e5a'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7b6de7a92a87bfaeff1dcb265'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1da7779c5bfe86f36e6980c16'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1da77734a9962456d5e1de58f'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1da777d5dae25424613f0d068'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1da777b13a998cd770e3ed0a0'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -3314,7 +3543,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 619af012c19f96d7cf9ed25bb970336f91a6be83ea26e188ec7d53d1e55912bc
+-- gives 120 rows, sha256 9b8ce6cc38519bca33dd5eb0483e3c5b19f5624636fce256a54c28f6a96b3283
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3327,9 +3556,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a227e789c77ca7a47edf2f80c84a06'::uuid::UUID, '01a227e789ce7da2b31879ae0d002e35'::uuid::UUID, '01a227e789ce7fd6b28c34131e80f88c'::uuid::UUID, '01a227e78d6570259cfe351ca475b1af'::uuid::UUID, '01a227e78d7978d68409130923946e46'::uuid::UUID, '01a227e78d797e9e9364b72608ad89e0'::uuid::UUID, '01a227e790f87dd8bc7ed904849067ed'::uuid::UUID, '01a227e790fc724888def654b765472e'::uuid::UUID, '01a227e790fc7561be47a889a94e0c71'::uuid::UUID, '01a227e790fc7dbc96fa3c9be450d2b2'::uuid::UUID)
+WHERE outbox.id IN ('01a227e1acc7796eaf02fdee8357b80a'::uuid::UUID, '01a227e1accc7917981829cd81298d14'::uuid::UUID, '01a227e1accc7b8dacfe8b61d61147ec'::uuid::UUID, '01a227e1aed774df9d4038cb73cb9651'::uuid::UUID, '01a227e1aedf7468a344a1a321247e89'::uuid::UUID, '01a227e1aedf7928bbe9d430c6a0d291'::uuid::UUID, '01a227e1b1a474448cbf7ce16bf13fb0'::uuid::UUID, '01a227e1b1a9775f93317a9213afb6e9'::uuid::UUID, '01a227e1b1a978ac993245668fe73124'::uuid::UUID, '01a227e1b1a97d6ab6875d5ae15b6fb8'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893456443599547::BIGINT AND outbox.id IN ('01a227e789c77ca7a47edf2f80c84a06'::uuid::UUID, '01a227e789ce7da2b31879ae0d002e35'::uuid::UUID, '01a227e789ce7fd6b28c34131e80f88c'::uuid::UUID) OR outbox.institution_id = 893456446553886::BIGINT AND outbox.id IN ('01a227e78d6570259cfe351ca475b1af'::uuid::UUID, '01a227e78d7978d68409130923946e46'::uuid::UUID, '01a227e78d797e9e9364b72608ad89e0'::uuid::UUID, '01a227e790f87dd8bc7ed904849067ed'::uuid::UUID, '01a227e790fc724888def654b765472e'::uuid::UUID, '01a227e790fc7561be47a889a94e0c71'::uuid::UUID, '01a227e790fc7dbc96fa3c9be450d2b2'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893454869453499::BIGINT AND outbox.id IN ('01a227e1acc7796eaf02fdee8357b80a'::uuid::UUID, '01a227e1accc7917981829cd81298d14'::uuid::UUID, '01a227e1accc7b8dacfe8b61d61147ec'::uuid::UUID) OR outbox.institution_id = 893454872596254::BIGINT AND outbox.id IN ('01a227e1aed774df9d4038cb73cb9651'::uuid::UUID, '01a227e1aedf7468a344a1a321247e89'::uuid::UUID, '01a227e1aedf7928bbe9d430c6a0d291'::uuid::UUID, '01a227e1b1a474448cbf7ce16bf13fb0'::uuid::UUID, '01a227e1b1a9775f93317a9213afb6e9'::uuid::UUID, '01a227e1b1a978ac993245668fe73124'::uuid::UUID, '01a227e1b1a97d6ab6875d5ae15b6fb8'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3345,21 +3574,21 @@ SELECT max(accounts.id) AS max_1
 FROM accounts
 -- gives [[839732428801763]]
 -- sends
-INSERT INTO accounts (id, email, created_at) VALUES (839732428803474::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
+INSERT INTO accounts (id, email, created_at) VALUES (839732428802185::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428803474]]
+-- gives [[839732428802185]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803474::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428802185::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
 -- gives []
 -- sends
 SELECT max(users.id) AS max_1 
@@ -3367,90 +3596,90 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802842::BIGINT, 839732428803474::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428800638::BIGINT, 839732428802185::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ba1bb63d8f93278c706'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076df9b53404be2056c5d'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ba1bb63d8f93278c706'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0076df9b53404be2056c5d'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428803474]]
+-- gives [[839732428802185]]
 -- sends
 SELECT accounts.email, accounts.username, users.name, profiles.first_name, profiles.last_name, institutions.name AS name_1 
 FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE accounts.id = 839732428803474::BIGINT
+WHERE accounts.id = 839732428802185::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$4yFHgz+MPx4KAfs3CfmIEg$yGdXTmZF5D/O2PomBrYVM0W9iL/wEcqYlDVEyy77D1Q'::VARCHAR WHERE accounts.id = 839732428803474::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$3vJc7JB0dB4Mf956uU8lHw$9SY7DV7G5gZfmq8Zfpta/pKjwLZJOI2GWcYmjVH7Kr8'::VARCHAR WHERE accounts.id = 839732428802185::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803474
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803474 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$qyqbp8BhMr2sQ7CTSKAi1Q$mCyGiGqSH/QtjZyTnoabY7XNMX4xkZbLIh0DEtaYMoo'::VARCHAR WHERE accounts.id = 839732428803474::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f29ba1b71cfa7ba9066'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f29ba1b71cfa7ba9066'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$1hLfW9h4b1gO0kSxjvUetw$MXXKWied1IXrlqOVYEebdHPtTrP1pAJT8v/pBgINys4'::VARCHAR WHERE accounts.id = 839732428802185::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b6fa2f586295b585f9c'::uuid::UUID, 839732428802842::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c449252258e65130320'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007b6fa2f586295b585f9c'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007c449252258e65130320'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071d29775bbd3365db52f'::uuid::UUID, 839732428800638::BIGINT, 'sign_in'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071d29775bbd3365db52f'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802842::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428802842]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800638::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428800638]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a87960cec87bd5958e6'::uuid::UUID, 839732428802842::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078009bfaa04e3868dc7e'::uuid::UUID, 839732428800638::BIGINT, 'sign_out'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a87960cec87bd5958e6'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078009bfaa04e3868dc7e'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803474::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428802185::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803474
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803474 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3459,43 +3688,43 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803474::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428802185::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428803474]]
+-- gives [[727724851200351], [839732428802185]]
 -- sends
-UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803474::BIGINT
+UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428802185::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803474
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803474 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803474::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428802185::BIGINT FOR NO KEY UPDATE
 -- gives [["2026-06-30T20:00:00+00:00"]]
 -- sends
-UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803474::BIGINT
+UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428802185::BIGINT
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803474::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802842, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3504,56 +3733,56 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802842::BIGINT FOR NO KEY UPDATE
--- gives [["admin", 839732428803474, false, null]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800638::BIGINT FOR NO KEY UPDATE
+-- gives [["admin", 839732428802185, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802842::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428800638::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802842::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428800638::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802842::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428800638::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802842::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428800638::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802842::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428800638::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803474::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428802185::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428803474]]
+-- gives [[727724851200351], [839732428802185]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802842::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800638::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803474
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803474 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075de84ca10eeec408a69'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802842'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f31a6854e6924d3ec32'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075de84ca10eeec408a69'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f31a6854e6924d3ec32'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3641,9 +3870,9 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7bcad7bc1a03f2902fd017168'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7bcad7e18b1e52e84a2756db8'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7bcad7948b8b99e81068728dc'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7bcad71e3b48a2d4669656aa1'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1e1a07e449e1dd3328bfd6cb7'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1e1a0766288f4e7d74055520a'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1e1a0775288a82ed867f4d4d0'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1e1a07622af38c186dbabf353'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7bcba7a588a099f7729262bb7'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1e1a778268ae056270484658e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -3707,8 +3936,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id
--- gives 201 rows, sha256 ba66cbf773fe52f1e2c36dfa409b0ff88418eac6b24fbf8fe59cb022249724ab
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
+-- gives 201 rows, sha256 c762780a1a9a087e819df55aae54c9f71069c67b1f6849dce5d97c735d79e971
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -3755,32 +3984,32 @@ UPDATE mastery_models SET status='retired'::VARCHAR, parameters='{}'::jsonb::JSO
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456446553886::BIGINT ORDER BY students.id
--- gives [[893456446553889], [893456446553890], [893456450522910]]
+WHERE students.institution_id = 893454872596254::BIGINT ORDER BY students.id
+-- gives [[893454872596257], [893454872596258], [893454874795806]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456446553886::BIGINT
+WHERE institutions.id = 893454872596254::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893456446553886::BIGINT AND students.id IN (893456446553889::BIGINT, 893456446553890::BIGINT, 893456450522910::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893456446553886::BIGINT AND student_points.student_id IN (893456446553889::BIGINT, 893456446553890::BIGINT, 893456450522910::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893456446553889], [893456446553890], [893456450522910]]
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893454872596257], [893454872596258], [893454874795806]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456446553886::BIGINT AND gamification_events.student_id IN (893456446553889::BIGINT, 893456446553890::BIGINT, 893456450522910::BIGINT)
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM4NLrl4Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZROj+eXINfH/fwBNdSYQ
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM32N73k5JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU3Mj5cj18T//wE24iy1
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -3789,952 +4018,952 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT
--- gives [[893456446553889]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT
+-- gives [[893454872596257]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893456446553889]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893454872596257]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456446553886::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893456446553889]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893454872596257]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893456446553886::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893454872596254::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893456446553886::BIGINT AND audit_events.institution_id = 893456446553886::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893454872596254::BIGINT AND audit_events.institution_id = 893454872596254::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456446553886::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456446553886::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456446553886::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456446553886::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456446553886::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456446553886::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456446553886::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456446553886::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456446553886::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456446553886::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456446553886::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456446553886::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893456446553886::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893454872596254::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893456446553886::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893454872596254::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456446553886::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456446553886::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456446553886::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456446553886::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456446553886::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456446553886::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456446553886::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456446553886::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456446553886::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456446553886::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456446553886::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456446553886::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893456446553886::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893454872596254::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893456446553886::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893454872596254::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893456446553886::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893454872596254::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893456446553886::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893454872596254::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456446553886::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456446553886::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456446553886::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456446553886::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456446553886::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456446553886::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456446553886::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456446553886::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456446553886::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456446553886::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456446553886::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456446553886::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893456446553886::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893454872596254::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456446553886::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456446553886::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456446553886::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456446553886::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456446553886::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456446553886::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456446553886::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456446553886::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456446553886::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456446553886::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456446553886::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456446553886::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893456446553886::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893454872596254::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893456446553886::BIGINT)
+WHERE sync_operations.institution_id = 893454872596254::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893456446553886::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893454872596254::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893456446553886::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893456446553886::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893454872596254::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)))))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893456446553886::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893454872596254::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456446553886::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT))))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893456446553886::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893456446553886::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893456446553886::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893456446553886::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893454872596254::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893456446553886::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893456446553886::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893456446553886::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893456446553886::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893456446553886::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893456446553886::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893456446553886::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893456446553886::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456446553886::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
--- gives [[893456446553889]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
+-- gives [[893454872596257]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id = any('{893456446553889}'::int8[])
--- gives [[893456446553888]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id = any('{893454872596257}'::int8[])
+-- gives [[893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e7c88e7999ba507a4024debf33'::uuid::UUID, 893456446553888::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1eb267abe904c81b819ed71a1'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e7c8a67420a0a66021b03bb516'::uuid::UUID, NULL::BIGINT, 893456446553889::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1eb2e73058c4650765c272ab0'::uuid::UUID, NULL::BIGINT, 893454872596257::BIGINT, NULL::UUID)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456446553886::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893456446553886::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893456446553886::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893456446553886::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893456446553886::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.institution_id = 893456446553886::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.institution_id = 893454872596254::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893456446553886::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893456446553886::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893454872596254::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
--- gives [[893456446553889]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
+-- gives [[893454872596257]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893456446553886 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893456446553889}'::int8[]) OR CAST('{893456446553889}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893454872596254 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893454872596257}'::int8[]) OR CAST('{893454872596257}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893456446553886::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456446553886::BIGINT AND users.id = 893456446553889::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -4742,39 +4971,39 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456446553886::BIGINT AND classes.id = 893456446553888::BIGINT FOR UPDATE
--- gives [[893456446553888]]
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT FOR UPDATE
+-- gives [[893454872596256]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893456446553886::BIGINT AND assignments.class_id = 893456446553888::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893454872596254::BIGINT AND assignments.class_id = 893454872596256::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893456446553886::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893456446553886::BIGINT AND assignments.class_id = 893456446553888::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893454872596254::BIGINT AND assignments.class_id = 893454872596256::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456446553886::BIGINT AND question_attempts.class_id = 893456446553888::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.class_id = 893454872596256::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456446553886::BIGINT AND gamification_events.class_id = 893456446553888::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.class_id = 893454872596256::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456446553886::BIGINT AND classes.id = 893456446553888::BIGINT
--- gives [[893456446553886, 893456446553888]]
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT
+-- gives [[893454872596254, 893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893456446553886::BIGINT, '01a227e7ca5072799aee974e6dc6d06c'::uuid::UUID, 893456446553888::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1ebdf70f6a67c1cb3a594d51f'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893456446553886::BIGINT AND classes.id = 893456446553888::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893456446553886::BIGINT AND classes.id = 893456446553888::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893456446553886::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893456446553888'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893454872596254::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893454872596256'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -4786,7 +5015,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802842]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428800638]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -4802,7 +5031,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)) ORDER BY accounts.id FOR UPDATE
--- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428803474]]
+-- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428802185]]
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
@@ -4924,9 +5153,9 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cc847a689a6d562ca602539b'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7cc8475f49e010b44f32de944'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7cc8474109acce28cfe483423'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7cc847afb9489f2459a31290f'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ecbf7280a1211bf66bbe810b'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecbf78e0a7e08d3c7a1f1415'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecbf756dbbd3a5b346d2fb23'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecbf738fa7fadd35bded50bb'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cc91770bb88abf152f15445b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ecc2780185f1c4c120442185'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
@@ -4935,7 +5164,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cccd7a55b128d571c19fc5e3'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7cccd7869998bb4a741b80206'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7cccd7dd39ee9fef6f9215ddc'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e7cccd7c8898d4ed32574bf18b'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ecc97a1faccbb1828f0daf2c'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecc970b0866897cd1762e0af'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecc97cad989d72e193b5d9f0'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecc97e4b919c14bc016d966b'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
@@ -4982,18 +5211,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802842]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428800638]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802842}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802842}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428800638}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428800638}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
-DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428803474}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
+DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428802185}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
 -- sends
@@ -5002,13 +5231,13 @@ FROM classes
 WHERE classes.institution_id = 86438707201938::BIGINT
 -- gives [[86438707201938, 727710105602251], [86438707201938, 727710105602252], [86438707201938, 727710105602253], [86438707201938, 727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cd717602ac8db41110d249ba'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed2e762383eeb5801d70a1f1'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cd7d7a93b40a0a491b2d4d9f'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed3371e296cc4d1100379f94'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cd847b2eb3c0498bef4cabaa'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed37709f8fc8dbd1ca47433e'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e7cd8c7143ba23227a4cb218b9'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed3b7ce98f73ed7354fec1ac'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
