@@ -77,6 +77,7 @@ def serve_model(  # noqa: PLR0913 - which, when, who approves it, and who is tol
     model_id: int,
     now: datetime,
     by: int | None = None,
+    reading: Session | None = None,
     progress: Callable[[float], None],
 ) -> int:
     """Let the validated candidate score mastery from now on, and score everybody by it; how many rows.
@@ -89,6 +90,7 @@ def serve_model(  # noqa: PLR0913 - which, when, who approves it, and who is tol
         model_id: the candidate.
         now: moment of it.
         by: user who approves it; None: the command that validated it.
+        reading: another session of the same login, to read attempts by while mastery is written; None: there is none.
         progress: called with the share done (0-1).
 
     Raises:
@@ -111,8 +113,15 @@ def serve_model(  # noqa: PLR0913 - which, when, who approves it, and who is tol
         fitted_at=candidate.fitted_at,
     )
     counts = attempts_by_student(session, institution_id=institution_id)
-    which = {"institution_id": institution_id, "model_id": model_id}
-    written = score_counted(session, counts, **which, now=now, progress=progress)
+    written = score_counted(
+        session,
+        counts,
+        institution_id=institution_id,
+        model_id=model_id,
+        now=now,
+        reading=reading,
+        progress=progress,
+    )
     tell_of_practice(session, institution_id=institution_id, student_ids=counts["student_id"].tolist())
     resource = f"mastery_models/{model_id}"
     record_event(session, institution_id=institution_id, action="serve", resource=resource, now=now, by=by)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Answers = tuple[NDArray[Any], dict[int, tuple[int, ...]]]
     """Answers as :func:`edukit.queries.answers.answers` gives them, and the concepts that each question asks for."""
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 PORTION = 250_000
 """Attempts that are replayed at once; a student's are never parted."""
 
@@ -101,48 +104,56 @@ def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told
         progress: called with the share done (0-1).
     """
     counts = attempts_by_student(session, institution_id=institution_id, student_ids=student_ids)
-    whose = {"institution_id": institution_id, "model_id": model_id}
-    return score_counted(session, counts, **whose, now=now, progress=progress)
+    return score_counted(session, counts, institution_id=institution_id, model_id=model_id, now=now, progress=progress)
 
 
-def score_counted(  # noqa: PLR0913 - as of score_mastery
+def score_counted(  # noqa: PLR0913 - as of score_mastery, and by which connections
     session: Session,
     counts: NDArray[Any],
     *,
     institution_id: int,
     model_id: int,
     now: datetime,
+    reading: Session | None = None,
     progress: Callable[[float], None] = lambda _share: None,
 ) -> int:
     """Score as :func:`score_mastery` does, by the ``counts`` that ``attempts_by_student`` gives.
 
-    For who has counted already: of millions that takes its time.
+    Of millions counting takes its time, and so does waiting: ``reading`` is another session of the same login, by which
+    the next portion is read and replayed while the one before is written. None: one after the other, for attempts that
+    are not committed yet.
     """
     kept = _kept(session, institution_id, model_id)
     total, done, written = counts["attempts"].sum(), 0, 0
-    read = (read_answers(session, institution_id, portion["student_id"]) for portion in portions(counts, PORTION))
-    for attempts, rows in _replayed(read, kept, now):
-        scored = rows.assign(institution_id=institution_id, computed_at=now)
-        written += copy_rows(session, ConceptMastery, scored, on_conflict="update")
+    parts = portions(counts, PORTION)
+    of_portion = partial(_scored_portion, reading or session, kept, institution_id, now)
+    for attempts, rows in map(of_portion, parts) if reading is None else _ahead(of_portion, parts):
+        written += copy_rows(session, ConceptMastery, rows, on_conflict="update")
         done += attempts
         progress(done / total)
     return written
 
 
-def _replayed(read: Iterable[Answers], kept: _Decoded, now: datetime) -> Iterator[tuple[int, pd.DataFrame]]:
-    """How many answers each portion has, and its rows of mastery.
-
-    A thread replays one, while the server writes the portion before it and reads the one after it.
-    """
+def _ahead(make: Callable[[Given], Made], given: Iterable[Given]) -> Iterator[Made]:
+    """What is made of each; a thread makes the next one while the caller is at the one before."""
     with ThreadPoolExecutor(1, "mastery") as thread:
         before = None
-        for found, asked in read:
-            begun = (len(found), thread.submit(_scored, kept, found, asked, now))
+        for one in given:
+            begun = thread.submit(make, one)
             if before is not None:
-                yield before[0], before[1].result()
+                yield before.result()
             before = begun
         if before is not None:
-            yield before[0], before[1].result()
+            yield before.result()
+
+
+def _scored_portion(
+    session: Session, kept: _Decoded, institution_id: int, now: datetime, portion: NDArray[Any]
+) -> tuple[int, pd.DataFrame]:
+    """How many attempts the students of a portion have, and their rows of ``concept_mastery``."""
+    found, asked = read_answers(session, institution_id, portion["student_id"])
+    rows = _scored(kept, found, asked, now)
+    return len(found), rows.assign(institution_id=institution_id, computed_at=now)
 
 
 def read_answers(session: Session, institution_id: int, student_ids: Sequence[int] | NDArray[np.int64]) -> Answers:

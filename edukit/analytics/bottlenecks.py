@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edukit.analytics.wording import FEW, FEW_ANSWERS, counted
+from edukit.analytics.wording import FEW, counted
 from edukit.queries.frames import BOTTLENECKS
+from edukit.queries.help import FEW_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -24,7 +24,9 @@ def needs_help(frame: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame
         them, then by place in the curriculum; within a concept the lowest score first. With one more
         column, ``students_in_need``: how many there are on the row's concept.
     """
-    low: pd.DataFrame = frame[in_need(frame["mastery_score"], frame["mastery_high"], thresholds)]
+    low: pd.DataFrame = frame[
+        in_need(frame["mastery_score"], frame["mastery_high"], frame["total_attempts"], thresholds)
+    ]
     counted = low.assign(students_in_need=low.groupby("concept_id")["student_id"].transform("size").astype("int64"))
     return counted.sort_values(
         ["students_in_need", "concept_order", "mastery_score", "student", "student_id"],

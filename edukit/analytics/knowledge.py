@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -80,6 +80,14 @@ class Knowledge:
         found = np.zeros((len(ids), len(ids)), dtype=np.bool_)
         found[concept[here], needed[here]] = True
         return found
+
+
+class Standing(NamedTuple):
+    """Who knows what, and what each concept needs first."""
+
+    known: Knowledge
+    needs: pd.DataFrame
+    """Every concept and what it needs, as :func:`~edukit.analytics.prerequisites.concept_needs` has it."""
 
 
 def knowledge(students: pd.DataFrame, concepts: pd.DataFrame, mastery: pd.DataFrame, *, known_at: float) -> Knowledge:

@@ -28,27 +28,29 @@ def mastery_changes(
 
     Args:
         frame: rows of the frame ``class_mastery``.
-        then: what :func:`edukit.queries.mastery_history.mastery_then` gives: only what was answered on since.
+        then: what :func:`edukit.queries.mastery_history.mastery_then` gives.
         since: Monday at whose beginning then is.
         thresholds: scores (0-100) at which *developing*, *proficient* and *mastered* begin.
 
     Returns:
         Columns of ``frames.MASTERY_CHANGES``: those who fell first, then by how much.
     """
-    both = frame.merge(then, on=["student_id", "concept_id"])
-    answers = both["total_attempts"] - both["attempts_then"]
+    both = then.merge(frame, on=["student_id", "concept_id"])
     outside = (both["mastery_score"] < both["low_then"]) | (both["mastery_score"] > both["high_then"])
-    left = both.assign(
-        answers_since=answers,
-        right_since=(both["correct_attempts"] - both["correct_then"]).clip(0, answers.clip(0)),
-        change=both["mastery_score"] - both["score_then"],
+    # Most weeks few have moved, or nobody: what is told of them is made of those alone.
+    left = both[outside & (both["total_attempts"] > both["attempts_then"])]
+    if left.empty:
+        return MASTERY_CHANGES.of([])
+    left = left.assign(
+        answers_since=(answers := left["total_attempts"] - left["attempts_then"]),
+        right_since=(left["correct_attempts"] - left["correct_then"]).clip(0, answers),
+        change=left["mastery_score"] - left["score_then"],
         since=pd.Timestamp(since),
-    )[outside & (answers > 0)]
+    )
     left["direction"] = (left["change"] > 0).map({True: ROSE, False: FELL})
     left["level_then"] = mastery_level(left["score_then"], thresholds)
     left["reason"] = [_reason(row) for row in left.itertuples(index=False)]
-    left["size"] = left["change"].abs()
-    ordered = left.sort_values(
+    ordered = left.assign(size=left["change"].abs()).sort_values(
         ["direction", "size", "student", "student_id", "concept_order"],
         ascending=[True, False, True, True, True],
         ignore_index=True,

@@ -47,7 +47,7 @@ def _meaning(row: pd.Series[Any], thresholds: Sequence[float]) -> str:
         f"A score of {score} means that of 100 answers like the next one about {score} would be right; nine times of "
         f"ten it is {low} to {high} of them. That is {row['level']} ({_span(str(row['level']), thresholds)})."
     )
-    if in_need(row["mastery_score"], row["mastery_high"], thresholds):
+    if in_need(row["mastery_score"], row["mastery_high"], row["total_attempts"], thresholds):
         return f"{text} The student needs help on it: even {high} would not be proficient."
     if row["unsure"]:
         return f"{text} It is unsure: the answers are too few, or too mixed, to say more."

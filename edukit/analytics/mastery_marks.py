@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from edukit.analytics.wording import FEW_ANSWERS
+from edukit.queries.help import FEW_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

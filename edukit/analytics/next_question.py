@@ -19,8 +19,9 @@ from scipy.special import expit, logit
 
 from edukit.analytics.question_difficulty import question_difficulty
 from edukit.analytics.readiness import ready
-from edukit.analytics.wording import FEW, FEW_ANSWERS, counted
+from edukit.analytics.wording import FEW, counted
 from edukit.queries.frames import NEXT_QUESTIONS
+from edukit.queries.help import FEW_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

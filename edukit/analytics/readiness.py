@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from edukit.analytics.wording import FEW, FEW_ANSWERS, counted, scored
+from edukit.analytics.wording import FEW, counted, scored
 from edukit.queries.frames import CLASS_READINESS, READY_TO_LEARN
+from edukit.queries.help import FEW_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

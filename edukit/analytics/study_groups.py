@@ -17,8 +17,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
-from edukit.analytics.wording import FEW, FEW_ANSWERS, counted
+from edukit.analytics.wording import FEW, counted
 from edukit.queries.frames import STUDY_GROUPS
+from edukit.queries.help import FEW_ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-FEW_ANSWERS = 3
-"""With fewer answers than this by each student, what is said rests on little, and says so."""
 FEW = "Few answers: look before you act."
 
 

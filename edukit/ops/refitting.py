@@ -180,12 +180,13 @@ class _Refit:
 
     def _serve(self, candidate: ModelInUse) -> int:
         self.progress("scoring", _VALIDATED)
-        with session_for(self.app) as session:
+        with session_for(self.app) as session, session_for(self.app) as reading:
             return serve_model(
                 session,
                 institution_id=self.institution_id,
                 model_id=candidate.id,
                 now=self.now,
+                reading=reading,
                 progress=lambda share: self.progress("scoring", _VALIDATED + (_SERVING - _VALIDATED) * share),
             )
 

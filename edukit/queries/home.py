@@ -186,7 +186,7 @@ def _needing_help(keys: Keys, concepts: Mapping[Key, Sequence[int]], thresholds:
             mastery.institution_id == Enrolment.institution_id,
             mastery.student_id == Enrolment.student_id,
             mastery.concept_id == any_(practised.c.concepts),
-            in_need(mastery.mastery_score, mastery.mastery_high, thresholds),
+            in_need(mastery.mastery_score, mastery.mastery_high, mastery.total_attempts, thresholds),
         )
         .limit(1)
         .lateral()

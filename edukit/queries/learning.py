@@ -40,6 +40,8 @@ BANK = {
 }  # fmt: skip
 COUNTS = {"question_id": "int64", "answers": "int64", "right": "int64"}
 LEARNERS = {"student_id": "int64", "student": "str"}
+TOPIC_SCORES = {"class_id": "int64", "student_id": "int64", "topic_id": "int64", "mastery_score": "float64"}
+OF_SUBJECT = {"class_id": "int64", "class_name": "str"}
 LATEST = {"question_id": "int64", "attempted_at": MOMENT}
 
 
@@ -77,6 +79,36 @@ def stored_mastery(
     if student_id is not None:
         query = query.where(known.student_id == student_id)
     return _typed(session, query.order_by(known.student_id, known.concept_id), MASTERY)
+
+
+def topic_scores(session: Session, *, institution_id: int, class_ids: Sequence[int]) -> pd.DataFrame:
+    """Where everybody enrolled in each class now stands on each topic that they have answered on: ``TOPIC_SCORES``.
+
+    By class, student and topic; a score is the mean (0-100) of the topic's concepts with an answer.
+    """
+    known, seat = ConceptMastery, Enrolment
+    query = (
+        select(seat.class_id, known.student_id, Concept.topic_id, func.avg(known.mastery_score))
+        .join(known, and_(known.institution_id == seat.institution_id, known.student_id == seat.student_id))
+        .join(Concept, and_(Concept.institution_id == known.institution_id, Concept.id == known.concept_id))
+        .where(
+            seat.institution_id == institution_id,
+            seat.class_id.in_(list(class_ids)),
+            seat.left_at.is_(None),
+            known.total_attempts > 0,
+        )
+        .group_by(seat.class_id, known.student_id, Concept.topic_id)
+        .order_by(seat.class_id, known.student_id, Concept.topic_id)
+    )
+    return _typed(session, query, TOPIC_SCORES)
+
+
+def classes_of_subject(session: Session, *, institution_id: int, subject_id: int | None) -> pd.DataFrame:
+    """The classes that are taught a topic, or those without a subject, by name: the columns of ``OF_SUBJECT``."""
+    query = select(Class.id, Class.name).where(
+        Class.institution_id == institution_id, Class.subject_id.is_not_distinct_from(subject_id)
+    )
+    return _typed(session, query.order_by(Class.name, Class.id), OF_SUBJECT)
 
 
 def class_answers(session: Session, *, institution_id: int, class_id: int) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from sqlalchemy import and_, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from edukit.models import ConceptMastery, MasteryHistory
 from edukit.queries.curriculum import concepts
@@ -15,7 +15,7 @@ from edukit.queries.frames.frame import by_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -49,34 +49,26 @@ def mastery_history(session: Session, *, institution_id: int, student_id: int) -
     return MASTERY_HISTORY.typed(taught.merge(rows, on="concept_id").assign(level=None))
 
 
-def mastery_then(
-    session: Session, *, institution_id: int, student_ids: Sequence[int], before: date, answered_since: datetime
-) -> pd.DataFrame:
-    """Where students stood when a week began, on what they have answered on since: the columns of ``THEN``.
+def mastery_then(session: Session, *, institution_id: int, student_ids: Sequence[int], before: date) -> pd.DataFrame:
+    """Where students stood on whatever they had answered when a week began: the columns of ``THEN``.
 
     Args:
         session: any that sees them.
         institution_id: institution of the students.
         student_ids: whose mastery.
         before: Monday of the week.
-        answered_since: its first moment.
     """
-    known, kept, earlier = ConceptMastery, MasteryHistory, aliased(MasteryHistory)
-    last = (
-        select(func.max(earlier.week))
-        .where(*_same(earlier, known), earlier.week < before)
-        .correlate(known)
-        .scalar_subquery()
-    )
+    kept = MasteryHistory
     query = (
-        select(known.student_id, known.concept_id, *(getattr(kept, name) for name in _SCORES))
-        .join(kept, and_(*_same(kept, known), kept.week == last, _is_of_today(kept, institution_id)))
+        select(kept.student_id, kept.concept_id, *(getattr(kept, name) for name in _SCORES))
+        .ext(distinct_on(kept.student_id, kept.concept_id))
         .where(
-            known.institution_id == institution_id,
-            known.student_id == func.any(list(student_ids)),
-            known.last_attempted_at >= answered_since,
+            kept.institution_id == institution_id,
+            kept.student_id == func.any(list(student_ids)),
+            kept.week < before,
+            _is_of_today(kept, institution_id),
         )
-        .order_by(known.student_id, known.concept_id)
+        .order_by(kept.student_id, kept.concept_id, kept.week.desc())
     )
     return _typed(session, query, THEN)
 
@@ -98,11 +90,6 @@ def _serving(institution_id: int) -> Any:
 def _is_of_today(kept: type[MasteryHistory], institution_id: int) -> ColumnElement[bool]:
     """Whether what scores mastery now has scored a week: two models' scores are not to be compared."""
     return kept.model_id.is_not_distinct_from(_serving(institution_id))
-
-
-def _same(kept: type[MasteryHistory], known: type[ConceptMastery]) -> tuple[ColumnElement[bool], ...]:
-    names = ("institution_id", "student_id", "concept_id")
-    return tuple(getattr(kept, name) == getattr(known, name) for name in names)
 
 
 def _typed(session: Session, query: Select[*tuple[Any, ...]], dtypes: dict[str, str]) -> pd.DataFrame:

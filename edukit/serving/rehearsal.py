@@ -15,11 +15,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import ipywidgets as w
+import pandas as pd
 import zmq
 from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 from sqlalchemy.orm import configure_mappers
 
+from edukit.analytics.knowledge import Standing, knowledge
 from edukit.db.session import Viewer, new_engine
 from edukit.queries.frames import FRAMES
 from edukit.queries.people import Looking
@@ -29,12 +31,11 @@ from edukit.workbench import Workbench
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import pandas as pd
     from sqlalchemy import Select
 
     from edukit.queries.frames import Column
 
-PAGES: Final = ("home", "class_mastery", "student", "student_risk", "grievances", "leaderboard")
+PAGES: Final = ("home", "class_mastery", "next_lesson", "student", "student_risk", "grievances", "leaderboard")
 NOBODY: Final = "postgresql://nobody@/"
 QUERY: Final = "class=1&student=1&concept=1&grievance=1"
 NOW: Final = datetime(2026, 6, 30, tzinfo=UTC)
@@ -83,6 +84,18 @@ class MadeUp:
     def horizon(self) -> int:
         """How far the database has come."""
         return 1
+
+    def class_knowledge(self, class_: int) -> Standing:
+        """One student, who is weak on a concept that another needs."""
+        with suppress(Exception):
+            self._asking.class_knowledge(class_)
+        students = pd.DataFrame({"student_id": [1], "student": ["1"]})
+        concepts = pd.DataFrame({"concept_id": [1, 2], "topic_id": [1, 2], "concept_order": [0, 1]})
+        concepts = concepts.assign(topic="1", concept="1", questions=1)
+        scores = {"mastery_score": 50.0, "mastery_low": 40.0, "mastery_high": 60.0, "total_attempts": 9}
+        mastery = pd.DataFrame({"student_id": [1], "concept_id": [1]}).assign(**scores, correct_attempts=5)
+        needs = pd.DataFrame({"concept_id": [2], "prerequisite_id": [1], "direct": [True]})
+        return Standing(knowledge(students, concepts, mastery, known_at=self.mastery_thresholds[1]), needs)
 
     def __getattr__(self, name: str) -> Callable[..., pd.DataFrame]:
         def made_up(*given: Any, **named: Any) -> pd.DataFrame:

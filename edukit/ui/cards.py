@@ -10,6 +10,7 @@ import pandas as pd
 from edukit.analytics.mastery import LEVELS
 from edukit.analytics.wording import counted
 from edukit.errors import SignedOut, StoreError
+from edukit.queries.help import FEW_ANSWERS
 from edukit.ui.score_words import whole
 from edukit.ui.widgets import served_by_voila
 
@@ -161,8 +162,8 @@ def help_list(needs: pd.DataFrame, thresholds: Sequence[float]) -> str:
         thresholds: scores at which *developing*, *proficient* and *mastered* begin.
     """
     how_to_read = (
-        f"Students below {thresholds[0]:.0f} whose whole 90% interval lies below {thresholds[1]:.0f}: "
-        "their answers are enough to say so. Choose a name to see the answers."
+        f"Students below {thresholds[0]:.0f} whose whole 90% interval lies below {thresholds[1]:.0f}, from "
+        f"{FEW_ANSWERS} answers or more: these are enough to say so. Choose a name to see the answers."
     )
     head = heading("Who needs help on what", how_to_read)
     if needs.empty:

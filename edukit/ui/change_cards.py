@@ -20,24 +20,33 @@ HOW_TO_READ = (
     "Only what is more than chance: the score has left the 90% interval that it had then. Choose a change to see the "
     "answers behind it."
 )
-NOTHING = "Nothing has changed by more than chance."
 NO_TIMES = "When the answers were given is not recorded, so nobody can say what has changed since."
 MARKS = {FELL: DOWN, ROSE: UP}
 
 
-def change_cards(changes: pd.DataFrame, since: date, *, timed: bool) -> str:
+def change_cards(changes: pd.DataFrame, since: date, *, answered: int | None) -> str:
     """The changes as HTML, a card for those who fell and one for those who rose; each selects its student and concept.
 
     Args:
         changes: the frame ``mastery_changes``.
         since: the Monday since which.
-        timed: whether any answer of the class has a time.
+        answered: how many scores of the class have got answers since then; None: no answer of the class has a time.
     """
     head = heading(f"What changed since Monday {since.day} {since:%B}", HOW_TO_READ if len(changes) else "")
     if changes.empty:
-        return head + sentence(NOTHING if timed else NO_TIMES)
+        return head + sentence(NO_TIMES if answered is None else _nothing(answered))
     cards = (_card(direction, changes[changes["direction"] == direction]) for direction in (FELL, ROSE))
     return f'{head}<ul class="needs changes">{"".join(cards)}</ul>'
+
+
+def _nothing(answered: int) -> str:
+    if not answered:
+        return "Nothing: no answers have been given since."
+    is_one = answered == 1
+    return (
+        f"Nothing by more than chance: {counted(answered, 'score')} {'has' if is_one else 'have'} got answers since, "
+        f"and {'is' if is_one else 'all are'} still within the 90% interval of then, or had none."
+    )
 
 
 def _card(direction: str, rows: pd.DataFrame) -> str:

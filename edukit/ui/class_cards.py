@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from edukit.analytics.wording import counted
+from edukit.queries.help import FEW_ANSWERS
 from edukit.ui.attention import days_ago
 from edukit.ui.links import PAGES, address, link, student_link
 
@@ -33,8 +34,8 @@ def meaning(thresholds: Sequence[float]) -> str:
     """
     return (
         f"Who needs help is below {thresholds[0]:g} on a concept of the class, with the whole 90% interval below "
-        f"{thresholds[1]:g}. Risk is what the latest prediction says; who is to be looked at has no answer since it "
-        "came to that. Choose a line to see what is behind it."
+        f"{thresholds[1]:g}, from {FEW_ANSWERS} answers or more. Risk is what the latest prediction says; who is to be "
+        "looked at has no answer since it came to that. Choose a line to see what is behind it."
     )
 
 
@@ -67,7 +68,7 @@ def _pages(row: pd.Series[Any]) -> str:
     links = "".join(
         f'<a href="{escape(address(page, class_=int(row["class_id"])))}" '
         f'aria-label="{escape(PAGES[page] + ": " + row["class_name"])}">{escape(PAGES[page])}</a>'
-        for page in ("student_risk", "grievances", "leaderboard")
+        for page in ("next_lesson", "student_risk", "grievances", "leaderboard")
     )
     return f'<p class="onward">{links}</p>'
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 PAGES = {
     "home": "Home",
     "class_mastery": "Class mastery",
+    "next_lesson": "Next lesson",
     "student_risk": "Risk",
     "grievances": "Grievances",
     "leaderboard": "Leaderboard",

@@ -8,6 +8,7 @@ from edukit.db.session import engine_for
 from edukit.workbench.audit import AuditDesk
 from edukit.workbench.catalog import CatalogDesk
 from edukit.workbench.classroom import ClassroomDesk
+from edukit.workbench.comparison import ComparisonDesk
 from edukit.workbench.gamification import GamificationDesk
 from edukit.workbench.grievances import GrievanceDesk
 from edukit.workbench.home import HomeDesk
@@ -32,6 +33,7 @@ class Workbench(
     ClassroomDesk,
     PracticeDesk,
     LearningDesk,
+    ComparisonDesk,
     GrievanceDesk,
     StudentDesk,
     RiskDesk,

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from edukit.analytics.bottlenecks import bottlenecks
 from edukit.analytics.concept_explanations import concept_explanations
 from edukit.analytics.forgetting import forgetting
+from edukit.analytics.held_back import held_back
 from edukit.analytics.item_analysis import item_analysis
-from edukit.analytics.knowledge import knowledge
+from edukit.analytics.knowledge import Standing, knowledge
 from edukit.analytics.mastery import LEVELS
 from edukit.analytics.mastery_dates import mastery_dates, mastery_path
+from edukit.analytics.next_lesson import NextLesson, next_lesson
 from edukit.analytics.next_question import AIMS, candidate_concepts, next_questions
 from edukit.analytics.prerequisites import concept_needs, of_subjects
 from edukit.analytics.readiness import class_readiness, ready_to_learn
 from edukit.analytics.study_groups import LEAST_SIZE, study_groups
-from edukit.errors import ActionError
+from edukit.errors import ActionError, NotFound
 from edukit.queries import classroom, curriculum, learning, mastery_models, people, practice
 from edukit.workbench.desk import Desk
 
@@ -26,21 +28,42 @@ if TYPE_CHECKING:
     import pandas as pd
     from sqlalchemy.orm import Session
 
-    from edukit.analytics.knowledge import Knowledge
-
 LATEST_ANSWERS = 100
 """Answers looked at for what was asked just now: nobody answers more within the hour."""
 
 
-class Standing(NamedTuple):
-    """Who knows what, and what each concept needs first."""
-
-    known: Knowledge
-    needs: pd.DataFrame
-
-
 class LearningDesk(Desk):
     """What comes next, and what keeps it from coming."""
+
+    def class_knowledge(self, class_: int | str, level: str = "proficient") -> Standing:
+        """Who in a class knows what, and what each concept needs first: read once, for several questions about it.
+
+        What :mod:`edukit.analytics` makes of it is what the methods below give: ``bottlenecks(*standing)``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level.
+        """
+        with self._reading() as session:
+            return self._standing(session, class_, None, level)
+
+    def next_lesson(self, class_: int | str, level: str = "proficient") -> NextLesson:
+        """What to teach a class next, and why: one sentence, and what it rests on.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level.
+        """
+        standing = self.class_knowledge(class_, level)
+        return next_lesson(standing.known, bottlenecks(*standing), class_readiness(*standing))
 
     def bottlenecks(
         self, class_: int | str | None = None, student_id: int | None = None, level: str = "proficient"
@@ -97,9 +120,21 @@ class LearningDesk(Desk):
             NotFound: no such class, or several of that name.
             ActionError: another level.
         """
-        with self._reading() as session:
-            standing = self._standing(session, class_, None, level)
-        return class_readiness(*standing)
+        return class_readiness(*self.class_knowledge(class_, level))
+
+    def held_back(self, class_: int | str, concept_id: int, level: str = "proficient") -> pd.DataFrame:
+        """Whom a weak concept holds back in a class, and on what evidence: the frame ``held_back``.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+            concept_id: of the concept; one of another subject holds nobody back.
+            level: from which level on a concept counts as known: developing, proficient or mastered.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+            ActionError: another level.
+        """
+        return held_back(*self.class_knowledge(class_, level), concept_id=concept_id)
 
     def study_groups(
         self, class_: int | str, size: int = 4, level: str = "proficient", keep: pd.DataFrame | None = None
@@ -123,7 +158,9 @@ class LearningDesk(Desk):
             standing = self._standing(session, class_, None, level)
         return study_groups(standing.known, size=size, keep=keep)
 
-    def next_questions(self, student_id: int, aim: str = "useful", level: str = "proficient") -> pd.DataFrame:
+    def next_questions(
+        self, student_id: int, aim: str = "useful", level: str = "proficient", class_: int | str | None = None
+    ) -> pd.DataFrame:
         """What a student might be asked next, the best question first: the frame ``next_questions``.
 
         Nothing that they answered just now (among their last ten answers, or within the hour).
@@ -133,16 +170,22 @@ class LearningDesk(Desk):
             aim: useful (a weak or new concept that they are ready for, right three times of four) or informative
                 (whose answer tells most of what they know).
             level: from which level on a concept counts as known: developing, proficient or mastered.
+            class_: only in the subject of this class (id or name), in which they are; None: in all that they learn.
 
         Raises:
-            NotFound: no such student.
+            NotFound: no such student or class, or several classes of that name.
             ActionError: another aim or level.
         """
         if aim not in AIMS:
             message = f"aim is {aim!r}: it is {' or '.join(AIMS)}."
             raise ActionError(message)
         with self._reading() as session:
-            standing = self._standing(session, None, student_id, level)
+            standing = self._standing(session, class_, student_id, level)
+            if standing.known.students.empty:
+                message = (
+                    f"The student {student_id} is not in the class {class_} now; students({class_!r}) lists who is."
+                )
+                raise NotFound(message)
             meant = people.institution_of(session, student_id)
             concepts = candidate_concepts(*standing, aim=aim)
             bank = learning.question_bank(session, institution_id=meant, concept_ids=concepts)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
 from time import perf_counter
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
@@ -19,6 +17,8 @@ from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
 
     from edukit.analytics.prediction.report import MasteryBacktest
 
@@ -38,15 +38,19 @@ class PracticeDesk(Desk):
             NotFound: no such class, or several of that name.
         """
         with self._reading() as session:
-            institution_id, class_id = classroom.find_class(session, class_)
-            frame = self._kept(
-                session,
-                "chapter_mastery",
-                (institution_id, class_id),
-                CLASS_MASTERY,
-                lambda: practice.class_mastery(session, institution_id=institution_id, class_id=class_id),
-            )
-            return with_levels(frame, self._thresholds(session))
+            return with_levels(self._of_class(session, class_)[0], self._thresholds(session))
+
+    def _of_class(self, session: Session, class_: int | str) -> tuple[pd.DataFrame, int]:
+        """The mastery of a class, without levels, and the id of its institution."""
+        institution_id, class_id = classroom.find_class(session, class_)
+        frame = self._kept(
+            session,
+            "chapter_mastery",
+            (institution_id, class_id),
+            CLASS_MASTERY,
+            lambda: practice.class_mastery(session, institution_id=institution_id, class_id=class_id),
+        )
+        return frame, institution_id
 
     def mastery_changes(self, class_: int | str) -> pd.DataFrame:
         """Whose mastery of what has changed since last week by more than chance: the frame ``mastery_changes``.
@@ -59,18 +63,17 @@ class PracticeDesk(Desk):
         Raises:
             NotFound: no such class, or several of that name.
         """
-        frame, since = self.class_mastery(class_), last_monday(self.today)
+        since = last_monday(self.today)
         with self._reading() as session:
-            institution_id, _ = classroom.find_class(session, class_)
+            frame, institution_id = self._of_class(session, class_)
             then = mastery_history.mastery_then(
                 session,
                 institution_id=institution_id,
                 student_ids=frame["student_id"].unique().tolist(),
                 before=since,
-                answered_since=datetime.combine(since, time(), ZoneInfo(self.time_zone)).astimezone(UTC),
             )
             thresholds = self._thresholds(session)
-        return mastery_changes(frame, then, since=since, thresholds=thresholds)
+            return mastery_changes(with_levels(frame, thresholds), then, since=since, thresholds=thresholds)
 
     def mastery_history(self, student_id: int) -> pd.DataFrame:
         """A student's mastery after each week with an answer, by concept and week: the frame ``mastery_history``.

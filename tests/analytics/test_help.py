@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from random import Random
 
 THRESHOLDS = (50.0, 80.0, 95.0)
-COLUMNS = ["student_id", "student", "concept_id", "concept_order", "mastery_score", "mastery_low", "mastery_high"]
+COLUMNS = [
+    "student_id", "student", "concept_id", "concept_order", "mastery_score", "mastery_low", "mastery_high",
+    "total_attempts",
+]  # fmt: skip
 SCORES = st.none() | st.lists(st.floats(0, 100), min_size=3, max_size=3).map(sorted)
 
 
@@ -25,18 +28,18 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
     for student in range(draw(st.integers(0, 5))):
         for concept in range(draw(st.integers(0, 4))):
             low, score, high = draw(SCORES) or (None, None, None)
-            rows.append((student, f"S{student}", concept, concept, score, low, high))
-    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[4:], "float64"))
+            rows.append((student, f"S{student}", concept, concept, score, low, high, draw(st.integers(0, 5))))
+    return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(COLUMNS[4:7], "float64"))
 
 
 @given(frames())
 def test_who_is_named_and_who_is_not(frame: pd.DataFrame) -> None:
-    """Exactly the rows below the first threshold with their interval below the second, each once."""
+    """Exactly the rows below the first threshold with their interval below the second, from three answers on."""
     needs = needs_help(frame, THRESHOLDS)
     wanted = {
         (row.student_id, row.concept_id)
         for row in frame.itertuples()
-        if row.mastery_score < 50 and row.mastery_high < 80
+        if row.mastery_score < 50 and row.mastery_high < 80 and row.total_attempts >= 3
     }
     assert set(zip(needs["student_id"], needs["concept_id"], strict=True)) == wanted
     assert len(needs) == len(wanted)
@@ -62,6 +65,7 @@ def test_the_order_of_the_rows_does_not_matter(frame: pd.DataFrame, random: Rand
 
 
 def test_few_answers_prove_little() -> None:
-    """One wrong answer is a low score with a wide interval: nobody is named for it."""
-    frame = pd.DataFrame([(1, "A", 7, 0, 33.0, 5.0, 85.0), (2, "B", 7, 0, 20.0, 5.0, 41.0)], columns=COLUMNS)
+    """A low score with a wide interval names nobody, nor does a wrong answer or two, whatever the interval."""
+    rows = [(1, "A", 7, 0, 33.0, 5.0, 85.0, 4), (2, "B", 7, 0, 20.0, 5.0, 41.0, 3), (3, "C", 7, 0, 20.0, 5.0, 41.0, 2)]
+    frame = pd.DataFrame(rows, columns=COLUMNS)
     assert needs_help(frame, THRESHOLDS)["student"].tolist() == ["B"]

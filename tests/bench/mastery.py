@@ -54,7 +54,7 @@ def _at_scale(options: argparse.Namespace) -> tuple[list[Figure], dict[int, list
                 # What the dashboard reads is what a refit has written.
                 found, told[attempts] = refit.refitted(url, attempts)
                 refits += found
-                whole[attempts] = next(figure.value for figure in found if "whole" in figure.name)
+                whole[attempts] = next(figure.value for figure in found if "to new mastery" in figure.name)
                 if "dashboard" in options.parts:
                     reads += dashboard.reads(url, attempts, options.opens)
     if "refit" not in options.parts:

@@ -53,6 +53,7 @@ PAGES = {
     "student_risk": "class=4",
     "grievances": "",
     "leaderboard": "class=4",
+    "next_lesson": "class=4",
     "student": "class=4&student=1",
 }
 """Each page with the query that it is opened at."""

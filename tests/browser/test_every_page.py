@@ -31,11 +31,13 @@ PLACES = {
     NOWHERE: "/nothing",
     "home": "/voila/render/home.ipynb",
     "class_mastery": "/voila/render/class_mastery.ipynb?class={class_id}&student={student_id}",
+    "next_lesson": "/voila/render/next_lesson.ipynb?class={class_id}&student={student_id}"
+    "&view=ready,ask,compare,questions",
     "student_risk": "/voila/render/student_risk.ipynb?class={class_id}&student={student_id}",
     "grievances": "/voila/render/grievances.ipynb?class={class_id}",
     "grievance": "/voila/render/grievances.ipynb?grievance={grievance_id}",
     "leaderboard": "/voila/render/leaderboard.ipynb?class={class_id}&student={student_id}",
-    "student": "/voila/render/student.ipynb?class={class_id}&student={student_id}",
+    "student": "/voila/render/student.ipynb?class={class_id}&student={student_id}&concept={concept_id}",
 }
 """Every page, where it shows the most."""
 OURS = re.compile(r"(https?|wss?)://(?P<host>[^/]+)")
@@ -131,6 +133,7 @@ class Known:
     def address(self, place: str) -> str:
         """Where a page is."""
         ids = {"class_id": self.class_id, "student_id": self.student_id, "grievance_id": self.grievance_id}
+        ids["concept_id"] = self.demo.student_mastery(self.student_id)["concept_id"].iloc[0]
         return PLACES[place].format(**ids)
 
     def mastery(self) -> list[str]:
@@ -138,6 +141,12 @@ class Known:
         frame, low = self.demo.class_mastery(self.class_id), self.demo.mastery_thresholds[0]
         scores = frame["mastery_score"].dropna()
         return [f"{frame['student_id'].nunique()} student", f"{(scores < low).sum():,} of {len(scores):,} score"]
+
+    def lesson(self) -> list[str]:
+        """Figures of the charts of the next lesson."""
+        topics = self.demo.bottlenecks(self.class_id).drop_duplicates("topic_id")
+        most, beside = topics.loc[topics["topic_blocked"].idxmax()], self.demo.compare_classes(self.class_id)
+        return [f"{most['topic']} ({most['topic_blocked']:,}", f"{beside['topic'].nunique()} topic"]
 
     def risk(self) -> list[str]:
         """Figures of the charts of risk."""
@@ -159,6 +168,7 @@ class Known:
 
 CHARTED: dict[str, Callable[[Known], list[str]]] = {
     "class_mastery": Known.mastery,
+    "next_lesson": Known.lesson,
     "student_risk": Known.risk,
     "grievances": Known.grievances,
     "student": Known.student,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 OPEN_MS = 60_000
-WITH_CLASSES = ["class_mastery", "student_risk", "leaderboard", "student"]
+WITH_CLASSES = ["class_mastery", "next_lesson", "student_risk", "leaderboard", "student"]
 GRIEVANCES = """
     SELECT g.id::text, g.description FROM grievances g WHERE NOT EXISTS (SELECT FROM users u JOIN accounts a
         ON a.id = u.account_id WHERE a.email = %(account)s AND (g.assigned_to = u.id OR EXISTS (SELECT FROM

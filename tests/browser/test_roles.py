@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import ConsoleMessage, Page
 
-PAGES = ["home", "class_mastery", "student_risk", "grievances", "leaderboard", "student"]
-ON_CLASSES = ["class_mastery", "leaderboard"]
+PAGES = ["home", "class_mastery", "next_lesson", "student_risk", "grievances", "leaderboard", "student"]
+ON_CLASSES = ["class_mastery", "next_lesson", "leaderboard"]
 STANDS_BY = {
     "student": "SELECT u.id FROM users u WHERE u.account_id = %(account)s",
     "parent": "SELECT g.student_id FROM guardianships g JOIN users u ON u.id = g.guardian_id"

@@ -52,6 +52,10 @@ def drive(widget):
         for _ in range(2):
             widget.value = not widget.value
         return 1
+    elif widget.has_trait("unfolded"):
+        for _ in range(3):
+            widget.unfolded = not widget.unfolded
+        return 1
     elif widget.has_trait("picked"):
         ids = re.findall(r'data-student="(\d+)"(?: data-concept="(\d+)")?', widget.html)[:CHOICES]
         for count, (student, concept) in enumerate(ids, 1):
@@ -76,7 +80,9 @@ def drive(widget):
 
 
 def first(packed):
-    """The ids of the first cell of a heatmap."""
+    """The ids of the first cell of a heatmap, or of the first point."""
+    if isinstance(packed, list):
+        return packed[0]
     return numpy.frombuffer(packed["bdata"], packed["dtype"])[:2].tolist()
 
 

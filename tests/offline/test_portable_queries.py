@@ -179,6 +179,10 @@ READS: dict[str, Callable[[Session], pd.DataFrame]] = {
     "a learner": lambda session: learning.learners(session, institution_id=1, student_id=2),
     "mastery of a class": lambda session: learning.stored_mastery(session, institution_id=1, class_id=1),
     "mastery of a student": lambda session: learning.stored_mastery(session, institution_id=1, student_id=2),
+    "scores by topic": lambda session: learning.topic_scores(session, institution_id=1, class_ids=[1, 2]),
+    "classes without a subject": lambda session: learning.classes_of_subject(
+        session, institution_id=1, subject_id=None
+    ),
     "answers of a class": lambda session: learning.class_answers(session, institution_id=1, class_id=1),
     "bank": lambda session: learning.question_bank(session, institution_id=1, concept_ids=[2, 5]),
     "bank of questions": lambda session: learning.question_bank(session, institution_id=1, question_ids=[1, 4, 8]),

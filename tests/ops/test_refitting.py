@@ -18,6 +18,7 @@ from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy import text
 
+from edukit.actions import mastery_scoring
 from edukit.actions.mastery_models import retire_model
 from edukit.actions.practice import refresh_mastery
 from edukit.analytics.prediction.validation import held_out
@@ -253,8 +254,14 @@ def test_two_runs_do_not_meet(stores: Stores, database: Database) -> None:
     assert [row[0] for row in rows(database, MODELS)] == ["serving"]
 
 
-def test_a_load_meanwhile_is_scored_by_the_new_model(stores: Stores, database: Database) -> None:
-    """Attempts that come while everybody is scored wait for the commit, and neither they nor the model are lost."""
+def test_a_load_meanwhile_is_scored_by_the_new_model(
+    stores: Stores, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Attempts that come while everybody is scored wait for the commit, and neither they nor the model are lost.
+
+    Nor does it matter in what portions, and by which connections, everybody is scored.
+    """
+    monkeypatch.setattr(mastery_scoring, "PORTION", 7 * ATTEMPTS)
     added = "INSERT INTO question_attempts (institution_id, id, student_id, question_id, sequence, is_correct) VALUES"
 
     def load() -> None:
@@ -275,9 +282,10 @@ def test_a_load_meanwhile_is_scored_by_the_new_model(stores: Stores, database: D
     after = rows(database, MASTERY)
     counted = "SELECT sum(total_attempts) FROM concept_mastery WHERE student_id = 1"
     assert rows(database, counted) == [(ATTEMPTS + 1,)]
+    monkeypatch.undo()
     with session_for(database.app) as session:
         refresh_mastery(session, institution_id=1, now=NOW)
-    assert rows(database, MASTERY) == after
+    np.testing.assert_allclose(rows(database, MASTERY), after, rtol=1e-12)
 
 
 def test_a_refit_after_the_rule_took_over_again(stores: Stores, database: Database) -> None:

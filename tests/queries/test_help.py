@@ -36,14 +36,13 @@ def school(house: House) -> Iterator[Database]:
         yield database
 
 
-@given(FIGURES, THRESHOLDS)
-def test_reaching_proficient_clears_it(figures: list[float], thresholds: list[float]) -> None:
-    """From proficient on nobody needs help, however wide the interval; nor below it while they may be proficient."""
+@given(FIGURES, st.integers(0, 9), THRESHOLDS)
+def test_reaching_proficient_clears_it(figures: list[float], answers: int, thresholds: list[float]) -> None:
+    """From proficient on nobody needs help, nor below it while they may be proficient, nor by one answer or two."""
     _, score, high = figures
-    if score >= thresholds[1] or high >= thresholds[1] or score >= thresholds[0]:
-        assert not in_need(score, high, thresholds)
-    else:
-        assert in_need(score, high, thresholds)
+    needs = in_need(score, high, answers, thresholds)
+    assert needs == (score < thresholds[0] and high < thresholds[1] and answers >= 3)
+    assert not (needs and score >= thresholds[1])
 
 
 @pytest.mark.parametrize("thresholds", [(50, 80, 95), (20, 30, 40), (60, 99, 100)])

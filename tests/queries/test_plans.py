@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
 from pathlib import Path
@@ -188,6 +188,10 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
     "stored_mastery of a student": lambda session: learning.stored_mastery(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
+    "topic_scores": lambda session: learning.topic_scores(session, institution_id=INSTITUTION, class_ids=[CLASS, 2]),
+    "classes_of_subject": lambda session: learning.classes_of_subject(
+        session, institution_id=INSTITUTION, subject_id=1
+    ),
     "mastery_history": lambda session: mastery_history.mastery_history(
         session, institution_id=INSTITUTION, student_id=STUDENT
     ),
@@ -196,7 +200,6 @@ OF_ONE: dict[str, Callable[[Session], object]] = {
         institution_id=INSTITUTION,
         student_ids=CLASSMATES,
         before=last_monday(NOW.date()),
-        answered_since=NOW - timedelta(days=60),
     ),
     "class_answers": lambda session: learning.class_answers(session, institution_id=INSTITUTION, class_id=CLASS),
     "question_bank of concepts": lambda session: learning.question_bank(

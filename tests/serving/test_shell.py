@@ -112,9 +112,9 @@ def test_what_is_no_class_or_date_is_not_kept(query: str) -> None:
 @pytest.mark.parametrize(
     ("role", "offered", "looks_for"),
     [
-        ("teacher", 5, "Find a student or class"),
-        ("admin", 5, "Find a student or class"),
-        ("analyst", 5, "Find a student or class"),
+        ("teacher", 6, "Find a student or class"),
+        ("admin", 6, "Find a student or class"),
+        ("analyst", 6, "Find a student or class"),
         ("mentor", 3, "Find a student"),
         ("parent", 2, None),
         ("student", 2, None),

@@ -14,6 +14,7 @@ from edukit.ui.views.class_mastery import class_mastery
 from edukit.ui.views.grievances import grievances
 from edukit.ui.views.home import home
 from edukit.ui.views.leaderboard import leaderboard
+from edukit.ui.views.next_lesson import next_lesson
 from edukit.ui.views.student import student
 from edukit.ui.views.student_risk import student_risk
 from edukit.ui.widgets import Panel
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 ACTS = ["teacher", "mentor", "admin"]
 LOOKS = ["student", "parent", "analyst"]
-PAGES = [home, class_mastery, student_risk, grievances, leaderboard, student]
+PAGES = [home, class_mastery, next_lesson, student_risk, grievances, leaderboard, student]
 ACTIONS = {"Acknowledge", "Log the intervention", "File the grievance", "Comment", "Award points"}
 CHOICES = ('data-choice="tell ', 'data-choice="correct ', ">Take back</button>", ">Improved</button>")
 

@@ -13,6 +13,7 @@ from edukit.ui.links import offers
 from edukit.ui.views.class_mastery import class_mastery
 from edukit.ui.views.home import home
 from edukit.ui.views.leaderboard import leaderboard
+from edukit.ui.views.next_lesson import next_lesson
 from edukit.ui.views.student import student
 from edukit.ui.views.student_risk import student_risk
 from edukit.ui.widgets import Panel
@@ -34,6 +35,7 @@ STANDS_BY = {
 OF_CLASSES: dict[str, Callable[..., w.Widget]] = {
     "class_mastery": class_mastery,
     "leaderboard": leaderboard,
+    "next_lesson": next_lesson,
     "student_risk": student_risk,
 }
 
@@ -71,7 +73,7 @@ def test_home_shows_whom_one_stands_by(house: House, role: str) -> None:
         theirs = {found for (found,) in admin.execute(STANDS_BY[role], {"account": account[0]})}
     assert linked(html) == theirs
     assert theirs
-    assert not re.search("class_mastery|leaderboard", html)
+    assert not re.search("class_mastery|leaderboard|next_lesson", html)
 
 
 @pytest.mark.parametrize("role", STANDS_BY)

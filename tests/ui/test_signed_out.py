@@ -16,6 +16,7 @@ from edukit.ui.views.class_mastery import class_mastery
 from edukit.ui.views.grievances import grievances
 from edukit.ui.views.home import home
 from edukit.ui.views.leaderboard import leaderboard
+from edukit.ui.views.next_lesson import next_lesson
 from edukit.ui.views.student import student
 from edukit.ui.views.student_risk import student_risk
 from edukit.ui.widgets import Address, Panel
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 DEMO_ADMIN = "admin@demo.example"
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
-PAGES = [home, class_mastery, student_risk, grievances, leaderboard, student]
+PAGES = [home, class_mastery, next_lesson, student_risk, grievances, leaderboard, student]
 AGAIN = '<a href="">Sign in again</a>'
 IN_A_NEW_TAB = '<a href="" target="_blank">Sign in again in a new tab</a>'
 ENDS = ["revoked", "expired"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html import escape, unescape
 from typing import TYPE_CHECKING, Any
 
@@ -345,7 +346,9 @@ def test_what_changed_is_told_and_leads_to_the_answers(school: type) -> None:
 def test_nothing_changed_is_said(school: type) -> None:
     """So is that nobody can say, where answers have no times."""
     edu = school((3, 2), answers=1)
-    assert "Nothing has changed by more than chance." in shown(class_mastery(edu))
+    assert "Nothing: no answers have been given since." in shown(class_mastery(edu))
+    edu.today = date(2026, 6, 7)
+    assert "Nothing by more than chance: 5 scores have got answers since, and all are" in shown(class_mastery(edu))
     for of_room in (edu._rooms[1000].attempts, edu._rooms[1000].mastery):
         column = "attempted_at" if "attempted_at" in of_room else "last_attempted_at"
         of_room[column] = pd.Series(pd.NaT, index=of_room.index, dtype=of_room[column].dtype)

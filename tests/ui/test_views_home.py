@@ -175,7 +175,12 @@ def test_a_card_has_each_figure_with_its_meaning() -> None:
     ):
         assert words in text, words
     onward = html[html.index('<p class="onward">') :]
-    for page, name in (("student_risk", "Risk"), ("grievances", "Grievances"), ("leaderboard", "Leaderboard")):
+    for page, name in (
+        ("next_lesson", "Next lesson"),
+        ("student_risk", "Risk"),
+        ("grievances", "Grievances"),
+        ("leaderboard", "Leaderboard"),
+    ):
         assert f'<a href="{page}.ipynb?class=1000" aria-label="{name}: Class 00">{name}</a>' in onward
     assert '<h3><a href="class_mastery.ipynb?class=1000">Class 00</a></h3>' in html
 

@@ -58,6 +58,23 @@ def test_bottlenecks_of_a_student_are_among_those_of_the_class(demo: Workbench, 
     assert demo.bottlenecks(class_id, level="mastered")["blocked"].sum() >= whole["blocked"].sum()
 
 
+def test_held_back(demo: Workbench, class_id: int) -> None:
+    """Whom the worst bottleneck holds back adds up to what it says of the class."""
+    worst = demo.bottlenecks(class_id).iloc[0]
+    found = demo.held_back(class_id, int(worst["concept_id"]))
+    as_declared("held_back", found)
+    assert (len(found), found["waiting"].sum()) == (worst["students_weak"], worst["blocked"])
+    assert set(found["student_id"]) <= set(demo.students(class_id)["student_id"])
+
+
+def test_next_lesson(demo: Workbench, class_id: int) -> None:
+    """Its sentence names the worst bottleneck, and its evidence says how many are surely weak."""
+    worst, found = demo.bottlenecks(class_id).iloc[0], demo.next_lesson(class_id)
+    assert found.concept_id == worst["concept_id"]
+    assert worst["concept"] in found.sentence
+    assert f"{worst['students_surely_weak']} " in found.evidence
+
+
 def test_ready_to_learn(demo: Workbench, class_id: int, student_id: int) -> None:
     """Nobody is ready for what they know; a student's own rows are those of the class; the class counts them."""
     found, counted = demo.ready_to_learn(class_id), demo.class_readiness(class_id)
@@ -81,6 +98,21 @@ def test_study_groups(demo: Workbench, class_id: int) -> None:
     pd.testing.assert_frame_equal(found, demo.study_groups(class_id))
     kept = demo.study_groups(class_id, keep=found)
     assert (kept["shares_gap"].sum(), len(kept)) == (found["shares_gap"].sum(), len(found))
+
+
+def test_next_questions_of_a_class(demo: Workbench, class_id: int, student_id: int) -> None:
+    """They are on the concepts of its subject alone, and of what that needs."""
+    found = demo.next_questions(student_id, class_=class_id)
+    assert not found.empty
+    assert set(found["concept_id"]) <= set(demo.class_knowledge(class_id).known.concepts["concept_id"])
+
+
+def test_no_questions_of_a_class_that_they_are_not_in(demo: Workbench, class_id: int) -> None:
+    """That is told, with where to see who is."""
+    inside = demo.students(class_id)["student_id"]
+    outside = next(int(id_) for id_ in demo.students()["student_id"] if id_ not in set(inside))
+    with pytest.raises(edukit.NotFound, match=rf"student {outside} is not in the class {class_id} now"):
+        demo.next_questions(outside, class_=class_id)
 
 
 @pytest.mark.parametrize("aim", ["useful", "informative"])

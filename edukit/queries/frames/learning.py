@@ -31,6 +31,22 @@ BOTTLENECKS = Frame(
     ),
 )
 
+HELD_BACK = Frame(
+    "held_back",
+    (
+        Column("student_id", "int64", "id of the student"),
+        Column("student", "str", "name of the student"),
+        Column("mastery_score", "float64", "0-100: where the student stands on the concept"),
+        Column("mastery_low", "float64", "lower end of the score's 90% interval, 0-100"),
+        Column("mastery_high", "float64", "upper end of the score's 90% interval, 0-100"),
+        Column("total_attempts", "int64", "answers that the score rests on"),
+        Column("wrong_attempts", "int64", "wrong ones among them"),
+        Column("surely_weak", "bool", "whether the whole interval is below the bar"),
+        Column("waiting", "int64", "later concepts that need the concept and that the student does not know"),
+        Column("first_waiting", "str", "the earliest of them in the curriculum; missing: none waits", nullable=True),
+    ),
+)
+
 READY_TO_LEARN = Frame(
     "ready_to_learn",
     (
@@ -163,6 +179,30 @@ FORGETTING = Frame(
         Column("share_low", "float64", "lower end of the share's 90% interval, 0-1"),
         Column("share_high", "float64", "upper end of the share's 90% interval, 0-1"),
         Column("evidence", "str", "enough, few answers (under ten), or no answers"),
+    ),
+)
+
+CLASS_COMPARISON = Frame(
+    "class_comparison",
+    (
+        Column("topic_id", "int64", "id of the topic"),
+        Column("topic", "str", "name of the topic"),
+        Column("class_id", "Int64", "id of the class; missing: the classes that are told, together", nullable=True),
+        Column("class_name", "str", "name of the class"),
+        Column("suppressed", "bool", "whether fewer than five have answered, so that nothing is told of them"),
+        Column("students_answered", "Int64", "students with answers on the topic; missing: too few", nullable=True),
+        Column(
+            "beginning",
+            "Int64",
+            "those whose mean score on its concepts has this level; missing: too few",
+            nullable=True,
+        ),
+        Column("developing", "Int64", "the same of this level", nullable=True),
+        Column("proficient", "Int64", "the same of this level", nullable=True),
+        Column("mastered", "Int64", "the same of this level", nullable=True),
+        Column("share_proficient", "float64", "share of them who are proficient or mastered it, 0-1", nullable=True),
+        Column("share_low", "float64", "lower end of the share's 90% interval, 0-1", nullable=True),
+        Column("share_high", "float64", "upper end of the share's 90% interval, 0-1", nullable=True),
     ),
 )
 

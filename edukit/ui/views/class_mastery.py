@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as w
 
 from edukit.analytics.class_sentence import class_sentence
+from edukit.analytics.days import Days
 from edukit.analytics.help import needs_help
 from edukit.analytics.mastery_marks import marked
 from edukit.analytics.mastery_weeks import last_monday
@@ -30,6 +31,8 @@ from edukit.ui.views.student_answers import StudentAnswers
 from edukit.ui.widgets import Pager, Panel, asked_query, group, shows
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import pandas as pd
 
     from edukit.workbench import Workbench
@@ -95,9 +98,14 @@ class _ClassMastery(ClassPage):
         told = said(self._sentence) if len(frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
         self._figures.html = told + figures_row(summary, thresholds, in_words(days))
         self._help.html = help_list(needs_help(frame, thresholds), thresholds)
-        self._changed.html = change_cards(changes, since, timed=bool(frame["last_attempted_at"].notna().any()))
+        self._changed.html = change_cards(changes, since, answered=self._answered(frame, since))
         self._thresholds.scores = list(thresholds)
         shows(self._charts, when=len(frame))
+
+    def _answered(self, frame: pd.DataFrame, since: date) -> int | None:
+        """How many scores have got answers since a day; None: no answer has a time."""
+        timed = frame.dropna(subset="last_attempted_at")
+        return len(Days(since, None, self._edu.time_zone).among(timed, "last_attempted_at")) if len(timed) else None
 
     def _offer(self, wanted: Wanted) -> list[str]:
         chosen = wanted.student_id, wanted.concept_id

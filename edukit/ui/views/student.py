@@ -34,6 +34,7 @@ from edukit.ui.student_cards import (
 )
 from edukit.ui.student_figures import weekly_answers
 from edukit.ui.student_standing import points_part, risk_part
+from edukit.ui.views.student_path import StudentPath
 from edukit.ui.views.student_work import StudentWork, on_days
 from edukit.ui.widgets import Panel, asked_query, group, shows
 
@@ -60,7 +61,7 @@ def student(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``student=...&class=...&from=...&to=...`` to open at; None: what the page's address says.
+        query: ``student=...&class=...&concept=...&from=...&to=...`` to open at; None: what the page's address says.
     """
     wanted = Wanted.of(asked_query() if query is None else query)
     return of_classes(edu, "student", lambda classes: _Student(edu, classes, wanted).widget)
@@ -77,11 +78,13 @@ class _Student(ClassPage):
         super().__init__(edu, classes, wanted, beside=[self._student])
         self._who, self._mastery, self._risk, self._points = Panel(), Panel(), Panel(), Panel()
         self._menu = ExportMenu(edu, lambda: self._file(STUDENT_MASTERY, self._frame, "mastery"))
+        self._path = StudentPath(edu, wanted.concept_id, on_change=self._keep_address)
         self._weeks = Charted(edu, lambda: self._file(WEEKLY, self._weekly, "weeks"))
         self._work = StudentWork(edu, on_said=self._show_who)
         weeks = section([Panel(html=heading("Week by week", WEEKS_LEAD)), self._weeks.widget])
         standing = section([self._risk]), section([self._points])
-        self._all = group([section([self._mastery, self._menu]), weeks, self._work.widget, *standing])
+        mastery = section([self._mastery, self._menu])
+        self._all = group([mastery, self._path.widget, weeks, self._work.widget, *standing])
         self._begin(wanted, self._who, self._all)
         self._student.observe(self._change_student, "value")
 
@@ -152,6 +155,7 @@ class _Student(ClassPage):
         self._done = active if not days.all else None
         self._show_who(work)
         self._show_mastery()
+        self._path.show(student_id, self._row["student"], self._frame)
         self._show_weeks(active)
         may_tell = here and edu.may_act
         self._work.show(student_id, self._row["student"], work, edu.feedback(student_id), days, may_tell=may_tell)
@@ -209,4 +213,5 @@ class _Student(ClassPage):
 
     def _state(self) -> Wanted:
         student_id = None if self._row is None else int(self._row["student_id"])
-        return Wanted(self._bar.class_id, student_id, days=self._bar.days)
+        concept_id = None if student_id is None else self._path.concept_id
+        return Wanted(self._bar.class_id, student_id, concept_id, days=self._bar.days)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
@@ -316,6 +316,11 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "boards": lambda s, a: [
         vars(board) | {"points": sorted(board.points.items())} for board in boards.boards(s, [a.key])
     ],
+    "classes_of_subject": lambda s, a: learning.classes_of_subject(
+        s,
+        institution_id=a.institution_id,
+        subject_id=learning.subject_of_class(s, **a.of_class),
+    ),
     "class_mastery": lambda s, a: practice.class_mastery(s, **a.of_class),
     "class_names": lambda s, _: classroom.class_names(s),
     "classes": lambda s, _: classroom.classes(s),
@@ -366,7 +371,6 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
         institution_id=a.institution_id,
         student_ids=[1, 2, 3, 4],
         before=date(2026, 6, 29),
-        answered_since=NOW - timedelta(days=7),
     ),
     "is_behind": lambda s, a: mastery_history.is_behind(s, institution_id=a.institution_id),
     "me": lambda s, a: home.me(s, user_id=a.user_id),
@@ -383,6 +387,9 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
     "status_steps": lambda s, _: grievances.status_steps(s),
     "stored_mastery of a class": lambda s, a: learning.stored_mastery(s, **a.of_class),
     "stored_mastery of a student": lambda s, a: learning.stored_mastery(s, **a.of_student),
+    "topic_scores": lambda s, a: learning.topic_scores(
+        s, institution_id=a.institution_id, class_ids=[1, 2, 3, 4, a.class_id]
+    ),
     "subject_of_class": lambda s, a: learning.subject_of_class(s, **a.of_class),
     "student": lambda s, a: student.student(s, **a.of_student, now=NOW),
     "student_mastery": lambda s, a: student.student_mastery(s, **a.of_student),

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -535,7 +535,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.week, mastery_history.institution_id, mastery_history.concept_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -823,7 +823,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.student_id, mastery_history.week, mastery_history.institution_id, mastery_history.concept_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -1053,22 +1053,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893449269500603::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893454869453499::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893449269500603]]
+-- gives [[893454869453499]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893449269500603::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893454869453499::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0uNGo3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzTGPPz/HwDBiRkE
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNB45+H//wDorhoy
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1076,18 +1076,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449269500603::BIGINT
+WHERE enrolments.institution_id = 893454869453499::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893449269500603::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893454869453499::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsMy0uNGo3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEfcxDJPaj//8Bv8YXPQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N7K3dQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9XceIrEf/f8PAPKHGQI=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1095,13 +1095,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893449269500603::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893454869453499::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsMy0uNGo3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUJnzFsizLHAYY4Fkjnv/v8HAIUBKsI=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N7K3dQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gidd94SYY4FDnMskMx59/8/ACl4LR4=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1110,7 +1110,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsMy0uNGo3gh3zFqfMu///Ac6YD7I=
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM32N7K3dCPadtzhl3v3/DwAGhxIO
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1118,13 +1118,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893449269500603::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893454869453499::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0uNGo3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXojHn//z8A57QZsg==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWh8877//8BD38a4A==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1133,7 +1133,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0uNGo3gh3zCIn9Fon9gSgd75DYH///BwBuMxrL
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dCPadR0jst0jsD0TpeIfE/vj/PwBPQh+D
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1142,7 +1142,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsMy0uNGo3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVHvPp/38AKyQZBQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N7K3dQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+51P//8DAFXTGjM=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1151,7 +1151,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsMy0uNGo3gh3zCIn96f9/AC0HDRU=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM32N7K3dCPadR0jsT///AwBKjA7a
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1159,13 +1159,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893449269500603::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893454869453499::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsMy0uNGo3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFAV8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AczTGW8=
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM32N7K3dQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVnYdANqdbUWJySWZ+XjGQwwLEokgKPv//DwASgxs0
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1174,7 +1174,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0uNGo3gh3zHon9GcyGgv//AbQUDSw=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N7K3dCPad90jsz2A2FPz/DwDm1Q7x
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1186,7 +1186,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsMy0uNGo3gh3zCIn9Fon9HsyGAEYQBhEsDhABJjDJbKhvBKQEbjg/F+4uCmudnnC6SKThhjeSTuLsfYfDXiao3Qws9mlpaWABkBCzkb4hyN4ZLWfLWFVipafceV+0KIjpK7KL//8HABhELZo=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM32N7K3dCPadR0jst0js92A2BDCCMIhgcYAIMIFJZkN9IyAlcMP5uXB3UVjr9ITTRSINN7yRdBJn7zsc9jJB7WZgsU9LSwMLgISYjfQNQfbOaDlbxqoSKz3lzvuiRUFMX5Fd/P8/AOjaMlI=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1195,43 +1195,43 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893449269500603'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893454869453499'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893449269500603::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893454869453499::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893449269500603::BIGINT AND question_attempts.student_id IN (893449269501165::BIGINT, 893449269501166::BIGINT)
--- gives [[893449269501165, 893449269501171, 1, true, 2.0, null, null], [893449269501166, 893449269501171, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893454869453499::BIGINT AND question_attempts.student_id IN (893454869454061::BIGINT, 893454869454062::BIGINT)
+-- gives [[893454869454061, 893454869454067, 1, true, 2.0, null, null], [893454869454062, 893454869454067, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsMy0uNGo3gh3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQbctr7DsNUS7lIO+8P7r7W6FGWDxYM9K5XFIuLRbAUBFvu0tDRstv7/DwC0FT6P
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM32N7K3dCPadt0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzbgtvUdhq2WcJdy2B/ef63VpSgbLB7sWaksFhGPZisIsNinpaVhs/X/fwDbK0IZ
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893449269500603::BIGINT AND mastery_history.student_id = any('{893449269501165,893449269501166}'::int8[]) RETURNING mastery_history.student_id, mastery_history.week, mastery_history.institution_id, mastery_history.concept_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893454869453499::BIGINT AND mastery_history.student_id = any('{893454869454061,893454869454062}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893449269500603::BIGINT
+WHERE institutions.id = 893454869453499::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449269500603::BIGINT AND enrolments.student_id = any('{893449269501165,893449269501166}'::int8[])
--- gives [[893449269501154]]
+WHERE enrolments.institution_id = 893454869453499::BIGINT AND enrolments.student_id = any('{893454869454061,893454869454062}'::int8[])
+-- gives [[893454869454050]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449269500603::BIGINT, '01a227ccced07d01929fa39767f6680b'::uuid::UUID, 893449269501154::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454869453499::BIGINT, '01a227e1acc7796eaf02fdee8357b80a'::uuid::UUID, 893454869454050::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449269500603::BIGINT, '01a227ccced57074b36f92d9131caae0'::uuid::UUID, NULL::BIGINT, 893449269501165::BIGINT, NULL::UUID), (893449269500603::BIGINT, '01a227ccced570cb9407c90ae0529acf'::uuid::UUID, NULL::BIGINT, 893449269501166::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454869453499::BIGINT, '01a227e1accc7b8dacfe8b61d61147ec'::uuid::UUID, NULL::BIGINT, 893454869454061::BIGINT, NULL::UUID), (893454869453499::BIGINT, '01a227e1accc7917981829cd81298d14'::uuid::UUID, NULL::BIGINT, 893454869454062::BIGINT, NULL::UUID)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1252,22 +1252,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893449271148318::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893454872596254::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893449271148318]]
+-- gives [[893454872596254]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893449271148318::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893454872596254::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0ur14OyBZILClJzS0oKbYqLk3KSk0uAYqxBWdn5uQUI6mU//8fAFUpEoY=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AG7BE4I=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1275,18 +1275,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT
+WHERE enrolments.institution_id = 893454872596254::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893449271148318::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsMy0ur14OyBZKLClJzS0oKbZKzkksLtZPzMkBivI45uQoFJeUpqTmlRQj6ZBHYiv8/w8A7xEXlg==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N73k5IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AGu4ZEA==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1294,13 +1294,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsMy0ur14OyBZMLClJzS0oKbYqLU4t0k/MywMKsheXlKak5pUAmdzBEKYCRAamVZGQQUmpuAyCyMC0Kv3/DwCS2ipU
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N73k5IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwAesSxM
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1309,7 +1309,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsMy0ur14Oia2IU0bp/38AqSgN1A==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM32N73k5JLYiThml//8B2GgPzA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1317,13 +1317,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893449271148318::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893454872596254::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsMy0ur14OyBZJLClJzS0oKbYqLE0tLsnMz9PPNERSo0yUDiMkNSpE6TBGUqP6/z8A0vEqVg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM32N73k5IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AqpQtSg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1332,7 +1332,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0ur14Oia2AxFZEYqsRpUMJia3+/z8AvtAWxQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYCElsRia1GlA4lJLb6//8Ae98atQ==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1340,13 +1340,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893449271148318::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893454872596254::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsMy0ur14OyBZOLClJzS0oKbZKzs9LTi0o0c82RFIiD2IHZ2fm5CiAxVmgxsDkNYgx0AiHgUZYDNT8/x8AVjwm1A==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM32N73k5IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38APh0pyA==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1355,7 +1355,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0ur14Oia2MxNYAswnpUEFiayLpYPz/HwA7DRJu
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYyElsDzCakQwWJrYmkg/H/fwDahRVi
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1367,7 +1367,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsMy0ur14Oia2AxFZEYiuD2WzuHm4KDgxgNtMrd64XCSA2IyOQEMjbOV+NMzzs6orVJcd78h8cBCsixTolbNZ5bj4Ot46v+jnYOhAhoFs98e4/n4jv7V9Vpc60mz9Hso6RZN+pwKzzdfeDWyfEn4fw3btZXJNZdoVHL9Hela279fNXJOuYSLZOFTls/gMB3FcpHAKMbAtDlky8r7b6aPsNPSSFzP//AwA56Fmz
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM32N73k5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwCwAWGT
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1376,39 +1376,39 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893449271148318'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893454872596254'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893449271148318::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893454872596254::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (893449271148321::BIGINT, 893449271148322::BIGINT)
--- gives [[893449271148321, 893449271148328, 1767225600000000, true, null, null, 1767225600000000.0], [893449271148321, 893449271148329, 1767225720000000, true, null, null, 1767225720000000.0], [893449271148322, 893449271148328, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT)
+-- gives [[893454872596257, 893454872596264, 1767225600000000, true, null, null, 1767225600000000.0], [893454872596257, 893454872596265, 1767225720000000, true, null, null, 1767225720000000.0], [893454872596258, 893454872596264, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsMy0ur14Oia2IxNYAsR2CDsD0cDiY3ZIuXjavHsyO+KYgsjf2OJDNAsSMMPo/FIDNYXrlzvUigQHC/lFz8sEG4mzWpIbNQvx5xNmshOFnS3g4cdgf3n+t1aUoGywe7FmpLBYRj2YzA7rNfNXPUWz+/x8AaxpcHw==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM32N73k5JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbiLNZkxo2C/HnEWezEoafLeHhxGF/eP+1VpeibLB4sGelslhEPJrNDOg281U/R7H5/38ARyhgjQ==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893449271148318::BIGINT AND mastery_history.student_id = any('{893449271148321,893449271148322}'::int8[]) RETURNING mastery_history.student_id, mastery_history.week, mastery_history.institution_id, mastery_history.concept_id
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id = any('{893454872596257,893454872596258}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893449271148318::BIGINT
+WHERE institutions.id = 893454872596254::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POtLi8ekUktgaQzeI0DayGxXHbhTtg/vGNjCAaiJFpmB45iJiq2H8gwGmyJlVNVkJ3s+MJiMl2sv+2gE2e5X0SzWQGXCb//w8ASZM1gg==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7PO9DW+5xWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8AzvM58A==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1416,12 +1416,12 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id = any('{893449271148321,893449271148322}'::int8[])
--- gives [[893449271148320]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id = any('{893454872596257,893454872596258}'::int8[])
+-- gives [[893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227ccd0197c9396807c8cdc426e03'::uuid::UUID, 893449271148320::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1aed774df9d4038cb73cb9651'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227ccd01d7c3db0e1afe099f33240'::uuid::UUID, NULL::BIGINT, 893449271148321::BIGINT, NULL::UUID), (893449271148318::BIGINT, '01a227ccd01d78fe8fda306c957d3614'::uuid::UUID, NULL::BIGINT, 893449271148322::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1aedf7468a344a1a321247e89'::uuid::UUID, NULL::BIGINT, 893454872596257::BIGINT, NULL::UUID), (893454872596254::BIGINT, '01a227e1aedf7928bbe9d430c6a0d291'::uuid::UUID, NULL::BIGINT, 893454872596258::BIGINT, NULL::UUID)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1435,37 +1435,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893449271148318]]
+-- gives [[893454872596254]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893449271148318]]
+-- gives [[893454872596254]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893449271148318::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893449271148319]]
+WHERE topics.institution_id = 893454872596254::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893454872596255]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT
--- gives [[893449271148320, 893449271148321], [893449271148320, 893449271148322]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT
+-- gives [[893454872596256, 893454872596257], [893454872596256, 893454872596258]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893449271148318::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893449271148320]]
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893454872596256]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893449271148321], ["attempts:user/ben", 893449271148322]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893454872596257], ["attempts:user/ben", 893454872596258]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsMy0ur14OyBZKLClJzS0oKbYqLU4t0k/OSc0HirIXl5SmpOaVAJk8wRCmAlQKormpX+7/fwDwBxiZ
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM32N73k5IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiOb8eLn//wERThkj
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1474,7 +1474,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsMy0ur14Oia2IU0YJh0xTv9z//wARnhJm
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM32N73k5JLYiThklHDL58XL//wMAfSgU6A==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1482,13 +1482,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893449271148318::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893449271148323], ["attempts:question/i2", 893449271148324], ["attempts:question/i3", 893449271148325]]
+WHERE questions.institution_id = 893454872596254::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893454872596259], ["attempts:question/i2", 893454872596260], ["attempts:question/i3", 893454872596261]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0ur14Oia0AZzf1yyGx5f//BwCdZA4Y
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYCnJ0fL4fElv//HwDB4A8s
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1496,13 +1496,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893449271148318::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893449271148328], ["attempts:concept/k2", 893449271148329]]
+WHERE concepts.institution_id = 893454872596254::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893454872596264], ["attempts:concept/k2", 893454872596265]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsMy0ur14Oia2MxNYAswnpUEFiayLpYCRKB7IdTP//AwA4khku
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM32N73k5JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwCWkx2c
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1514,7 +1514,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsMy0ur14Oia2AxFZEYiuD2WzuHm4KDgxgNtMrd64XCSA2IyOQEMjbOV+NMzzs6orVJcd78h8cBCsixTolbNZ5bj4Ot46v+jnYOhAhoFs98e4/n4jv7V9Vpc60mz9Hso6RZN+pwKzzdfeDWyfEn4fw3btZXJNZdoVHL9Hela279fNXJOuYSLZOFTls/gMB3FcpHAKMbAtDlky8r7b6aPsNPSSFzCQHItxXAbeuwn0luugrwlc35RLvzXoXVtdXJsCx8c4JdSTrWIiwrqlfDlucheTFwK2TNKtBWBfU7ug37UFMbfdzztJ7vYwlSNax/v8PAEWOhN4=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM32N73k5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuvx4OWxxFpIXA7dO0qwGYV1Qu6PftAcxtd3POUvv9TKWIFnH+v8/AJN6kDw=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1525,42 +1525,42 @@ DROP TABLE "stage_question_attempts"
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.question_id = any('{893449271148324}'::int8[])
--- gives [[893449271148321], [893449271148322]]
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.question_id = any('{893454872596260}'::int8[])
+-- gives [[893454872596257], [893454872596258]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893449271148318'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893454872596254'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893449271148318::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893454872596254::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (893449271148321::BIGINT, 893449271148322::BIGINT, 893449272463134::BIGINT)
--- gives [[893449271148321, 893449271148328, 1767225600000000, true, null, null, 1767225600000000.0], [893449271148321, 893449271148328, 1767225720000000, true, null, null, 1767225720000000.0], [893449271148321, 893449271148329, 1767225720000000, true, null, null, 1767225720000000.0], [893449271148322, 893449271148328, 1767225660000000, false, null, null, 1767225660000000.0], [893449271148322, 893449271148328, 1767225780000000, true, null, null, 1767225780000000.0], [893449271148322, 893449271148329, 1767225780000000, true, null, null, 1767225780000000.0], [893449272463134, 893449271148328, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT)
+-- gives [[893454872596257, 893454872596264, 1767225600000000, true, null, null, 1767225600000000.0], [893454872596257, 893454872596264, 1767225720000000, true, null, null, 1767225720000000.0], [893454872596257, 893454872596265, 1767225720000000, true, null, null, 1767225720000000.0], [893454872596258, 893454872596264, 1767225660000000, false, null, null, 1767225660000000.0], [893454872596258, 893454872596264, 1767225780000000, true, null, null, 1767225780000000.0], [893454872596258, 893454872596265, 1767225780000000, true, null, null, 1767225780000000.0], [893454874795806, 893454872596264, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsMy0ur14Oia2IxNYAsR1CDjuKbnz6A8x2Vd5mdlrLGsyO+BU4LzBlHpDNAsRMMPo/FIDNYXrlLsSfxwBh/6g5+WADcTZrgm0IOgBzLYeD2S3p4mXz6iE2f1MQ2Rt7HGojI4wm22YlDD975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+xrBZdNFX0m2mip+JtLmpXw7DzxTaLGlWg2Lz//8A51Kepw==
+-- data eNoLcHf2D4jk+s/LxQAHPEDMwcCsM32N73k5JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNxNmsCbYh6ADMtRwOZreki5fNq4fY/E1BZG/scaiNjDCabJuVMPzsmVNZe2WOCZitwpbVO+npAzA7bO+7d+or36P5GcNm0UVfSbeZKn4m0ub8eDkMP1Nos6RZDYrN//8DAK6ApZc=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893449271148318::BIGINT AND mastery_history.student_id = any('{893449271148321,893449271148322,893449272463134}'::int8[]) RETURNING mastery_history.student_id, mastery_history.week, mastery_history.institution_id, mastery_history.concept_id
--- gives [[893449271148321, "2025-12-29", 893449271148318, 893449271148328], [893449271148321, "2025-12-29", 893449271148318, 893449271148329], [893449271148322, "2025-12-29", 893449271148318, 893449271148328]]
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id = any('{893454872596257,893454872596258,893454874795806}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
+-- gives [[893454872596254, "2025-12-29", 893454872596257, 893454872596264], [893454872596254, "2025-12-29", 893454872596257, 893454872596265], [893454872596254, "2025-12-29", 893454872596258, 893454872596264]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893449271148318::BIGINT
+WHERE institutions.id = 893454872596254::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POtLi8ekUktgaQzeK0TIoTTGvKbgLTxy/1gmggZkKiYXrkIGKqYv+BAKfJmmCTpoFtZ3HcduEOxOSNjFATkWnCJithuNk7+QzYZAXjEDB/6/tyNDeTbjI13dzUL4fhZgpM/v8fAKbHVZs=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7PO9DW+5xWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdHN+vByGmykw+f9/AE+AXIs=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1568,12 +1568,12 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id = any('{893449271148321,893449271148322,893449272463134}'::int8[])
--- gives [[893449271148320]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id = any('{893454872596257,893454872596258,893454874795806}'::int8[])
+-- gives [[893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227ccd10b717ba59994bd9ce4e86d'::uuid::UUID, 893449271148320::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1b1a474448cbf7ce16bf13fb0'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227ccd10d720eb3aabd4bef5558ae'::uuid::UUID, NULL::BIGINT, 893449271148321::BIGINT, NULL::UUID), (893449271148318::BIGINT, '01a227ccd10d744f91f1781e48a05485'::uuid::UUID, NULL::BIGINT, 893449271148322::BIGINT, NULL::UUID), (893449271148318::BIGINT, '01a227ccd10d7c4cb519f02e07b51528'::uuid::UUID, NULL::BIGINT, 893449272463134::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1b1a97d6ab6875d5ae15b6fb8'::uuid::UUID, NULL::BIGINT, 893454872596257::BIGINT, NULL::UUID), (893454872596254::BIGINT, '01a227e1b1a978ac993245668fe73124'::uuid::UUID, NULL::BIGINT, 893454872596258::BIGINT, NULL::UUID), (893454872596254::BIGINT, '01a227e1b1a9775f93317a9213afb6e9'::uuid::UUID, NULL::BIGINT, 893454874795806::BIGINT, NULL::UUID)
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
 -- as edukit_app
@@ -1582,7 +1582,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_57417_b58d6f59d6704aad9fea6f50b882c37d'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18550_ab2678effa874604a6aafbbcf1c3120b'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1622,7 +1622,7 @@ SELECT users.id, users.name
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
+-- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602254::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
@@ -1637,13 +1637,13 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
+-- sends binary
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT)
--- gives 57 rows, sha256 42490139b7c797ba7a6ce2a97f4f31555e5cc501c7ac6bca8c89e7df52a9f6dd
+-- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
 -- as a reader
 -- sends
 SELECT anon_1.user_id, anon_1.role, (SELECT institutions.time_zone 
@@ -1667,7 +1667,7 @@ SELECT users.id, users.name
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
+-- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602254::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
@@ -1682,13 +1682,13 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
+-- sends binary
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT)
--- gives 57 rows, sha256 42490139b7c797ba7a6ce2a97f4f31555e5cc501c7ac6bca8c89e7df52a9f6dd
+-- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
 -- as a reader
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1727,9 +1727,10 @@ WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_att
 -- gives 532 rows, sha256 bb9b8d9f0d1ef64b418a33400a02c5c498e822ffd298ccfb92facffc3eaf91d0
 -- as a reader
 -- sends binary
-SELECT question_attempts.student_id, question_attempts.question_id, question_attempts.class_id, question_attempts.is_correct, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
-FROM question_attempts ORDER BY question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 532 rows, sha256 abb2c171f738b4496ed8dd9f740ac38e66087b90cb02ebb649faaf0830351152
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7, array_agg(anon_1.coalesce_4) AS array_agg_8 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3, coalesce(question_attempts.class_id, 0::INTEGER) AS coalesce_4 
+FROM question_attempts) AS anon_1
+-- gives 1 rows, sha256 7154966e2baf8dff3c8bea3945f039cd973b664d93e22eac5884e0e96377d2ac
 -- sends
 SELECT concepts.id, concepts.name 
 FROM concepts
@@ -1812,7 +1813,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_57417_5fcbf0961156435f95dc407e4b8ff707'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18550_8ceb7eeba37744e298fc48fb62d7fb33'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -2070,11 +2071,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f22a8630cc5c6d2a78d'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b938db3aaf3fd9f4bcd'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007f22a8630cc5c6d2a78d'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007b938db3aaf3fd9f4bcd'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd2e2873529c0a1d343a13b511'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd2e287c09b597ad7b62190e2b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c0807225afe843954ac956da'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c0807e3cab27cfee1c655d5b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT institutions.id 
@@ -2096,11 +2097,11 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071f3b197e33ec54b85f6'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007f22a8630cc5c6d2a78d'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c8f848c9d76bf19a3ad'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007b938db3aaf3fd9f4bcd'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0071f3b197e33ec54b85f6'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007c8f848c9d76bf19a3ad'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd2e41769cb99a8bd3ce0f9b8d'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd2e4172fb9e011a25d0d277b3'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c0b57cb28a5615f816d19a5b'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c0b57862a0cceaf8995a0cb3'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2159,11 +2160,11 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073b1b869e5bda2ced8bd'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00769694b717f36c6d889e'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd2ed37b52b551864bb57c160d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c1777e1fba93ab8c5ad5710b'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2181,11 +2182,11 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00772ea5b3b6633d8f24b8'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075b29df27992c40ec36c'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-772e-a5b3-b6633d8f24b8'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-75b2-9df2-7992c40ec36c'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd2ef17f27ac907e97107db37c'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c1ac770abda3045da7cac231'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2196,22 +2197,22 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-772e-a5b3-b6633d8f24b8", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-75b2-9df2-7992c40ec36c", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa00772ea5b3b6633d8f24b8'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa0075b29df27992c40ec36c'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa00772ea5b3b6633d8f24b8'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0075b29df27992c40ec36c'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-772e-a5b3-b6633d8f24b8'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-75b2-9df2-7992c40ec36c'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd2f387d8d9dfabf1958565c48'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c21b72da896be6f6491dcc9d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2224,8 +2225,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073e68fd5ee6558984ccd'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-73e6-8fd5-ee6558984ccd"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070009ed3d072cc8a5ac5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7000-9ed3-d072cc8a5ac5"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2272,22 +2273,22 @@ FROM student_points
 WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.student_id = 727724851203556::BIGINT
 -- gives [[1868, 6240, 11, 1, 7]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd30487306b90884c878a118e8'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd30487d0ab1158037a8a580f6'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c3307956a9f8544a4dda20f9'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c3307bad8c7bfb2ee507277d'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa0073e68fd5ee6558984ccd'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa0070009ed3d072cc8a5ac5'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa0073e68fd5ee6558984ccd'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa0070009ed3d072cc8a5ac5'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '6218d886e4df535bb8b5a780e283ab23'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["6218d886-e4df-535b-b8b5-a780e283ab23"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, 'a5c189dd4e925c8d8ada23e78dc30f1f'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["a5c189dd-4e92-5c8d-8ada-23e78dc30f1f"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2317,7 +2318,7 @@ INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "l
 -- sends
 DROP TABLE "stage_student_points"
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd310f7dcb9c313ba49944510f'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd310f71f6863ea6f58d6efed6'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c43e7290a10d228bf012bf4a'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1c43e7e99b8135f15068301c5'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2328,7 +2329,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 10df2e3f42c90bf2ff00026c4ebfa104882d9c892b21e6eeecf885055ce8ea42
+-- gives 271 rows, sha256 4b4bfabb6fb0b84c7587e9030845eef17bd2d52fe406739f67ee049ff5f089ca
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2419,31 +2420,31 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e79337383fdeb5471d'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077ff911cd3081bb736d2'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e79337383fdeb5471d'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077ff911cd3081bb736d2'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd332270c9b9c7fddfb31bf87e'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c7487da0ad4631cd33713e59'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071ca81a73906f5577dc9'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e809fade3d337b0266b'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071ca81a73906f5577dc9'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007e809fade3d337b0266b'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd333e784ab4c75ca95a6a5946'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c77f7849b98f42d4507fa04f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2455,36 +2456,36 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e8924cbf4640f1c643'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dabe72dddde3d8c1e2'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e8924cbf4640f1c643'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dabe72dddde3d8c1e2'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd33737993aed570d160aba605'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c7f779b3a0a8074cb09c5a3f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2496,17 +2497,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2514,13 +2515,13 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00762c94294737b434848a'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072f897d97e4503f40742'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00762c94294737b434848a'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072f897d97e4503f40742'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd33eb71578a02ab0c11b1ca10'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c873774e80ecc1340b3f6510'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2540,17 +2541,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2558,11 +2559,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072fc8c43abae99299473'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007efab0a70a96d87b04e8'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd344b7382bed70b6bdcdef3cf'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c8cc7a158f3184cc3c2a0ca0'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2574,28 +2575,28 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007979874a8088242735eb'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007677a7b8aa2531358600'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd34837fcd88114414767344bd'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c8fb7d0894a9dec24a679d57'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7b21-a1a9-33c5e285ad57'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-787e-a52c-0405613c4f56'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2603,17 +2604,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2621,28 +2622,28 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007896aa832f309fdbaefd'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075109a075b8375355ef3'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd34c271fd9ea90d9d8d71a997'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c94b7a0b8606e2157c33bd77'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2650,41 +2651,41 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075d1b201643029819ba9'::uuid::UUID, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007758b62a163f48c8ee0e'::uuid::UUID, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075d1b201643029819ba9'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007758b62a163f48c8ee0e'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd34fc7569a47d8625fffd8311'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1c9837957ba115b273970277f'::uuid::UUID, NULL::BIGINT, NULL::BIGINT, '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-7b21-a1a9-33c5e285ad57", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-787e-a52c-0405613c4f56", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007b21a1a933c5e285ad57'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 f807666e7e7cf46f084251e093905d9b8cdaa7851cd9f9ef70a8c4eee3aaea28
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00787ea52c0405613c4f56'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 c32365b0c215092dfaa08f86bc9af351ef35979137919de6ecde5b63c32d3079
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -2929,6 +2930,105 @@ WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic
 -- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT classes.id, classes.name 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.subject_id IS NOT DISTINCT FROM 727695360003093::BIGINT ORDER BY classes.name, classes.id
+-- gives [[727710105602251, "7A Mathematics"]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT enrolments.class_id, concept_mastery.student_id, concepts.topic_id, avg(concept_mastery.mastery_score) AS avg_1 
+FROM enrolments JOIN concept_mastery ON concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id JOIN concepts ON concepts.institution_id = concept_mastery.institution_id AND concepts.id = concept_mastery.concept_id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL AND concept_mastery.total_attempts > 0::INTEGER GROUP BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id ORDER BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id
+-- gives 16 rows, sha256 413afd75cb31ca3a9aa9723fe5f3f74d06ae5d68321dd8ea4155aa459baf023c
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
@@ -2943,6 +3043,124 @@ SELECT questions.id, concepts.id AS id_1, concepts.name, coalesce(questions.body
 FROM questions LEFT OUTER JOIN question_concepts ON question_concepts.institution_id = questions.institution_id AND question_concepts.question_id = questions.id LEFT OUTER JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE questions.institution_id = 86438707201938::BIGINT AND questions.id IN (727695360003923::BIGINT, 727695360003915::BIGINT, 727695360003917::BIGINT, 727695360003931::BIGINT, 727695360003932::BIGINT, 727695360003933::BIGINT, 727695360003930::BIGINT, 727695360003928::BIGINT, 727695360003934::BIGINT, 727695360003929::BIGINT, 727695360003927::BIGINT, 727695360003916::BIGINT, 727695360003914::BIGINT, 727695360003951::BIGINT, 727695360003955::BIGINT, 727695360003938::BIGINT, 727695360003965::BIGINT, 727695360003972::BIGINT, 727695360003993::BIGINT, 727695360003986::BIGINT, 727695360003990::BIGINT, 727695360003983::BIGINT, 727695360003989::BIGINT, 727695360003944::BIGINT, 727695360003963::BIGINT, 727695360004012::BIGINT, 727695360004011::BIGINT, 727695360004007::BIGINT, 727695360003988::BIGINT, 727695360003967::BIGINT, 727695360004021::BIGINT, 727695360004018::BIGINT, 727695360004026::BIGINT, 727695360004022::BIGINT, 727695360004028::BIGINT, 727695360004037::BIGINT, 727695360004053::BIGINT, 727695360004042::BIGINT, 727695360004035::BIGINT, 727695360004059::BIGINT, 727695360004058::BIGINT, 727695360004055::BIGINT, 727695360003996::BIGINT, 727695360004009::BIGINT, 727695360003982::BIGINT, 727695360003981::BIGINT, 727695360003959::BIGINT, 727695360003995::BIGINT, 727695360004015::BIGINT, 727695360004068::BIGINT, 727695360004070::BIGINT, 727695360004072::BIGINT, 727695360004077::BIGINT, 727695360004076::BIGINT, 727695360004040::BIGINT, 727695360004074::BIGINT, 727695360004069::BIGINT, 727695360004071::BIGINT, 727695360004065::BIGINT, 727695360004027::BIGINT, 727695360004019::BIGINT, 727695360004105::BIGINT, 727695360004087::BIGINT, 727695360004097::BIGINT, 727695360004104::BIGINT, 727695360004109::BIGINT, 727695360004098::BIGINT, 727695360004110::BIGINT, 727695360004066::BIGINT, 727695360004113::BIGINT, 727695360004111::BIGINT, 727695360004121::BIGINT, 727695360004093::BIGINT, 727695360004173::BIGINT, 727695360004179::BIGINT) ORDER BY questions.id, concepts.id
 -- gives 75 rows, sha256 6b94765423e734ff4578d575c41cf5207abf137cf7ce93f50d3b7dcc82f22c6e
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -3100,7 +3318,7 @@ SELECT users.id, users.name
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
+-- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602251::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
@@ -3115,13 +3333,13 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
+-- sends binary
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT)
--- gives 57 rows, sha256 42490139b7c797ba7a6ce2a97f4f31555e5cc501c7ac6bca8c89e7df52a9f6dd
+-- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -3170,9 +3388,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071e398477bea513020b1'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bcb0516a10b169219e'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071e398477bea513020b1'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bcb0516a10b169219e'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3201,7 +3419,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd3c84774e9bcb33bd7b9c7398'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3c8478d58278a89993d82b06'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3c8474e48f65fd42e2077c5f'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3c84727a97bd24f5df843df6'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3c8470f79e6c0f051c73e89f'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1d91c736e92f4e4434b74facd'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7a9daa44477eeafa3d2e'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7b4193c2baa8fcd35b0c'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7e768fe44a1b8d6bee29'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1d91c7227b52ca8e256d45579'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3225,14 +3443,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802265::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428801573::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802265'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428801573'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3311,7 +3529,7 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at IS NULL AND enrolments.student_id IN (727724851203556::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd3e237b8db45c8801c436e1a8'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3e237492a43ea04c4d314f31'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3e237c89a79d536614f4d4bf'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd3e23766e931aad4566c9273e'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1da7779c5bfe86f36e6980c16'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1da77734a9962456d5e1de58f'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1da777d5dae25424613f0d068'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1da777b13a998cd770e3ed0a0'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -3325,7 +3543,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 588715ab2f2075658cee547971cbaca5e5e62744ef6dbc7b4303d8cae635f3b1
+-- gives 120 rows, sha256 9b8ce6cc38519bca33dd5eb0483e3c5b19f5624636fce256a54c28f6a96b3283
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3338,9 +3556,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a227ccced07d01929fa39767f6680b'::uuid::UUID, '01a227ccced57074b36f92d9131caae0'::uuid::UUID, '01a227ccced570cb9407c90ae0529acf'::uuid::UUID, '01a227ccd0197c9396807c8cdc426e03'::uuid::UUID, '01a227ccd01d78fe8fda306c957d3614'::uuid::UUID, '01a227ccd01d7c3db0e1afe099f33240'::uuid::UUID, '01a227ccd10b717ba59994bd9ce4e86d'::uuid::UUID, '01a227ccd10d720eb3aabd4bef5558ae'::uuid::UUID, '01a227ccd10d744f91f1781e48a05485'::uuid::UUID, '01a227ccd10d7c4cb519f02e07b51528'::uuid::UUID)
+WHERE outbox.id IN ('01a227e1acc7796eaf02fdee8357b80a'::uuid::UUID, '01a227e1accc7917981829cd81298d14'::uuid::UUID, '01a227e1accc7b8dacfe8b61d61147ec'::uuid::UUID, '01a227e1aed774df9d4038cb73cb9651'::uuid::UUID, '01a227e1aedf7468a344a1a321247e89'::uuid::UUID, '01a227e1aedf7928bbe9d430c6a0d291'::uuid::UUID, '01a227e1b1a474448cbf7ce16bf13fb0'::uuid::UUID, '01a227e1b1a9775f93317a9213afb6e9'::uuid::UUID, '01a227e1b1a978ac993245668fe73124'::uuid::UUID, '01a227e1b1a97d6ab6875d5ae15b6fb8'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893449269500603::BIGINT AND outbox.id IN ('01a227ccced07d01929fa39767f6680b'::uuid::UUID, '01a227ccced57074b36f92d9131caae0'::uuid::UUID, '01a227ccced570cb9407c90ae0529acf'::uuid::UUID) OR outbox.institution_id = 893449271148318::BIGINT AND outbox.id IN ('01a227ccd0197c9396807c8cdc426e03'::uuid::UUID, '01a227ccd01d78fe8fda306c957d3614'::uuid::UUID, '01a227ccd01d7c3db0e1afe099f33240'::uuid::UUID, '01a227ccd10b717ba59994bd9ce4e86d'::uuid::UUID, '01a227ccd10d720eb3aabd4bef5558ae'::uuid::UUID, '01a227ccd10d744f91f1781e48a05485'::uuid::UUID, '01a227ccd10d7c4cb519f02e07b51528'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893454869453499::BIGINT AND outbox.id IN ('01a227e1acc7796eaf02fdee8357b80a'::uuid::UUID, '01a227e1accc7917981829cd81298d14'::uuid::UUID, '01a227e1accc7b8dacfe8b61d61147ec'::uuid::UUID) OR outbox.institution_id = 893454872596254::BIGINT AND outbox.id IN ('01a227e1aed774df9d4038cb73cb9651'::uuid::UUID, '01a227e1aedf7468a344a1a321247e89'::uuid::UUID, '01a227e1aedf7928bbe9d430c6a0d291'::uuid::UUID, '01a227e1b1a474448cbf7ce16bf13fb0'::uuid::UUID, '01a227e1b1a9775f93317a9213afb6e9'::uuid::UUID, '01a227e1b1a978ac993245668fe73124'::uuid::UUID, '01a227e1b1a97d6ab6875d5ae15b6fb8'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3356,21 +3574,21 @@ SELECT max(accounts.id) AS max_1
 FROM accounts
 -- gives [[839732428801763]]
 -- sends
-INSERT INTO accounts (id, email, created_at) VALUES (839732428801764::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
+INSERT INTO accounts (id, email, created_at) VALUES (839732428802185::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428801764]]
+-- gives [[839732428802185]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428802185::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
 -- gives []
 -- sends
 SELECT max(users.id) AS max_1 
@@ -3378,90 +3596,90 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428801010::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428800638::BIGINT, 839732428802185::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007610916d032c40f4d182'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076df9b53404be2056c5d'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007610916d032c40f4d182'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0076df9b53404be2056c5d'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428801764]]
+-- gives [[839732428802185]]
 -- sends
 SELECT accounts.email, accounts.username, users.name, profiles.first_name, profiles.last_name, institutions.name AS name_1 
 FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE accounts.id = 839732428801764::BIGINT
+WHERE accounts.id = 839732428802185::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$KJnDa1fYV0mIAQpTDBKsfA$asPJveX+JZAU8MOZwZTlRsmH6HHPwZgJV6U55cge0Bk'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$3vJc7JB0dB4Mf956uU8lHw$9SY7DV7G5gZfmq8Zfpta/pKjwLZJOI2GWcYmjVH7Kr8'::VARCHAR WHERE accounts.id = 839732428802185::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$2VU90NJlIIRtG4DI4NRlxA$dztK/JVik+KOquDluVDflKyaXGqPwCW+aOmA4tCI+MA'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a4aa263abb6ac4f7d9'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071a4aa263abb6ac4f7d9'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$1hLfW9h4b1gO0kSxjvUetw$MXXKWied1IXrlqOVYEebdHPtTrP1pAJT8v/pBgINys4'::VARCHAR WHERE accounts.id = 839732428802185::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074db9777176e0d2518e2'::uuid::UUID, 839732428801010::BIGINT, 'sign_in'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c449252258e65130320'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074db9777176e0d2518e2'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007c449252258e65130320'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071d29775bbd3365db52f'::uuid::UUID, 839732428800638::BIGINT, 'sign_in'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071d29775bbd3365db52f'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801010::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428801010]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800638::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428800638]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071e3ae15213ff4f3861e'::uuid::UUID, 839732428801010::BIGINT, 'sign_out'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078009bfaa04e3868dc7e'::uuid::UUID, 839732428800638::BIGINT, 'sign_out'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071e3ae15213ff4f3861e'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078009bfaa04e3868dc7e'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428802185::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3470,43 +3688,43 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428802185::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428801764]]
+-- gives [[727724851200351], [839732428802185]]
 -- sends
-UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428802185::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428802185::BIGINT FOR NO KEY UPDATE
 -- gives [["2026-06-30T20:00:00+00:00"]]
 -- sends
-UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428802185::BIGINT
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801010, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428802185::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428800638, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3515,56 +3733,56 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801010::BIGINT FOR NO KEY UPDATE
--- gives [["admin", 839732428801764, false, null]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800638::BIGINT FOR NO KEY UPDATE
+-- gives [["admin", 839732428802185, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428801010::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428800638::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428801010::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428800638::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428801010::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428800638::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428801010::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428800638::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428801010::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428800638::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428802185::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428801764]]
+-- gives [[727724851200351], [839732428802185]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801010::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800638::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802185
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428802185 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007eff864a875b1bef81ac'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428801010'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f31a6854e6924d3ec32'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428800638'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007eff864a875b1bef81ac'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f31a6854e6924d3ec32'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3572,11 +3790,11 @@ FROM question_attempts
 WHERE question_attempts.institution_id = 86438707201938::BIGINT GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3588,7 +3806,7 @@ FROM mastery_models
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'candidate'::VARCHAR FOR UPDATE
 -- gives []
 -- sends
-INSERT INTO mastery_models (institution_id, id, status, format, parameters, first_attempted_at, last_attempted_at, attempts, students, fitted_at) VALUES (86438707201938::BIGINT, 1::BIGINT, 'candidate'::VARCHAR, 1::INTEGER, '{"format": 1, "features": ["skill", "item", "item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item", "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual", "skill_attempts", "skill_wins", "skill_fails", "skill_residual_fast", "skill_residual", "skill_residual_all", "skill_streak", "skill_information", "skill_gap", "skill_away", "skill_age", "skill_difficulty", "attempts", "wins", "fails", "residual_fast", "residual", "residual_slow", "residual_all", "streak", "information", "concepts", "gap", "in_session", "difficulty", "chosen_difficulty", "answers", "same_skill", "run", "residual_run", "streak_before_run", "skill_answers"], "keys": ["item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item"], "overall": 0.7621722846441947, "items": [727695360003914, 727695360003915, 727695360003916, 727695360003917, 727695360003922, 727695360003923, 727695360003926, 727695360003927, 727695360003928, 727695360003929, 727695360003930, 727695360003931, 727695360003932, 727695360003933, 727695360003934, 727695360003936, 727695360003938, 727695360003939, 727695360003940, 727695360003942, 727695360003944, 727695360003949, 727695360003951, 727695360003954, 727695360003955, 727695360003959, 727695360003963, 727695360003965, 727695360003967, 727695360003972, 727695360003981, 727695360003982, 727695360003983, 727695360003986, 727695360003988, 727695360003989, 727695360003990, 727695360003993, 727695360003995, 727695360003996, 727695360004007, 727695360004009, 727695360004011, 727695360004012, 727695360004015, 727695360004018, 727695360004019, 727695360004021, 727695360004022, 727695360004026, 727695360004027, 727695360004028, 727695360004030, 727695360004033, 727695360004035, 727695360004036, 727695360004037, 727695360004038, 727695360004039, 727695360004040, 727695360004042, 727695360004053, 727695360004055, 727695360004058, 727695360004059, 727695360004065, 727695360004066, 727695360004068, 727695360004069, 727695360004070, 727695360004071, 727695360004072, 727695360004074, 727695360004076, 727695360004077, 727695360004082, 727695360004087, 727695360004093, 727695360004097, 727695360004098, 727695360004101, 727695360004102, 727695360004104, 727695360004105, 727695360004109, 727695360004110, 727695360004111, 727695360004113, 727695360004121, 727695360004122, 727695360004125, 727695360004127, 727695360004132, 727695360004133, 727695360004173, 727695360004179, 727695360004202, 727695360004203, 727695360004204, 727695360004205, 727695360004206, 727695360004207, 727695360004208, 727695360004211, 727695360004212, 727695360004213, 727695360004217, 727695360004218, 727695360004219, 727695360004220, 727695360004222, 727695360004223, 727695360004224, 727695360004225, 727695360004226, 727695360004228, 727695360004229, 727695360004230, 727695360004232, 727695360004233, 727695360004234, 727695360004236, 727695360004237, 727695360004238, 727695360004239, 727695360004240, 727695360004241, 727695360004242, 727695360004243, 727695360004246, 727695360004250, 727695360004251, 727695360004252, 727695360004253, 727695360004255, 727695360004256, 727695360004262, 727695360004263, 727695360004264, 727695360004266, 727695360004300, 727695360004307, 727695360004309, 727695360004317, 727695360004318, 727695360004319, 727695360004320, 727695360004322, 727695360004323, 727695360004327, 727695360004328, 727695360004330, 727695360004331, 727695360004333, 727695360004336, 727695360004337, 727695360004344, 727695360004345, 727695360004348, 727695360004349, 727695360004350, 727695360004353, 727695360004354, 727695360004361, 727695360004364, 727695360004365, 727695360004371, 727695360004372, 727695360004405, 727695360004407, 727695360004410, 727695360004411, 727695360004413, 727695360004414, 727695360004415, 727695360004416, 727695360004417, 727695360004419, 727695360004420, 727695360004421, 727695360004422, 727695360004424, 727695360004427, 727695360004429, 727695360004430, 727695360004431, 727695360004436, 727695360004437, 727695360004439, 727695360004441, 727695360004442, 727695360004443, 727695360004444, 727695360004446, 727695360004450, 727695360004451, 727695360004452, 727695360004454, 727695360004455, 727695360004457, 727695360004458, 727695360004459, 727695360004464, 727695360004465, 727695360004467, 727695360004468, 727695360004469, 727695360004470, 727695360004472, 727695360004473, 727695360004474, 727695360004476, 727695360004478, 727695360004479, 727695360004481, 727695360004482, 727695360004483, 727695360004484, 727695360004485, 727695360004486, 727695360004487, 727695360004488, 727695360004491, 727695360004492, 727695360004493, 727695360004495, 727695360004498, 727695360004499, 727695360004501, 727695360004502, 727695360004504, 727695360004505, 727695360004506, 727695360004508, 727695360004509, 727695360004511, 727695360004512, 727695360004517, 727695360004518, 727695360004520, 727695360004523, 727695360004526, 727695360004528, 727695360004529, 727695360004530, 727695360004704, 727695360004705, 727695360004707, 727695360004708, 727695360004709, 727695360004710, 727695360004712, 727695360004713, 727695360004714, 727695360004715, 727695360004716, 727695360004719, 727695360004725, 727695360004728, 727695360004729, 727695360004730, 727695360004731, 727695360004732, 727695360004733, 727695360004734, 727695360004735, 727695360004737, 727695360004738, 727695360004740, 727695360004741, 727695360004742, 727695360004743, 727695360004745, 727695360004747, 727695360004748, 727695360004749, 727695360004753, 727695360004756, 727695360004758, 727695360004760, 727695360004761, 727695360004762, 727695360004763, 727695360004765, 727695360004769, 727695360004770, 727695360004771, 727695360004772, 727695360004774, 727695360004775, 727695360004776, 727695360004779, 727695360004780, 727695360004783, 727695360004784, 727695360004786, 727695360004787, 727695360004788, 727695360004790, 727695360004791, 727695360004794, 727695360004795, 727695360004797, 727695360004798, 727695360004799, 727695360004800, 727695360004803, 727695360004804, 727695360004806, 727695360004807, 727695360004808, 727695360004809, 727695360004810, 727695360004811, 727695360004813, 727695360004814, 727695360004816, 727695360004817, 727695360004818, 727695360004820, 727695360004821, 727695360004822, 727695360004824, 727695360004825, 727695360004826, 727695360004828, 727695360004829, 727695360004831, 727695360004834, 727695360004835, 727695360004836, 727695360004841, 727695360004844, 727695360004845, 727695360004846, 727695360004848, 727695360004849, 727695360004850, 727695360004851, 727695360004852, 727695360004853, 727695360004854, 727695360004856, 727695360004857, 727695360004859], "skills": [[727695360003893], [727695360003894], [727695360003895], [727695360003896], [727695360003897], [727695360003898], [727695360003899], [727695360003900], [727695360003901], [727695360003902], [727695360003903], [727695360003904], [727695360003905], [727695360003906], [727695360003907], [727695360003908], [727695360003909], [727695360003913], [727695360004187], [727695360004188], [727695360004189], [727695360004190], [727695360004191], [727695360004194], [727695360004195], [727695360004196], [727695360004197], [727695360004198], [727695360004199], [727695360004390], [727695360004391], [727695360004392], [727695360004393], [727695360004394], [727695360004395], [727695360004396], [727695360004397], [727695360004398], [727695360004399], [727695360004400], [727695360004401], [727695360004402], [727695360004403], [727695360004690], [727695360004691], [727695360004692], [727695360004693], [727695360004694], [727695360004695], [727695360004696], [727695360004697], [727695360004698], [727695360004699], [727695360004700], [727695360004701], [727695360004702], [727695360004703]], "tables": {"skill": {"key": {"dtype": "<i8", "shape": [57], "zlib": "eJwtxTMCAwEAALCrbds41Pz/yzo0WRIEfymnnXHWOeddcNEll11x1TXX3XDTLbfdcdc99z3w0COPPfHUM8+98NIrr73x1jvvffDRoSPHTnzy2RdfffPdDz/98tsff/0DxjUGPQ=="}, "right": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kDkOgDAMBBMgYA4JEP//KwWegpHiZhV7Mz6ifLGljh2N8o9J+TW1qn50OFU6pD6pZ+osDj7+EU1+z7+Igx8e++/iOB+qw2VfeLf68/adL/Gb/NyBuelDf+7+AkRHAZc="}, "count": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kEkOwCAMA7vRUhaVLv9/aw/Yl5HgMgoxTkyc+mniLm5iELO44D6KadC37wod/V2/eFfFAt2MedYd8HUe71mg817OVwd690/ksA/zPKg/8cJc5/XcBr37N+bx33+sbwIV"}}, "item": {"key": {"dtype": "<i8", "shape": [345], "zlib": "eJw11WljCAQAgOHZ2GwzM7PNmNnYzA7b7HBsttnm2sVszFCKopNKKpVydEcHRYejw637oHTopJPuOzpIpYN0kA4+eLxfnp/wBgQcrwUDGcSWbMVghrA1QxnGcLZhBNsyku0YxfaMZgfGMJZx7Mh4dmJnJrALE9mVSUxmN3ZnClPZg2nsyXRmMJNZ7MVs5jCXvZnHfBawkH3Yl/3Yn0Us5gCWsJRlHMhyVrCSgziYQziUw1jFatawlnUczhGs50g2sJGjOJpNHMNmjuU4judJPJkTeApP5URO4mk8nZM5hWfwTJ7Fs3kOz+VUTuN5PJ8XcDov5AxexIt5CWfyUl7GyzmLV/BKzuYczuU8XsWreQ2v5XW8njfwRs7nAt7Em3kLb+VCLuJtvJ2LuYR38E7exbu5lMu4nCt4D+/lfbyfK7mKq7mGa7mO67mBD/BBPsSH+Qgf5WN8nE/wSW7kJj7Fp7mZz/BZPsfnuYUv8EW+xJf5Cl/lVm7ja3ydb/BNvsW3uZ07+A7f5Xt8nx/wQ37Ej/kJP+Vn/Jxf8Evu5C5+xa/5Db/lbu7hd9zL7/kDf+Q+/sSf+Qt/5X4e4G88yN/5B//kXzzEw/ybR/gP/+V//J9HeWL8LRjIILZkKwYzhK0ZyjCGsw0j2JaRbMcotmc0OzCGsYxjR8azEzszgV2YyK5MYjK7sTtTmMoeTGNPpjODmcxiL2Yzh7nszTzms4CF7MO+7Mf+LGIxB7CEpSzjQJazgpUcxMEcwqEcxipWs4a1rONwjmA9R7KBjRzF0WziGDbzGPhxjyY="}, "right": {"dtype": "<i8", "shape": [345], "zlib": "eJytlcsOwzAIBB2n///NPbRcRhqxJN4LgtiY5+ZaP+y/vEQ3+4Zc+E6k52g33aT5S+8xr6nf6btW76k0P4yn0PX5Dv2l85K+S/9Wf57r0OVJWec+cv90n6ZzusSe3rc97vjA+trphrd52b2Op2zeUp7inJiflD9P8QDjYJzU+e4NexpXId2XjmcoGdeUfzq+SeM4vf9LdNotvnRvp/kZH3b1Tue6MI2rUHPGOdryfUHv9qWbH+Jp/eyc/X+expvyRNo31pX2tH5WtzSPL+OxAZc="}, "count": {"dtype": "<i8", "shape": [345], "zlib": "eJzNlc0OgDAIg92P7//KHnSXJk27AYleCIgD6Ye26736ZxvxWbyLuMr7i1X9Vvftnq/ydvtUOg8zz+XgNJ49Z7SD2PXcLKpfzYvi+1THbJ2qdWccRzlETrLnnt0n8s7OYfluvdvsd/nufkV1VP6EeBWXp+cy3ty5YJ77/We8sHqqDpu72ifGGesX9XTnr/bFvY+W8c7mjO+hdIr+F9Te7+7drp6Kc1bvAWc2AhU="}}, "item_by_skill_answers": {"key": {"dtype": "<i8", "shape": [483], "zlib": "eJw1z1Fo1AUAx/GWLXPTXdNWgegxLVYOPUoxmtGfsaKH2P4UiujSP3MPscKOFVSQdYSE1aI/W4iNlUf2YHTaoSaJomNY6EPbsfngw8hjW1Ag89h6ktDr4f/p9/J5/f7S9yRbzwwDvsSQEXt4gDnG/JrDLLDIcxxjiVP8kxXeZpUNNYlr2cI2tnMPe9nPTzjEAs9yjNOc5V023Ju4muv4JAOG3M6IPczybX7MwyzwNMdY5hyrrFmSmGYLMwwYcgez7GeOMfMs8DRHWeIUZ3iHS+5LbOTDbOU2tjPkbu5lxF5m+SEPcZgjPMEiL/ISr3CS11jhIutrE1NMM8MtDNjOXezhuzzIb/gDf+ZVTnKWC1xk7f2JdUwzw4AdDBmxh1m+x5h5fs9RljjJCqtMLdXDDJ9hFyNmmeMAYw7yGM/zN97g35znv1z+QOIKrmUzMwzYwZA7mWWOMYdY4FmOcZKzXGDdssRGbuBGPscXuYt9fJ9fcIg/8gLHOc0ZzvEv3mWVNXWJK7mGj7ONL/Blvso+9jPmEA8zzyJPscRplllhlan6xEeYZjMz3MyAISP28HV+wIMc5lGe4FmOcYq3WOECq1y6PHEFU0xzPTPczHZ2MWQ3I+5nlh8xxwEe4XGOcoyXOc4JljjNChe4yIYViU1Ms5UZBgwZsZc5HmLMPIs8xRLLvMkFVlnbkLiSaWb4FNu4jQE72cUdjLiPOcYc5HGO8jLLnOE/XJpKTLGRG7iVHdzDLHOMmed3/IlFnuEoS7zOMudZZc2DiXVs4hquY8BOhtzNiG9yP7Ps55eMmedxnuF5jrPEaZY5zwqrrGlMTPFRPsYn2MpNfJrPMmA7d7KXOcYc5BGO8FvmWWCRF3mJEyzxGv9gmRUuctlKv5lmM7cwZDcj9vENHuCn/IwDHORRHmOBJ3iOv/IqJ1nmTc7zFu+wyvpViQ1McRVbuIkZBgz5GvcyYi/7+BazzDFmnkVe4BVOcp63/+9+KLGRq9nK5xmwkyG3s5sR93E/c/ycg/yKJ/kLf+cEr3OaNzjHBaaaEtPcyK3sZMhXmOU7zDHmCP8Du0oDsw=="}, "right": {"dtype": "<i8", "shape": [483], "zlib": "eJzNl8EOwzAIQ9vu//95hymXJ1k2hFTjgggGeylB2n397H7Z09Q588Sl/VRc1efwjJ8i3vGlena/y3SfU7oVT8o3jUvrlLm8w694zd0HnnnqIm7XK57unrhEvnvvXd3MM3Y6ne3+/un3UD1/+33uzlmXX+XVuZuTU37xks/xp/oULq2vfke3p1Sf7v3TpvGn51bpSfc961K/+is9Vb7T77zanzpp1bp/e2cPvONh3s0X8SpObWp+VL06T/eT0lvVs/p355X9pvqk91et6+6l9P8X/Re6xQGX"}, "count": {"dtype": "<i8", "shape": [483], "zlib": "eJxjZIAAxlGaJjTTIHHHKD2yaFi6Y0ajCaVLdHWU2j9U0z8hd6PLD1V/Dhd6qIT/QLlzqIQPseUPIXW4/DtUwmGwhfdgMZ/c+CNW30hJH8TWX5TW47jin17hTO16mlj9tMpX6O06aoXjYDNnoMsLAHHpAhU="}}, "skill_by_skill_answers": {"key": {"dtype": "<i8", "shape": [418], "zlib": "eJwtz89rmwUAxnHfxjTabu1pePBH/wAPPXgoUtryJotRi0YQ3UEhJ5kgM6BjZdY2vElL7HaIUGTHIhOqEw2KOvzRvrxJZybDVvEgCHWOybaDUBGhuLLFw/t5Lp/r9wnvSVdgiWVWWGPEOpf4Dt/l+zzPdbb5Nb/jJmMm7LLHbe7yNoMgdYBZDjNknkXO8kVGrHOJK1zlOtvcZMyEHQYD+pjlMB9gyAJLLLPCGiPWucyzPMc2YybsMMikZjjIw3yQIQss8Vm+zFf4Gqt8g3M8zXkucJE1RmywyYQdbvEH/sKb3GOfwb1+c5CHGDLPo3ySzzFincs8w4Rd9rjDq+wzyOpijqMc4zRnGDLPImd5jK/yBF/nSZ7iW5znAiM22GSLa4yZsMNLvMJgUD/zjFjnMs/wPZ7nB/yQH/ECP+Pn/IIJu+xxm7vc5wGDXOoAsxziEYbM8yif4vM8zoh1LvMsz7HNmAm77HGHV9lncF9qhjmO8CE+xscZMs8iIzbYZItr3OAmYybssscd/s497vOAd3iXfQb3+8kcR/kIJzjJKYbMs8hZHmOVi6wxYoNNtrjGmAk7vMQr/JV77DMYSh1glkM8wkc5zglOc4YhCyyxzAprjNhgky0m7PJ7/sjfGAynZpjjKMc4xWnOMGSeRT7NFxixwSZbXOMFfsw2v+RFfsMNbjJmwg63eJk/8Rqv8yb3uM8D3uFd9hkcSs0wx5AFllhmhSdY5SnOcZ4LXGSNEetc4gpXuc42YybscIuX+TP/4DVe55+8wVv8i3/zH/7H4HBqhjmOcozjnOAkpzjNGYYssMQyKzzOKt/kHE9znm9zgYusMWKdS1zhKtf5CT9lm1/xIr/lBmMm7LLHbe7yX95mMJKaYY4jfJjjnOAkQxb4BJ/hS6xyjjX+D5Aq1/I="}, "right": {"dtype": "<i8", "shape": [418], "zlib": "eJzFVssOgzAMK3QDwWH//7k7TFwsRX60DF+iKo2dLg+2tB8WYnvTwHgqe6ETP55V/crPeN13rGF+rsV6qHEvEufyIdLfya3bqD72WQrWR25dP2HcIepWuGsedhLP9Nz8mN/tK7X/1T2j6qr6OE9uXUbznL3PUr0VbFrn6j7jYftWvb+FetX3wOVB3NV/VZ6uLtqT8M/qV/d976bhX/nNtjh/1f+gdA5cHgZ2T+Wv3n3ZDuen6oNI92y6B5CXnUf3MfNX+/MLOy4Blw=="}, "count": {"dtype": "<i8", "shape": [418], "zlib": "eJzdlDsOgDAMQ2n5SSBx/+MyoCxZaBwRW3R5SysndpM2Pae9cB68l+VSpPMVq3xCdVT87WT9qpyivMB3h0j9nrtIHX9ndJ7Ucsnupe7I7se4Bu9voA57n6n4fhbrjfaN5qqeh587Y3aes36x+zfaXKJ+oH14/ap/xt5DKK3uG3x7AhU="}}, "after_item": {"key": {"dtype": "<i8", "shape": [526], "zlib": "eJxNlwnYlkUVhs+LCiKIgIKyiYKIiCgICLIjv4ooIriQlKWm0WKbLWaWnRatTG11bdEWLbd2zSzLck2lRa0UM60UM83UbLOQ7mfO81/1Xddz3TNnzpyZOe/7zszXN+q3eUT2MTeDE8wOYotXwi3gC+ZQ2BfSJ/vBbeCWcLhJ3+xv+1ZwhElbDoADzf5Vjq2tQdjNpgEVI15vEiMHQ405BI2mzlziVLQtmom2Q/jkMDiq5hTMObf3eDugvamPqBg5Ek6E8h3XRY5WDBY+BibaEe1KcSzEN3eClHNnuAscV/mK8eh91MUx1dbyM8F+Ir65q+bdFcfV2MFcU5yCdkO7o0noh9hVZsycXLbcA06274PU9/R69oL7EHcqxJbT4AxIW1DO6XCuuQzSFrdD5WwO3Af+AM4qv5iN7qYu/gzuCxfAORoHzq2c57zybTwIzofESHxD5YW1plwEF1vYcj+4yFS/JfAlsAceAPf3esQDqWOLg81VXdFtsRS7SKxcWn6Kqf5aa7DmFJljqq3HlO0QRO5SXAWXwxXwUHih+TGILdajw2rcXAkPN4+Bq6otscWR8Aj4G3N52Vr7UZC15mp4dK05essaa418Wd9L4cusNTVGvNxS2yusY0tpxnGKSX/xBOzHw7eb2JJvOd5gXm/q+8Y3XmXK70TXxbXmBRBbECvXut9ajyP264pXUX81PB2+Br4Tvha+Bb4OngRR9MVf3zZtyZzijRDF2ehNaDDt4tuwvxmeYn4Dnux5EDOImW+F74f4xlD6sebAJ0+pWPkOqL7aK95rem7xLtpPi/reKcd7KL7b80fxobIFMbKX8p3qWKeZmg97QHwAMpc401QdxQdNfR9nwDNM4ueZnic+bR8R2WNSY7O2/LDXJ34EngU/V+W4jbpyprZz0LnUz/V791HbeIfjk+jj6CL0CXSxbZRT1DP+lNvOQ1/Gfj48q559PEH9who3LyrfVIwRfGefhpegzyC+ifxsNFtqjgd11UasvMT97ZuXws//j01foI7iixZzyS/By+Fl8CumbWIy13BbG+uKUl4JrzHv/7/6Vfa5Ouo8wha05VfL1vg1iOIW+HW/VyJtyTsY18JvwuvMb0EU+OS3/Z6Kd0B8daAmvvFd9B3EO5biA/B6x1HbDdY2+N9Q/vk9eA/8PvwRuhFhS/Zs7anJWdG+H/FuU203oR9Tv8nrUd9fm5O6Im2JTztvbnZd/Am8peLkrfBm8zZTeaEck7uifDlTgjWneKt5e+Wg9RMn4k/sGAPvhHdhRzGla3OPR9A6RFuu83rWVXvjvdR/CudT52zS+RQ/R7/ALv4ZUg588h7nTXyq+rb9+97KYeN9pvzuc5xfOg+/8ntDzvQt5f3OnzinK7Kn5wO2i/TN9X7/OKPjYZNYyZkQf4APwUfhb+FfTM6KxDd+5xzAFGlL2fh28/fOh/hQxYoNFSuw5aOOKz5mrq9yG/cxv3sbXN9gv8fh0/CPkHI+4Xz8qXKbT0LaUjnEluQ4sOXTNY9kDfEMfMZ8Fi7qis9Tfw4ezfP9K/wbdWy95VDb39Em7P+IOnf+Cf9jbjIHEO9fUecNd9HoQ7x/R1OKo7qi7qn0jY0mMXNjjZEvui6Ox3+T67rsbjQ3mRqz65pSlE1jcsfMPrZv1rW7X24OtQdsAZljitiSM66dc+JYk7bsZ7vY39T6tuza/Tb7u78o21ZdfU/iQOwDypYDXR9YcWPr8k9xpqn8DOrqPBX13bG3xN7mtnBwMYZUjBzi9Qy1TW3coVN8wVQ/UT7buZ/IeZDD4C5wONwDbt/VPXoHqNzrzOB5xchSiqPNMeb+Jn1zlOOKOlfxjUFdcaQ5qvrqzp6i9jeRO3PuCBm7cYTJHSV5JjG3K8p3J+dzZzjB3AuOc37Hl0+ytmAvzgmeh3ioOVz3e69flNjzYndzT+wTy5671bo115hqYstJ9V60Pr3SnCfXvBr3NeVPjkPvovbQYaae/5Tqm4wZ08zppvqxtugxDzBXeC7K/1TPf1q9L438F0hxeVfUe6Q2/lvldK9PnGHq+VNu9/kZHmdGjZEzu3Yfb3f1meXT7v/ibNpn+fmI88wF5mI4289MuVjStT25jTenbDm3bI2LTc6QnGe7qPNxvvOyoPKcCyHPPhdVLnOxc7KfxxF1/1/i9fb4PelxHFH7KzmMWV1xSa09Fur/i/Mras8/sGKmqLvTUriauqj/JrpDoVwGDzZ7qhyHWPRNnkksM5fXO6lYKR5m6rmt8PuJLS5lniu7+j+xys/lcHgERMEenkc6vrjSZMw8yvNcrXx07b9H69dL7fn45Br4Xzm0csI="}, "right": {"dtype": "<i8", "shape": [526], "zlib": "eJzFlDsOgEAIRNX7H9rC2JCQ+TAozUYCb0dYOI/HTvE8yDiV19kbd4E8Vx/iuDz1f1P1TPex04m+VT+rZ4vj8tz7qrE6VH3sWecrNc9f52/NQ6dL1anGqxzWX236PlNzqXLT+2Nrfqqldaj5NZ7Nn+pUeam9tK1zut8Qv8vbev8uT31nqXu2eG4/pnXe4rrviuX91Q+kO62D5XX3d/lu3HRfIF66TsiP9Kh61Xi33qn9ofrZvnbfLBfFdecNLhsBlw=="}, "count": {"dtype": "<i8", "shape": [526], "zlib": "eJzt07EJADAMA8E4+w+dIktI5txcKww/59+UeEN2kBvVF6mfNP2VzLWtz7a95AYfMV8CFQ=="}}, "after_skill": {"key": {"dtype": "<i8", "shape": [320], "zlib": "eJxN1Yly2jAQgGGl0BAg0CQESLgPg4ESwBfX0/nRq939qc2M5rOklbSWZfzk7PfkXP7LW8Fn7OAeiXGfKOMq1q5WsIq/7do1sIsyrsq4qsU96jpG5hFrWMeu5eZOKOs8k68YI2M1psZ6NeatsR79ag8jfCmVOnF1q6sLXKPk17D7VFu4xKzod03yaBLftDa1hQsMcFXEuVfGvXLdYp9aVldbha5t66uSZ5vxbeLbxItvmOEV/3h9cQMkVu5flfFvxInvOMCw6Jc+R4yOe+f6w5ebr39w3THzDu0dzuOnnT+1iwOc4AwP2OfsyPgu47s8d3GKBzxi3WI0lx7nvsdcvVKReWlX5bz02ec+6/VZr08+X74M0dfzL86L+O39Zp8HxAzIY8j4IW3DUomK9pw2dYxbvPgy4nmNiB8RP7K+hzJW+8e0j1ljQh/mE679Xup7PeV5TO2cqLLPM57PjPsVf/BY9Ls5+zknfs48c+LEBcVf5+IKFza3nu8l+79k/aX1qwGuMUH6ND4gPiDfwPZZTTC0tV2KMu+KfGh/1PWd2aKc/zX5r4mnX81Q3suQcxGyryF5heQfWh5qVtTdhue84TluyG9D/MZi1B3OSjlumWfLXJhvyXdHvjvG75j3L3XxjFL8t0TeZ9XX8709fy3yHv1Yn3rACOOiX/ocMfp/Sl2d2hnRviPnUXzGJe7xgDFmKPOcmEOU782JcbSrEaalesR8EeckIu/Y+lX5DsXkJb5gD48YYYJnPFibYw3dv4TzlHBfCfMkdg9qjClmeC3G6VnmnnT+lJxT1kpLJSvac9py2vNHfFaKvaLsp9jABFPM8IxXbFmbYy8cMf+LvFfiAgOMMcEUMzzj4z8yxBTPKO/ThffgwrzEqRme8YZ8U3WeK3NRz6mrfAu1T5T/3Rvr3FjnRjxxqpS7s/fqzrx34u7E3clH/AfPfMHZ"}, "right": {"dtype": "<i8", "shape": [320], "zlib": "eJyllUkOhUAIRHH4DvH+93Xx0wsrvhRgbYhAQ0HTOMUfazwxgZxBv5lzQ2p8Rdaf/KrxFrBTnSRX0DseS7wjG8fZtQ6qK3v/2T4oqvXM4HeJvdrv8X2a/F3p5ulo8iV7tg/dePpNccjvJ/odzjl+X6XG13vK9lXrIT+K76TbowF65ZXdj93+676j/ef2qOYd/pfouzI7v0e8w80H1Z2tM3u/u7FX94ebT+JH80L5snzd3qi+p2reLZ6gd+PmWXl23xfx6P4nqL837FkBlw=="}, "count": {"dtype": "<i8", "shape": [320], "zlib": "eJy9VUkOgEAIc1+i/3+vB+XSpKFlJnppFClMWWYc3mf5cExwJd930f9vnBL7XPRDVPVT4/c6L/Kzc7G6unqoOiAf+rF4F9jdOgWeZn5q3ZiOwXcU83X1dnVhemY8YVf1wD3B+N08eumWxdvE/6r7APlVzObXrbuaZ/ipfai+32Y+rX1zJXa2n1p177WvXMzunWwumX/rfRb+OAfVeVIx9pK679Q+cfWo6uf2U/TtA1YWAhU="}}, "item_by_answers": {"key": {"dtype": "<i8", "shape": [461], "zlib": "eJw1zztMGwcAxvG+CzjEfUqVqPHQpYXCzU1qPFaqa24OL6sjcsFzGoWbKwS3JgHjtU0Br+kDvDZF4J1IvjWRYzwnLrjD/fiW3/r/8m+k+4IBi/yOIRf5IzcYMeYDPuLvbPIJ2+zwJft8xSGzb6ZOMGCBJVa4xvuMWWeTx2zznH0OOP5Wap5fcZYFhlxihTVG3GSdh/yTp+zwBQcceVsPpxmwyJALrPI+I8as84DHbPEpO+zykpl3UnOcZMAi5xlygRWuMeImd9jgPps84jH/5Tk7fM5LZt5NzXKCMyyyxApr3GDMXf7Kv/kPE17wP15x9L3UMeY5w4BFhlxijRF/4S4P2GKbHfY54JDZ91MnGfA2y6ywxogx9/gbn/CECbvsc8iRkdQbnOQ0b7PIkBWuscaI24y5y0P+wTN22OOQo6OpeU5xhrdY5jJrvMst7vExj3jKDrt8yT5f84rZsdQcJznDWyzxB65wlfcYs849Ntlim8+YsM8hM5nUCeb4Jaf4DQsMWWGVNf7MTT7kHvfZYpsJe7xgnwMOOX4jNctJBiyyxHmGXOQyq1xjjRuMGLPBJlt8yhO2mbDPKw6ZGU/NMc9pBiwy5CKrjLjJmHU+5hHb7DBhj5e84tjN1Al+zoAFFllimcuscJ0RY+7wgC2eMWGfQ2az+jjFOYZcZo0Rt9lgky22mfCCQ459oIM5znKOZYZc4AorrHKNNUbcZsxHbLDJI7Z4wlO2mbDLHgfXvz5M/Yxfc5YB51jkPFe4yogxd1lng00es8UztnnOZ0z4nF1eMvNR6k3mOcMCywy5xAp/4jprjLjJmDusc5+HbLLFE7bZYcIX7PEVh9f/Pk7NMsdpzjJggUWGXOQKK1xnjRFj7rHBJltsM2GPg+vuT1LzDPgt5/g9S7zDCquMuMUHfMgD/sUTnrHDhF2+ZvZTvQw4xxLLDHmHq7zHiFvc5f/ysgCH"}, "right": {"dtype": "<i8", "shape": [461], "zlib": "eJy9lEsOwCAIRFvb+5+5i8ZFXzIZQOxsDAIy8juPF+fP5yFkIuvn7KK8ovbKbzTFyfLoqkdXPavvqfwRXf+K2o2vueVHOwf3T+ZlyhfOqb8hd9XX9Xd1zihH76P8unhn91jULtqPyi/b10qf9SPc/Fbnf/eeU/oo7+i8dP2PcRxPYt5zb+yum4tXzY/jST3jEN395+JW6zRwqjj05/urff/XPEb7g6C/i5/lo+pQ7XPHj/rVvCjZIVuvav5X58nNgbLL7iO+s2uvKd7dc7j6zgMZJQGX"}, "count": {"dtype": "<i8", "shape": [461], "zlib": "eJztVkEOwCAIm3P/f/MOCxcSI8xKm2VeiIJKm4q04xmNZE/y/dW4vop3F39qfLHz8ffbvDtr/qsoDzUe//fHter6YPOhhs/Xjd3nzOKq+EHhrtL3KF9bn+lstF9Nj6v8Zf2r+D3/0f8HzTvqPHT9juJ+2/dl47N1CpVPVJfo/pf9vm+d4gIV"}}, "after_item_before": {"key": {"dtype": "<i8", "shape": [528], "zlib": "eJxNlwcc0EUVx98hoQwREEdsFHCxZMgSGYKZJCiRgLaH2jCtzHa93JrZNrM0M8vUsrJpNi1taKmVFmWpDVuWIysrUb+/e79P+f983ud7796Nd/e/e3c3IOobZL4gIgfA/8Bt4LhWHIg+0PYnwf+ar4ODbN8WkpfbwSFmg4OtIzHSpM0cCoebOyDDSo/tkePIF10mBrvMS0zazhFVp3PnajtG4+8o+GJkR2Sx8hB8y53gbq3KUiZ3gU9GdkWWoCs9Do6BM+BYjYf2xqkc9cbDNyAT1A72iXAPOAlSJyfDKXC3ssfuyKnoYpYtmNucCqeaJ8NpcGwrTq02g75T/CWyJ6I+9kKuI39vSN+5D/wGnG4bPsft6DPhvnCWxkW7s+EcdPLiu5B0zINz4UJzFZxn+3y4H0TiJrjAc7nQungzXASXQs3x1yFzGNTN/W0X96P/pa53AFRbyxDGkMudXlFjzJWV7sSnPBBuhPgWB8PV8qEVGVseBFeas1txDfKUYopPhdSNQyodB7RKI+m8XGM/Rfn8NOviYdgPhRfBtfAX5nvgOnhnlYk70A+H61vx2ejrIb7m093OBvhbU3WfgWDLI+AmyFhjbaVjs+WdyJHyiXaPcvqZqss4ngWPqr563nOQ5/5fUtxEuefBDdQXkXw+fKX5QsiejuPNL5ra59jiaHPbVqROvgieZF5p/gke7faPcT3xGHNoK16Ofiw8E2qPvhFqT78UIjGIci+DgyExIF5F/svhCHR8jLOQE7Qe0U+odL4CjmpF+c/YgjpJ3aCtPDFqH746Kq6d5HG8BpKXry1dsSw+a77e8hbs2vOzy9egbL7JfDM8scrEW9FFfMiEMyuv73vxyyRPtr+nwNNMYkaeWvuiU3HoNM+PSJk8HeJrngFPNxVnzrRdc3KGeQM8W+ua//42+Hn0c6LSb0dYy3kuPB95B3Ku15j+4buQ9yLvjop3rPG4gPLi+59gex/yMfLPi74vuu3H6OeXnh+ocnmB1j/tfBB+BPlQ9DWbF8IPw4vsJ+nA5xTPM9lDeTG8xHU/in6J+yYdl6Ff6nbwJS41P275BPplla9075u1F+y1vAJeYX7K/CS80mVI6wxKbP18ucrlrvI6+zT8NvpnvA5F8lJrh7WRV0MOvk5s+blaV520kfyT+IK5B+VIx8PorN34CvIlhLWV4m2QtRPXwGuKvYz6FXeA10bFma/CbyJf8/8gJsdyyBkR55g3mStcFknxO/Bb8Gfm3q24F7zO42PMPc6L48mnTo8b17u++H1T6xCJPVtRvnC2xPfIF/dpxRsqL6iT4jTyaSN2hT+AM+CNcN/WfY9fIz9EsKV4o6ly4lxT4/+Rdc6iuBW5xfniX6DyfgrJi6Wt+GfkJ9HPkBSvNW81mdukTtB23ub5ut1EtMfy59H3VufiVuQsyy3Wt3jeOUsCW+qMv9uUzlkS98BfRZ03GvP9pvbvnfUf467oezZFzpSkjWDv5W/K1vm76GdO/N5p2kzndV5uG5Liluo7qJv31FrMP7jeH+HfILE+7oWaq79C5jIok/fWHCd5QdmkbNwH77P/9/s/PaB1af6d/AfhEa2ng3Q+BP9h2Uz+P+G/yEf6efWwdfExcxjt/Tvq3CHGR2v9jhpb0cUxrUhb+Qgc0Iqqv9X1HrUuTsL+mPvRJfYRc6vJedb74G6ZzWnaDO6iKWr/b1N3xhwItfe5S3b/RXxNzrp+3onjTcomZ22/d4rbmUMgad19k7MxrjYHlq3vvyEuP9T1mZM+L8Oqn9i+1T1YnN+KOg+Hl62Tu3ASUxT/OxXvRhRjZM1pjvR4RpUfikW6n+eObkcca+qOPdp1RZ3joz3enSB95s6QucpdIHf0ZO/H7uWDzjv9O925c4z9EpeZ3JmTvvo7RdR9epz6bcXx5vBK9/Ki7hcid+icAB81tU4m2H9RcXhi6zGnc3qtjZiCfbLnUeScS70tJtr3qeiUCWJoko45rXioSazOaWqvFdUXZ4HibudB5IuKh8TQWFSx+H+i8YrXV6xWf53HVmwNzal4oKk4PL3Vm2RG+d+pe/8M+zHTfoqLTGJNzmp1vxYXmFMqr49bVFnFaO74KR7WivPgnFbvj7n2Y67bE1kDSZnY31xpyo/5mofod/F+vol6/yyo+eqcZC42GW8urHWvMcSssvX/tNjjXOL+l3icIrE98SFWtKLeVZwJ/R2gN4PeUcuqvVxec50r6v/IZ50zndzpU3O+Cvsq/0dxnUnMzdXuZ7XnjTIxWe8X+y/erTOo1ftA1B3qYOnYRb0tdHdag35Iq/eBqFhPXjiv+8Gai42m6q5t/Y2T4sWm1uW6siX/TneuPLzVm2K97fQdxOzcUPmpN8iF5kMmvqZiud4bG4v9DUJbucn2zfbnSPg4+dV0jA=="}, "right": {"dtype": "<i8", "shape": [528], "zlib": "eJzNVMsOwCAI0/3/R++wW5OmIEXGxSiPAlL2+mSTcxX16kR/da+eKKf1qjjuPrnr7/Zz2TNx4WfzrPICRc19FCdqP/3Pf90Lrv1xew5v91mJi+dR+65+snymeIHxovFR3PUzfRavm1/TvOreQwyP6Z9g/Km+ZfHRPus/zdOpOWP++H6Kg1KtR82tu19on71neRvVu/9B5aHiPnB389u9Txh+ND+l757DU/6y9+49x/BfU3MBlw=="}, "count": {"dtype": "<i8", "shape": [528], "zlib": "eJzt0rEJAEAIA8D39x/awgksBJFLc20giVcJkiRJnvYv6UF29NudTu1i79smLC8CFQ=="}}, "skill_by_counts": {"key": {"dtype": "<i8", "shape": [432], "zlib": "eJwtzz1MnAUAxvEXP+/wIwcTdIJOxanoUnR5rzrcdbpjAlyuulC7HKmaAg7vocNxcbhihytWpdVEWpsITQeg1bxHHQ51uKs14fCrGBOLMbE1mrRNTBzu9yy/9fmHQWcZ5jjGAidZ5ElGLHGOb/MdvsvTPMtPeIlXeI1f8EvGbLDJFtvcYdAFJtnDkGlmmecoI5Y4xwoXuMjzvMjL3OBVxqwzeMhfJtnDfobMMMcxFjjJIk8yYonzPMUzPMcLXOU6Y9YZPNwhwSR72M+QGeaY5ygn+DJf5XGe4CzfYsQyq4xZ5ya/5g3u8Ff+wb/5gMEjeplkN0OmeZgv8iVGLHGeFcZssMlt3uJt3uE9Bo/6yRT7OMADPMhDHGHINLPMc5wTfIWv8ThP8HW+wTcZscwqa1ziMle4xph1brHF4DE9TDNiifOscIHv8TTP8gN+yI/4KT9nzAabbLHNXe4xeLxDF5PsZi9DpnmYRzjKCUYscZ6neIbneIGrjNlgk9u8xdu8w3sMEmCKPezlPu5nyDSzjFhmlTUucZkrXOM6YzbY5Dbb3OUe7/I+HzBI6mSKfeznIIc4zJBpZpnnOI/yGKc4zRlGLLPKGpe4zBWuMWadW2yxzV3u8S7vM+ju0MUku9nLfdzPZ/gsn2PIDHMcY4GTLDJimVXWGLPBLbZ4g8ETHRJMsY8DPMCDPMQRhkwzyyMcZcQyq6xxictc4SrXucGrjFnnJq/zK37Lm/yRv/FP/sN/+R+DJzskmGLIDHMcY4GTLHKK05zhLCOWOMcKF7jI87zIy9xgzDo3eZ3f8Dve5Pf8iT/zF/7Ovxg81SHBFPs4wEEOcZgjfJ4vMGSGOY6xwEkWOcVpznCWEUucY4ULXOT7/Jif8RKv8BpjNthki23u8AcGT3dIMMUe9nOQQxxmyAyzzHOcR3mMU5zm/1143M0="}, "right": {"dtype": "<i8", "shape": [432], "zlib": "eJy1VcsOwzAIa7u+JvX/v3eHNRcky2ATX5BCYgxJYF3+WEXLoPJG/o34mR7GX+V181H1dlk3zrgPxFPlj1B5djFOVz2rYO/C1fWY56+iLuSP6wyq3qNJR7UPMJ5qfar9Q33n2X2z7AHWs7pm6UbzRo37MfkiZuVV7bOunq7+FzH73SK9bvz7tWi+uvzZen+XHNy47F+4/MOer411RfvVf8B4kT97Ts0/6kV9173HgTiHmS7kR+tsblT/JfN39anYh38v5gGX"}, "count": {"dtype": "<i8", "shape": [432], "zlib": "eJxjZIAAxkFGMxHgj9IDSw+2+IC5h2WQuGew0DwU6ucYJP4glmYdJO4YpYmjB1t8MaHR1DKPmc7+wEVTyx2j5SxtaE4oPVD1K8xeTiLVD5b0SMg/7Gh8aplPq3xAK3Nh5S0bjd1LbfPRaVqbT698BgBxywIV"}}, "item_by_counts": {"key": {"dtype": "<i8", "shape": [470], "zlib": "eJw1z09I3gUAxnGrabbUV9uEEt1crWHjdauxrQ5OJQxqvGoNFmu8UwcSHXQaFATp7LBosFen1GKRzkYddNPc2oQCnS+1YIGmwg6T9pqGhwL/vEIUhmsdfp+ey+f6ffJTgm1nmCV8mRFGWcc2nuXH7OVlDvEa45zkNH/jCv/mfYYeCHyCRSxlOY+xns38kF3s5zDjnOE8/2HowcA8buMOlrKKh1jDOp7g2/yA59jPq4wzwQWuM+WhgHwWMcwSRniYjWxmK9vZw35e5SgnOM05rnHDhsBs5rKYZSxnNWtZzya28TQvsJeXOMTvOMZbnOJtLnOVG1MDs7iFu7iHpSzn66zjuzzFT/klv+EPnOI8k1xlalpgGvMZZgkrGGGUdWzge4yxm19xhOOc4iLXmfGwHob5AisZZQNb2M4OdvIix/gjZ7nMFa4xlB64lYUMs4QVjPAIG9jCGLvYz2HGOcV5Jhl6JDCbO7iTZXyJtWxiG8+wi5c5xgkmOMcF/s413mPKxoAc5vFp7ueLPMjX+Cab2cEunmMPB3mFE5xhgotcZ8ajgY8zn4UMcy9LGGGUdXyLJ3mKn/ECL3GYcU5zkUtMcp3pGfqZyXxuZ5h7Wc5KVvEYG3mCLWxlB8+zjyOM8yYnmOASk1xlVmZgLgv4DIt5gJWMsp4tPM0YuznAK5xggn8wyXtMzQrMYQF38VnuZykPspqHWcPjbGGMnezjCG/yLuf4J9NDgRnM5k7uYwXfYANbGGM3v+AAB3mdIxznHd7lEteZkh2QxlzmcRvLWMlq1rKBTWxmjO3sZi/7eJ03OM6fOclf+CtXeJ8pOQEhbuKTfIq7+RyfZxnLeYT1PMkOdvI8u9nDXg7wa47yBsc5ydtMcJbLXGXaY4FZ3MJC7mEVj7KGTXyfH/EMz7KTn/Mih3iN33OSU0xwlktc5r/M2BSYyRA3s4jFPMBSRhhlDWtZz0Y2sY3t7GYvBzjEUY7xFqe4xL/+/7E5MJtbuZtlrOYhHmUNj7OJbexgJz/hIL/lT5zkHc4wwQUmmZkbWMBi7uMrrOSrbOQ7bGU7e/gf2V/8pQ=="}, "right": {"dtype": "<i8", "shape": [470], "zlib": "eJy9VkEOgCAMU/z/nz0YLk2atrO6ywKUrkw2PI/HzqFfIR6NzeM64lw+Nk71KTyOWV4YXsVz9Ux9ix95pryXyav40/hTvWwfM7Wu8Fh/F3hVn4h769M+MM1T694pvbiOYxVPWfvcCufe07QecL2lp32/WvlQdfhX334bj+Fa53C/l+pDjEfVY1ovjM/l/fpeMj0qf4hP/eZnety47rs01a3wbv/G+UXmXX0K5/K49bTAp/HT/4LUWv3E3Y/5cPtB2g+3td4ppmt/n+l51Hy6r1WP7r4bY5UBlw=="}, "count": {"dtype": "<i8", "shape": [470], "zlib": "eJztVMsOwCAI8/H//7yD8WJCxBWwunnpQTG0tOTUTn6JBay/FX9dMKwkfbBj91kdcOZDK33LgLv10OZv9Z6N39eQXf/o/rxyZ7UXtP/M3kn8rHmz+8t7XtF+2JWXU32hzTu6F6R5oz5Acyzx8tZjtc7bL30ObH1F5eoBADECFQ=="}}, "transition": {"key": {"dtype": "<i8", "shape": [525], "zlib": "eJxF1wW0l0UQBfBZulO6Gx4NEpLS3W0jiAoqBjbqgoiggoiilISoCNjdLRjYgd3d3Yr3zlzP45w9vzf73y92v42hhMW/YigpzLSZZCmCMgMx/VNWQSkav2VaUfeoLlGXi6m+OEotWQr1tJwsjVICpTxiWqFQK4lSFjE9VpaJe/C3TOvqHqcjpl3UphJiWifuwWfnsmqLZ1snxLRyPNtaIKaNUzx7n2SZZvWhOf6ktePe1gAxbap7cLzoQllPY8TxqRLt3MYoVfneKayG+qpR77bls1EKENOHoo01RExbaYxbI6ZvodRQf2hX3LcmbIeY7qux74iY9pTD1ZddiGkPjdWDiOtEOx/b3fJ51NM+6ltXxPXUl/oo3eUw1NNuMUbWGzFtGX2wfohpX5RGKPtLXkenaowGI24c/XGHoDRBGSHHp3AQ2tGhsr++Cdpl2jm+jY8L7YV6OlC2j2/r40HHo56OiTlhq+UK1NM31Rc+l06QB+vbjEVMJ8U3tLflKNQXxO/8djYAMZ2G0gZlCmI6WnNgEvpND4pvaQfgd3qI3vlAxPRQlA4ohxWa6dQUzoxvb6fI6fidHifvljNiDtksyXaK3SPlFRrTwxF3juvcmbJkCndo7p2NenqGxdo8CTE9JuaQlUB7OltzZi5+pxdpTlVK4cmop6fKW1D203vQORZz+FzEtEqKOXwiYnp8fHs7ATFdII+OOWrzEdNsMcfPwZ994v19rp6GmC6RiH3uYowzPVPifTjHbRFiulgu0tw8X6KPmZ4nl8Sc4HtmulA2irlq8xAPVP/ohTEHbQNiutN8zdhSxHS5xZrhvKPLzNeIXYqYrjFfc7YSMV0rj7BYC6ynWy3W3AWI6RcoI/Vcelk8w2rhO9KNFnN4HH6n6yzW0uWIx+g6OiyF6y3WxOZCM70q7mFbENNV5mvTrkVMr5NXm69Bmuk1KBPjPTLdZrEWb5CvF8Z5kn6fbHEe0e3ma9Gulzehnj5usTdxXtEbUU/vsFjDd8rbUE9vNl+zPk/pk6inPFCxdu0sxPQe+YbFWsd9Mr3XYk+pmEK2oy9Z7AGPIKb3WewB3FfpXLlbYj/3veFRyf7QPbJVCh82X/M8b/L0iN2nLOY0zwX6mNwpOS7cO1qn8HbUz4h69wnJ+cm9aJdsgefSeinm3DNoR9um2IOeRjxL/aDvS/zuvmy+J1lvxBTnkx2F8qL8Bu3pcxZr/CXJfZs+IF+RX0u2mx33ybM1LnNi3mR6scXetUf2SCHmTla9+6p5zsL5lel78jXzvdc+Qkw/jm9m30nM2Uw/sNiz3kVMLzHfu/w8pu+gnn5ovsf5fegn8lOJ8yqfqOfRu8z3YMYu2mf6rfkeY58hnqdxwJ5rLyCmn1ucIV8ipl+Z78X+HvR7iz0RZt8bU/izeW5m0xDTXyzOgp/Qjv5ovnfaXsSU3xZ7sf0t98qyuH6+5g7Wjv2F9rRICutI5Ke+Z/8jf0M7+qv5ns7YbYL2/8dZ7bOeR38HNKWQuRjODF+/C1RPmXNgr7Zb0Z7+IYsl36t5vrkNZHFcp3q3tET//IxgXrsornexfnhGWKkUlkM9LZP8bGHs8r6Lo53bRWKc/MzhOUqx3jLtJKumOHvKI14SsYv+8CxhbpmXxri6lVNYVeI6ng2+L1KeA7RpijOqDWLKnIpn+r+4D62d4kyqI+vKenKQrIHrl+m+lH3i2VYhhbUlcs68XPOAtpLMqbhma6awlsTekGnPFPK5KzS+tJlsn2LtcXxpw+Rno92P61fGe7ijZfXkZ6z3nzZHPS2Q7STq/exEvzNtKTtIzAs/8wpkfdSv0nvR/SSu49lqRRHTarKL5PXM2TrKzpLPowPlYMlxZ847RiK3yqvVj9WaN3RUYey5BP6vkdeof3Rfie/P3MLz77XxHJf9pMxlmCMMlnhvtzt+X6fvQ3vJPrJfitwB3yOv13OuhAMkx4f2kP3ks+Y5iO/bFOdi3qBx2ahxpo0Qb7I4bzbF+3qOMkAy798c/fVcpb3sLLnf0m4p7Js8l/Hrt2icKc8F2j+FfEfmNFNSiBwrU+RLntuMkPxudGTynMiGIKbD5dAUudsoObYwzls1P5FDsY+ZMlfYpu9CJ6bIhX7A79t1fzpO8rk74j0znZAiZ5pYaKaTU+Re/wHgcBxQ"}, "right": {"dtype": "<i8", "shape": [525], "zlib": "eJzNVkEKwDAIa/f/R+8weilIjCYyL0WxMZ1GttdnmzxXMo/Fi+zkPeBelR/CqeKx71V9T3UfI57IZ+NZPi6cKl613m1ZHiy/7HnrS6Xn6ftqPdxx5E/tzyxfdp6q86nqYxZXrUO3fu46yHe/o1q/yzOLp9pHbp6q/XbM9Z/j1tH0vLvnUrXXojw27r7P+n/pB+qPmkcWL6qP/G5/o7pTOmT5s3xYvmx+9Xur9gcb7/a9i4vOFyZzAZc="}, "count": {"dtype": "<i8", "shape": [525], "zlib": "eJzt07ERACAIA0Bx/6EtXILA03wbOFLnT4V4m+QgJ6pfpP50ces9t+7NTFP+NSUnOckHJ5cCFQ=="}}, "left_item": {"key": {"dtype": "<i8", "shape": [394], "zlib": "eJwtxWtMCAgAAGB111rXWmvpnJxXSDicR5xnhxXWEXmzlrTWWtKF1mIhzlpLJUSua7HOtVjLc9zDnce8DjMzMzPDDOPuZl7nbubxo+/783Xo0C7IwQ5xqMMc7ghHOsqd/Jmj3cWfu5t7OsZ9HOs4D/AXHuwvPczxHulRHu2xTvAET3KikzzZU5zsaZ7uFM9wqud4nhd4odOc7gxnOsvZznGu85zvb13gFS50kYu92iVe41Kv90aXudwVrnSVq13jLd7mWu9wnXe63g1u9C43eY+b3eK9bnWb9/ugD/uoj/kX/+bffcInfcqnfcbnfMEXfdlXfNXXfN03fNO3fNt3fNf3fN8P/MiP/Zf/8VM/83O/9Gv/5zd+63d+74CA9gMd5GCHONRhDneEIx3lT93Z0e7qbu7hGPd2rPs6zv090IM8xMMc7xH+ymM8zuOd4Ame6EQneaqT/Y1TPMOpnuN5nu9FTnO6M5zpLGc7x7nO8zLnu8ArvNKFLnKxV7nEa73Opd7gjS5zuStc6SpXe7NrvNW13uE6f+96N7jRu7zbTd7jn9zsFu9zq9t8wId8xEf9s3/1cf/hEz7p0z7jsz7vC/7TF33Jl33FV33N133DN33Lt33H93zfD/zQj/3Ef/upn/mFX/lfv/b/fuO3fu+AwPYD/ZE/dpCDHeJPHOowhzvCke7oKHdyZ0e7i7u6u3s6xr3c27Hu6zj38wAP9GAP8VAPd7xHepRHe4zHOcFfe5ITneSpTvY0T3eKZzrVszzbc73AC73IaU73Ymd4iTOd5WznONdLned8F3i5V7rQRS72apd4rUu9wd+5zOWu8CZXusrV3uwab3Gtt7vO9f7BDW70bjf5Rze7xfvc6jbv9wEf8hF/ADd0t0Q="}, "right": {"dtype": "<i8", "shape": [394], "zlib": "eJy1lkESxSAIQ9tv73/mLn7dZOZNArRsGBUxQkx7Hn87H/+D8RHG6TwZ5aE4HTvv8nTzpXjf9nRutw4uj8u/beNaZj/l03u586q8nNaD4mm/1kP9jrtCPNX+pvVMeVblA8WRPjg96fJU5x2+dD3l5/TdUrzyyOmT0+mqntF8l1eOr4Szqxv6/rr4qQ9d/IqTcH+lp2/1V/e7satjypu0H2pVnerWRetD52+b9lF5Tt/pqg6n96P76Lr73+zqw5J5wrFkXD1nyoev36V7h9O86m9fDwGX"}, "count": {"dtype": "<i8", "shape": [394], "zlib": "eJzNVkEOgDAIc5v/f7MH52VJ08Jg6IW4oBQoZe16nzZtJ+/MD/mj71X/v9gq3NHxrP9jPBhJOFT+ZdXJm88A9vO7k+NX84zpA9OZ6j6e1gnVj82ZWtfTOoZwr+crngHOd3Fb5w/hUvP27lUrX7w6XKU7Kp9Z/aLyRnpt3VO7c4Z44+U52tMd+Kl5rzit90V1/lF/UVy1j6oOePuRpWfWOkfPJbIPPMwCFQ=="}}}, "kind": "logistic", "chosen": {"intercept": 4.707290346929334, "weight": {"dtype": "<f8", "shape": [49], "zlib": "eJxjYKAtiNTqW3xo7qE9hNR9+PCYdXXDQntnzT9e0ZeW2ofkMvparD++f84UV9XHxbfsmwVNHn/Yd8K+972RT6XORXurTzP8T3xfZX/FdOl0P8Y5+7P6fly7YTvV/hGXxeF53/vsbY4Xh11+vd3+mIHngzlrP9lzFjlENZge3a/UpTGPf/ap/d2Kp/o1Wdbt74r6PzHH4+J+8b3hGXOt9uz/cnPHa5bjV/fPYL/Mc2Pd9/1F05k17Z/O3K8yjf/XAeWV+y/eO3JQPOnMft0JjdUrzk7cX6i6fc2Sxef2y54+d1Hz4OP9MP8Ih9+Je27Vur8l4sO6QIUp9ip+zet2y2+w1/JV7Ja4d9z+wQyLP/Efd9lfvn1/+6JHifsBKiGJsw=="}}, "calibration": {"intercept": 0.0, "weight": {"dtype": "<f8", "shape": [3], "zlib": "eJxjYMAOAAAYAAE="}}, "ability": {"answers": {"intercept": 2.523788984170472, "weight": {"dtype": "<f8", "shape": [19], "zlib": "eJxjYICAb/mCwtc+vtvPpaF1b+uZmfsP2DjtYfh81P5peOv/7UcP2tcrTUjOO7Vnv8pKOzuOG5fsbcxNf7++dNR+yinFg0nXL9hv3Fi91P3FGnsGNDAhTFD4VM7J/ejiuIBwCOvLafx79wMAddQuhQ=="}}, "knots": {"dtype": "<f8", "shape": [6], "zlib": "eJwBMADP/xw6kxvkUFk/UnCrRjuy5T/LhSM/k6XzP6lgC506Ufg/SM1cIZb1/D8JVWla+ZIDQAI/FWs="}, "bends": {"intercept": -22.711704710318156, "weight": {"dtype": "<f8", "shape": [7], "zlib": "eJxjYIAAs8yrxzTWX7R33bCsy+sxo4NnjWOqk+51e6g0g6nCCi49n1/2V2ZYs3wxlXUAAMAAEJA="}}, "spread": {"dtype": "<f8", "shape": [8], "zlib": "eJwBQAC//8O/MGPkuJQ/B36okzr6A0DSQq6TJYjTP6y63wIdlJk/kt3sqHOmkD8zvOXRhd1rP6+wzsywfak/YYmpBefwtT9DZyKt"}}, "median_logit": {"dtype": "<f8", "shape": [57], "zlib": "eJyL7tHwuLrgt/2/BDvmP4de2S/b9ipJh/mF/ep7P0r1n3yxT1gpc14l55N9ysLk6LtsX+yt/vevZ7C4Zx/rw8DYu/2rfTRUf15RyOIYv5/2S9Tuhv758AYun6tpx64z+4v9vhnl+f03f9gvPKKx10vzm/0Klb+f+RNv2V9dU785gPmK/YWJif9do5/bf31fuuT8aUaHf0/WTNc7/Mc+SvPtx6cbHtsnxBp8X8LK4HD72pEIKZtX9hKFzHPVeb7B3fPvV8W3X3bH7Vun9hUrOny3v/PIWIrl0Gt7Rp0Cyy7tB/bX32yW0Pj+3V46MncCA/9/e8l9ub0mQP9MmLiIL5D1i/3j0jqhuve/7S8vE6y7zv3DnsPvbLeZ4xf7m5Xz9S0Lv9tvF/95dVH7X/urG86FRC37Yb9ppfuRi+rP7A9cz79x5sMv+9YSnibddT/sr0T/KZ1Wdte+8qBhl8mRv/bGQlHC3Ote2NdImNbFSf20r29QcUv49t7+Xpjznek3v9trM7G775nzw77AOGidA/dP+0eKIXGfoxz3z7iQeGfq21/2x7ZMTOOw/Ga/4MH66PAPn+wndImrGLY8tNe6x9979sgXeLgDAFsd5qU="}, "losses": {}}'::jsonb::JSONB, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 532::INTEGER, 1::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO mastery_models (institution_id, id, status, format, parameters, first_attempted_at, last_attempted_at, attempts, students, fitted_at) VALUES (86438707201938::BIGINT, 1::BIGINT, 'candidate'::VARCHAR, 1::INTEGER, '{"format": 1, "features": ["skill", "item", "item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item", "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual", "skill_attempts", "skill_wins", "skill_fails", "skill_residual_fast", "skill_residual", "skill_residual_all", "skill_streak", "skill_information", "skill_gap", "skill_away", "skill_age", "skill_difficulty", "attempts", "wins", "fails", "residual_fast", "residual", "residual_slow", "residual_all", "streak", "information", "concepts", "gap", "in_session", "difficulty", "chosen_difficulty", "answers", "same_skill", "run", "residual_run", "streak_before_run", "skill_answers"], "keys": ["item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item"], "overall": 0.7621722846441947, "items": [727695360003914, 727695360003915, 727695360003916, 727695360003917, 727695360003922, 727695360003923, 727695360003926, 727695360003927, 727695360003928, 727695360003929, 727695360003930, 727695360003931, 727695360003932, 727695360003933, 727695360003934, 727695360003936, 727695360003938, 727695360003939, 727695360003940, 727695360003942, 727695360003944, 727695360003949, 727695360003951, 727695360003954, 727695360003955, 727695360003959, 727695360003963, 727695360003965, 727695360003967, 727695360003972, 727695360003981, 727695360003982, 727695360003983, 727695360003986, 727695360003988, 727695360003989, 727695360003990, 727695360003993, 727695360003995, 727695360003996, 727695360004007, 727695360004009, 727695360004011, 727695360004012, 727695360004015, 727695360004018, 727695360004019, 727695360004021, 727695360004022, 727695360004026, 727695360004027, 727695360004028, 727695360004030, 727695360004033, 727695360004035, 727695360004036, 727695360004037, 727695360004038, 727695360004039, 727695360004040, 727695360004042, 727695360004053, 727695360004055, 727695360004058, 727695360004059, 727695360004065, 727695360004066, 727695360004068, 727695360004069, 727695360004070, 727695360004071, 727695360004072, 727695360004074, 727695360004076, 727695360004077, 727695360004082, 727695360004087, 727695360004093, 727695360004097, 727695360004098, 727695360004101, 727695360004102, 727695360004104, 727695360004105, 727695360004109, 727695360004110, 727695360004111, 727695360004113, 727695360004121, 727695360004122, 727695360004125, 727695360004127, 727695360004132, 727695360004133, 727695360004173, 727695360004179, 727695360004202, 727695360004203, 727695360004204, 727695360004205, 727695360004206, 727695360004207, 727695360004208, 727695360004211, 727695360004212, 727695360004213, 727695360004217, 727695360004218, 727695360004219, 727695360004220, 727695360004222, 727695360004223, 727695360004224, 727695360004225, 727695360004226, 727695360004228, 727695360004229, 727695360004230, 727695360004232, 727695360004233, 727695360004234, 727695360004236, 727695360004237, 727695360004238, 727695360004239, 727695360004240, 727695360004241, 727695360004242, 727695360004243, 727695360004246, 727695360004250, 727695360004251, 727695360004252, 727695360004253, 727695360004255, 727695360004256, 727695360004262, 727695360004263, 727695360004264, 727695360004266, 727695360004300, 727695360004307, 727695360004309, 727695360004317, 727695360004318, 727695360004319, 727695360004320, 727695360004322, 727695360004323, 727695360004327, 727695360004328, 727695360004330, 727695360004331, 727695360004333, 727695360004336, 727695360004337, 727695360004344, 727695360004345, 727695360004348, 727695360004349, 727695360004350, 727695360004353, 727695360004354, 727695360004361, 727695360004364, 727695360004365, 727695360004371, 727695360004372, 727695360004405, 727695360004407, 727695360004410, 727695360004411, 727695360004413, 727695360004414, 727695360004415, 727695360004416, 727695360004417, 727695360004419, 727695360004420, 727695360004421, 727695360004422, 727695360004424, 727695360004427, 727695360004429, 727695360004430, 727695360004431, 727695360004436, 727695360004437, 727695360004439, 727695360004441, 727695360004442, 727695360004443, 727695360004444, 727695360004446, 727695360004450, 727695360004451, 727695360004452, 727695360004454, 727695360004455, 727695360004457, 727695360004458, 727695360004459, 727695360004464, 727695360004465, 727695360004467, 727695360004468, 727695360004469, 727695360004470, 727695360004472, 727695360004473, 727695360004474, 727695360004476, 727695360004478, 727695360004479, 727695360004481, 727695360004482, 727695360004483, 727695360004484, 727695360004485, 727695360004486, 727695360004487, 727695360004488, 727695360004491, 727695360004492, 727695360004493, 727695360004495, 727695360004498, 727695360004499, 727695360004501, 727695360004502, 727695360004504, 727695360004505, 727695360004506, 727695360004508, 727695360004509, 727695360004511, 727695360004512, 727695360004517, 727695360004518, 727695360004520, 727695360004523, 727695360004526, 727695360004528, 727695360004529, 727695360004530, 727695360004704, 727695360004705, 727695360004707, 727695360004708, 727695360004709, 727695360004710, 727695360004712, 727695360004713, 727695360004714, 727695360004715, 727695360004716, 727695360004719, 727695360004725, 727695360004728, 727695360004729, 727695360004730, 727695360004731, 727695360004732, 727695360004733, 727695360004734, 727695360004735, 727695360004737, 727695360004738, 727695360004740, 727695360004741, 727695360004742, 727695360004743, 727695360004745, 727695360004747, 727695360004748, 727695360004749, 727695360004753, 727695360004756, 727695360004758, 727695360004760, 727695360004761, 727695360004762, 727695360004763, 727695360004765, 727695360004769, 727695360004770, 727695360004771, 727695360004772, 727695360004774, 727695360004775, 727695360004776, 727695360004779, 727695360004780, 727695360004783, 727695360004784, 727695360004786, 727695360004787, 727695360004788, 727695360004790, 727695360004791, 727695360004794, 727695360004795, 727695360004797, 727695360004798, 727695360004799, 727695360004800, 727695360004803, 727695360004804, 727695360004806, 727695360004807, 727695360004808, 727695360004809, 727695360004810, 727695360004811, 727695360004813, 727695360004814, 727695360004816, 727695360004817, 727695360004818, 727695360004820, 727695360004821, 727695360004822, 727695360004824, 727695360004825, 727695360004826, 727695360004828, 727695360004829, 727695360004831, 727695360004834, 727695360004835, 727695360004836, 727695360004841, 727695360004844, 727695360004845, 727695360004846, 727695360004848, 727695360004849, 727695360004850, 727695360004851, 727695360004852, 727695360004853, 727695360004854, 727695360004856, 727695360004857, 727695360004859], "skills": [[727695360003893], [727695360003894], [727695360003895], [727695360003896], [727695360003897], [727695360003898], [727695360003899], [727695360003900], [727695360003901], [727695360003902], [727695360003903], [727695360003904], [727695360003905], [727695360003906], [727695360003907], [727695360003908], [727695360003909], [727695360003913], [727695360004187], [727695360004188], [727695360004189], [727695360004190], [727695360004191], [727695360004194], [727695360004195], [727695360004196], [727695360004197], [727695360004198], [727695360004199], [727695360004390], [727695360004391], [727695360004392], [727695360004393], [727695360004394], [727695360004395], [727695360004396], [727695360004397], [727695360004398], [727695360004399], [727695360004400], [727695360004401], [727695360004402], [727695360004403], [727695360004690], [727695360004691], [727695360004692], [727695360004693], [727695360004694], [727695360004695], [727695360004696], [727695360004697], [727695360004698], [727695360004699], [727695360004700], [727695360004701], [727695360004702], [727695360004703]], "tables": {"skill": {"key": {"dtype": "<i8", "shape": [57], "zlib": "eJwtxTMCAwEAALCrbds41Pz/yzo0WRIEfymnnXHWOeddcNEll11x1TXX3XDTLbfdcdc99z3w0COPPfHUM8+98NIrr73x1jvvffDRoSPHTnzy2RdfffPdDz/98tsff/0DxjUGPQ=="}, "right": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kDkOgDAMBBMgYA4JEP//KwWegpHiZhV7Mz6ifLGljh2N8o9J+TW1qn50OFU6pD6pZ+osDj7+EU1+z7+Igx8e++/iOB+qw2VfeLf68/adL/Gb/NyBuelDf+7+AkRHAZc="}, "count": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kEkOwCAMA7vRUhaVLv9/aw/Yl5HgMgoxTkyc+mniLm5iELO44D6KadC37wod/V2/eFfFAt2MedYd8HUe71mg817OVwd690/ksA/zPKg/8cJc5/XcBr37N+bx33+sbwIV"}}, "item": {"key": {"dtype": "<i8", "shape": [345], "zlib": "eJw11WljCAQAgOHZ2GwzM7PNmNnYzA7b7HBsttnm2sVszFCKopNKKpVydEcHRYejw637oHTopJPuOzpIpYN0kA4+eLxfnp/wBgQcrwUDGcSWbMVghrA1QxnGcLZhBNsyku0YxfaMZgfGMJZx7Mh4dmJnJrALE9mVSUxmN3ZnClPZg2nsyXRmMJNZ7MVs5jCXvZnHfBawkH3Yl/3Yn0Us5gCWsJRlHMhyVrCSgziYQziUw1jFatawlnUczhGs50g2sJGjOJpNHMNmjuU4judJPJkTeApP5URO4mk8nZM5hWfwTJ7Fs3kOz+VUTuN5PJ8XcDov5AxexIt5CWfyUl7GyzmLV/BKzuYczuU8XsWreQ2v5XW8njfwRs7nAt7Em3kLb+VCLuJtvJ2LuYR38E7exbu5lMu4nCt4D+/lfbyfK7mKq7mGa7mO67mBD/BBPsSH+Qgf5WN8nE/wSW7kJj7Fp7mZz/BZPsfnuYUv8EW+xJf5Cl/lVm7ja3ydb/BNvsW3uZ07+A7f5Xt8nx/wQ37Ej/kJP+Vn/Jxf8Evu5C5+xa/5Db/lbu7hd9zL7/kDf+Q+/sSf+Qt/5X4e4G88yN/5B//kXzzEw/ybR/gP/+V//J9HeWL8LRjIILZkKwYzhK0ZyjCGsw0j2JaRbMcotmc0OzCGsYxjR8azEzszgV2YyK5MYjK7sTtTmMoeTGNPpjODmcxiL2Yzh7nszTzms4CF7MO+7Mf+LGIxB7CEpSzjQJazgpUcxMEcwqEcxipWs4a1rONwjmA9R7KBjRzF0WziGDbzGPhxjyY="}, "right": {"dtype": "<i8", "shape": [345], "zlib": "eJytlcsOwzAIBB2n///NPbRcRhqxJN4LgtiY5+ZaP+y/vEQ3+4Zc+E6k52g33aT5S+8xr6nf6btW76k0P4yn0PX5Dv2l85K+S/9Wf57r0OVJWec+cv90n6ZzusSe3rc97vjA+trphrd52b2Op2zeUp7inJiflD9P8QDjYJzU+e4NexpXId2XjmcoGdeUfzq+SeM4vf9LdNotvnRvp/kZH3b1Tue6MI2rUHPGOdryfUHv9qWbH+Jp/eyc/X+expvyRNo31pX2tH5WtzSPL+OxAZc="}, "count": {"dtype": "<i8", "shape": [345], "zlib": "eJzNlc0OgDAIg92P7//KHnSXJk27AYleCIgD6Ye26736ZxvxWbyLuMr7i1X9Vvftnq/ydvtUOg8zz+XgNJ49Z7SD2PXcLKpfzYvi+1THbJ2qdWccRzlETrLnnt0n8s7OYfluvdvsd/nufkV1VP6EeBWXp+cy3ty5YJ77/We8sHqqDpu72ifGGesX9XTnr/bFvY+W8c7mjO+hdIr+F9Te7+7drp6Kc1bvAWc2AhU="}}, "item_by_skill_answers": {"key": {"dtype": "<i8", "shape": [483], "zlib": "eJw1z1Fo1AUAx/GWLXPTXdNWgegxLVYOPUoxmtGfsaKH2P4UiujSP3MPscKOFVSQdYSE1aI/W4iNlUf2YHTaoSaJomNY6EPbsfngw8hjW1Ag89h6ktDr4f/p9/J5/f7S9yRbzwwDvsSQEXt4gDnG/JrDLLDIcxxjiVP8kxXeZpUNNYlr2cI2tnMPe9nPTzjEAs9yjNOc5V023Ju4muv4JAOG3M6IPczybX7MwyzwNMdY5hyrrFmSmGYLMwwYcgez7GeOMfMs8DRHWeIUZ3iHS+5LbOTDbOU2tjPkbu5lxF5m+SEPcZgjPMEiL/ISr3CS11jhIutrE1NMM8MtDNjOXezhuzzIb/gDf+ZVTnKWC1xk7f2JdUwzw4AdDBmxh1m+x5h5fs9RljjJCqtMLdXDDJ9hFyNmmeMAYw7yGM/zN97g35znv1z+QOIKrmUzMwzYwZA7mWWOMYdY4FmOcZKzXGDdssRGbuBGPscXuYt9fJ9fcIg/8gLHOc0ZzvEv3mWVNXWJK7mGj7ONL/Blvso+9jPmEA8zzyJPscRplllhlan6xEeYZjMz3MyAISP28HV+wIMc5lGe4FmOcYq3WOECq1y6PHEFU0xzPTPczHZ2MWQ3I+5nlh8xxwEe4XGOcoyXOc4JljjNChe4yIYViU1Ms5UZBgwZsZc5HmLMPIs8xRLLvMkFVlnbkLiSaWb4FNu4jQE72cUdjLiPOcYc5HGO8jLLnOE/XJpKTLGRG7iVHdzDLHOMmed3/IlFnuEoS7zOMudZZc2DiXVs4hquY8BOhtzNiG9yP7Ps55eMmedxnuF5jrPEaZY5zwqrrGlMTPFRPsYn2MpNfJrPMmA7d7KXOcYc5BGO8FvmWWCRF3mJEyzxGv9gmRUuctlKv5lmM7cwZDcj9vENHuCn/IwDHORRHmOBJ3iOv/IqJ1nmTc7zFu+wyvpViQ1McRVbuIkZBgz5GvcyYi/7+BazzDFmnkVe4BVOcp63/+9+KLGRq9nK5xmwkyG3s5sR93E/c/ycg/yKJ/kLf+cEr3OaNzjHBaaaEtPcyK3sZMhXmOU7zDHmCP8Du0oDsw=="}, "right": {"dtype": "<i8", "shape": [483], "zlib": "eJzNl8EOwzAIQ9vu//95hymXJ1k2hFTjgggGeylB2n397H7Z09Q588Sl/VRc1efwjJ8i3vGlena/y3SfU7oVT8o3jUvrlLm8w694zd0HnnnqIm7XK57unrhEvnvvXd3MM3Y6ne3+/un3UD1/+33uzlmXX+XVuZuTU37xks/xp/oULq2vfke3p1Sf7v3TpvGn51bpSfc961K/+is9Vb7T77zanzpp1bp/e2cPvONh3s0X8SpObWp+VL06T/eT0lvVs/p355X9pvqk91et6+6l9P8X/Re6xQGX"}, "count": {"dtype": "<i8", "shape": [483], "zlib": "eJxjZIAAxlGaJjTTIHHHKD2yaFi6Y0ajCaVLdHWU2j9U0z8hd6PLD1V/Dhd6qIT/QLlzqIQPseUPIXW4/DtUwmGwhfdgMZ/c+CNW30hJH8TWX5TW47jin17hTO16mlj9tMpX6O06aoXjYDNnoMsLAHHpAhU="}}, "skill_by_skill_answers": {"key": {"dtype": "<i8", "shape": [418], "zlib": "eJwtz89rmwUAxnHfxjTabu1pePBH/wAPPXgoUtryJotRi0YQ3UEhJ5kgM6BjZdY2vElL7HaIUGTHIhOqEw2KOvzRvrxJZybDVvEgCHWOybaDUBGhuLLFw/t5Lp/r9wnvSVdgiWVWWGPEOpf4Dt/l+zzPdbb5Nb/jJmMm7LLHbe7yNoMgdYBZDjNknkXO8kVGrHOJK1zlOtvcZMyEHQYD+pjlMB9gyAJLLLPCGiPWucyzPMc2YybsMMikZjjIw3yQIQss8Vm+zFf4Gqt8g3M8zXkucJE1RmywyYQdbvEH/sKb3GOfwb1+c5CHGDLPo3ySzzFincs8w4Rd9rjDq+wzyOpijqMc4zRnGDLPImd5jK/yBF/nSZ7iW5znAiM22GSLa4yZsMNLvMJgUD/zjFjnMs/wPZ7nB/yQH/ECP+Pn/IIJu+xxm7vc5wGDXOoAsxziEYbM8yif4vM8zoh1LvMsz7HNmAm77HGHV9lncF9qhjmO8CE+xscZMs8iIzbYZItr3OAmYybssscd/s497vOAd3iXfQb3+8kcR/kIJzjJKYbMs8hZHmOVi6wxYoNNtrjGmAk7vMQr/JV77DMYSh1glkM8wkc5zglOc4YhCyyxzAprjNhgky0m7PJ7/sjfGAynZpjjKMc4xWnOMGSeRT7NFxixwSZbXOMFfsw2v+RFfsMNbjJmwg63eJk/8Rqv8yb3uM8D3uFd9hkcSs0wx5AFllhmhSdY5SnOcZ4LXGSNEetc4gpXuc42YybscIuX+TP/4DVe55+8wVv8i3/zH/7H4HBqhjmOcozjnOAkpzjNGYYssMQyKzzOKt/kHE9znm9zgYusMWKdS1zhKtf5CT9lm1/xIr/lBmMm7LLHbe7yX95mMJKaYY4jfJjjnOAkQxb4BJ/hS6xyjjX+D5Aq1/I="}, "right": {"dtype": "<i8", "shape": [418], "zlib": "eJzFVssOgzAMK3QDwWH//7k7TFwsRX60DF+iKo2dLg+2tB8WYnvTwHgqe6ETP55V/crPeN13rGF+rsV6qHEvEufyIdLfya3bqD72WQrWR25dP2HcIepWuGsedhLP9Nz8mN/tK7X/1T2j6qr6OE9uXUbznL3PUr0VbFrn6j7jYftWvb+FetX3wOVB3NV/VZ6uLtqT8M/qV/d976bhX/nNtjh/1f+gdA5cHgZ2T+Wv3n3ZDuen6oNI92y6B5CXnUf3MfNX+/MLOy4Blw=="}, "count": {"dtype": "<i8", "shape": [418], "zlib": "eJzdlDsOgDAMQ2n5SSBx/+MyoCxZaBwRW3R5SysndpM2Pae9cB68l+VSpPMVq3xCdVT87WT9qpyivMB3h0j9nrtIHX9ndJ7Ucsnupe7I7se4Bu9voA57n6n4fhbrjfaN5qqeh587Y3aes36x+zfaXKJ+oH14/ap/xt5DKK3uG3x7AhU="}}, "after_item": {"key": {"dtype": "<i8", "shape": [526], "zlib": "eJxNlwnYlkUVhs+LCiKIgIKyiYKIiCgICLIjv4ooIriQlKWm0WKbLWaWnRatTG11bdEWLbd2zSzLck2lRa0UM60UM83UbLOQ7mfO81/1Xddz3TNnzpyZOe/7zszXN+q3eUT2MTeDE8wOYotXwi3gC+ZQ2BfSJ/vBbeCWcLhJ3+xv+1ZwhElbDoADzf5Vjq2tQdjNpgEVI15vEiMHQ405BI2mzlziVLQtmom2Q/jkMDiq5hTMObf3eDugvamPqBg5Ek6E8h3XRY5WDBY+BibaEe1KcSzEN3eClHNnuAscV/mK8eh91MUx1dbyM8F+Ir65q+bdFcfV2MFcU5yCdkO7o0noh9hVZsycXLbcA06274PU9/R69oL7EHcqxJbT4AxIW1DO6XCuuQzSFrdD5WwO3Af+AM4qv5iN7qYu/gzuCxfAORoHzq2c57zybTwIzofESHxD5YW1plwEF1vYcj+4yFS/JfAlsAceAPf3esQDqWOLg81VXdFtsRS7SKxcWn6Kqf5aa7DmFJljqq3HlO0QRO5SXAWXwxXwUHih+TGILdajw2rcXAkPN4+Bq6otscWR8Aj4G3N52Vr7UZC15mp4dK05essaa418Wd9L4cusNTVGvNxS2yusY0tpxnGKSX/xBOzHw7eb2JJvOd5gXm/q+8Y3XmXK70TXxbXmBRBbECvXut9ajyP264pXUX81PB2+Br4Tvha+Bb4OngRR9MVf3zZtyZzijRDF2ehNaDDt4tuwvxmeYn4Dnux5EDOImW+F74f4xlD6sebAJ0+pWPkOqL7aK95rem7xLtpPi/reKcd7KL7b80fxobIFMbKX8p3qWKeZmg97QHwAMpc401QdxQdNfR9nwDNM4ueZnic+bR8R2WNSY7O2/LDXJ34EngU/V+W4jbpyprZz0LnUz/V791HbeIfjk+jj6CL0CXSxbZRT1DP+lNvOQ1/Gfj48q559PEH9who3LyrfVIwRfGefhpegzyC+ifxsNFtqjgd11UasvMT97ZuXws//j01foI7iixZzyS/By+Fl8CumbWIy13BbG+uKUl4JrzHv/7/6Vfa5Ouo8wha05VfL1vg1iOIW+HW/VyJtyTsY18JvwuvMb0EU+OS3/Z6Kd0B8daAmvvFd9B3EO5biA/B6x1HbDdY2+N9Q/vk9eA/8PvwRuhFhS/Zs7anJWdG+H/FuU203oR9Tv8nrUd9fm5O6Im2JTztvbnZd/Am8peLkrfBm8zZTeaEck7uifDlTgjWneKt5e+Wg9RMn4k/sGAPvhHdhRzGla3OPR9A6RFuu83rWVXvjvdR/CudT52zS+RQ/R7/ALv4ZUg588h7nTXyq+rb9+97KYeN9pvzuc5xfOg+/8ntDzvQt5f3OnzinK7Kn5wO2i/TN9X7/OKPjYZNYyZkQf4APwUfhb+FfTM6KxDd+5xzAFGlL2fh28/fOh/hQxYoNFSuw5aOOKz5mrq9yG/cxv3sbXN9gv8fh0/CPkHI+4Xz8qXKbT0LaUjnEluQ4sOXTNY9kDfEMfMZ8Fi7qis9Tfw4ezfP9K/wbdWy95VDb39Em7P+IOnf+Cf9jbjIHEO9fUecNd9HoQ7x/R1OKo7qi7qn0jY0mMXNjjZEvui6Ox3+T67rsbjQ3mRqz65pSlE1jcsfMPrZv1rW7X24OtQdsAZljitiSM66dc+JYk7bsZ7vY39T6tuza/Tb7u78o21ZdfU/iQOwDypYDXR9YcWPr8k9xpqn8DOrqPBX13bG3xN7mtnBwMYZUjBzi9Qy1TW3coVN8wVQ/UT7buZ/IeZDD4C5wONwDbt/VPXoHqNzrzOB5xchSiqPNMeb+Jn1zlOOKOlfxjUFdcaQ5qvrqzp6i9jeRO3PuCBm7cYTJHSV5JjG3K8p3J+dzZzjB3AuOc37Hl0+ytmAvzgmeh3ioOVz3e69flNjzYndzT+wTy5671bo115hqYstJ9V60Pr3SnCfXvBr3NeVPjkPvovbQYaae/5Tqm4wZ08zppvqxtugxDzBXeC7K/1TPf1q9L438F0hxeVfUe6Q2/lvldK9PnGHq+VNu9/kZHmdGjZEzu3Yfb3f1meXT7v/ibNpn+fmI88wF5mI4289MuVjStT25jTenbDm3bI2LTc6QnGe7qPNxvvOyoPKcCyHPPhdVLnOxc7KfxxF1/1/i9fb4PelxHFH7KzmMWV1xSa09Fur/i/Mras8/sGKmqLvTUriauqj/JrpDoVwGDzZ7qhyHWPRNnkksM5fXO6lYKR5m6rmt8PuJLS5lniu7+j+xys/lcHgERMEenkc6vrjSZMw8yvNcrXx07b9H69dL7fn45Br4Xzm0csI="}, "right": {"dtype": "<i8", "shape": [526], "zlib": "eJzFlDsOgEAIRNX7H9rC2JCQ+TAozUYCb0dYOI/HTvE8yDiV19kbd4E8Vx/iuDz1f1P1TPex04m+VT+rZ4vj8tz7qrE6VH3sWecrNc9f52/NQ6dL1anGqxzWX236PlNzqXLT+2Nrfqqldaj5NZ7Nn+pUeam9tK1zut8Qv8vbev8uT31nqXu2eG4/pnXe4rrviuX91Q+kO62D5XX3d/lu3HRfIF66TsiP9Kh61Xi33qn9ofrZvnbfLBfFdecNLhsBlw=="}, "count": {"dtype": "<i8", "shape": [526], "zlib": "eJzt07EJADAMA8E4+w+dIktI5txcKww/59+UeEN2kBvVF6mfNP2VzLWtz7a95AYfMV8CFQ=="}}, "after_skill": {"key": {"dtype": "<i8", "shape": [320], "zlib": "eJxN1Yly2jAQgGGl0BAg0CQESLgPg4ESwBfX0/nRq939qc2M5rOklbSWZfzk7PfkXP7LW8Fn7OAeiXGfKOMq1q5WsIq/7do1sIsyrsq4qsU96jpG5hFrWMeu5eZOKOs8k68YI2M1psZ6NeatsR79ag8jfCmVOnF1q6sLXKPk17D7VFu4xKzod03yaBLftDa1hQsMcFXEuVfGvXLdYp9aVldbha5t66uSZ5vxbeLbxItvmOEV/3h9cQMkVu5flfFvxInvOMCw6Jc+R4yOe+f6w5ebr39w3THzDu0dzuOnnT+1iwOc4AwP2OfsyPgu47s8d3GKBzxi3WI0lx7nvsdcvVKReWlX5bz02ec+6/VZr08+X74M0dfzL86L+O39Zp8HxAzIY8j4IW3DUomK9pw2dYxbvPgy4nmNiB8RP7K+hzJW+8e0j1ljQh/mE679Xup7PeV5TO2cqLLPM57PjPsVf/BY9Ls5+zknfs48c+LEBcVf5+IKFza3nu8l+79k/aX1qwGuMUH6ND4gPiDfwPZZTTC0tV2KMu+KfGh/1PWd2aKc/zX5r4mnX81Q3suQcxGyryF5heQfWh5qVtTdhue84TluyG9D/MZi1B3OSjlumWfLXJhvyXdHvjvG75j3L3XxjFL8t0TeZ9XX8709fy3yHv1Yn3rACOOiX/ocMfp/Sl2d2hnRviPnUXzGJe7xgDFmKPOcmEOU782JcbSrEaalesR8EeckIu/Y+lX5DsXkJb5gD48YYYJnPFibYw3dv4TzlHBfCfMkdg9qjClmeC3G6VnmnnT+lJxT1kpLJSvac9py2vNHfFaKvaLsp9jABFPM8IxXbFmbYy8cMf+LvFfiAgOMMcEUMzzj4z8yxBTPKO/ThffgwrzEqRme8YZ8U3WeK3NRz6mrfAu1T5T/3Rvr3FjnRjxxqpS7s/fqzrx34u7E3clH/AfPfMHZ"}, "right": {"dtype": "<i8", "shape": [320], "zlib": "eJyllUkOhUAIRHH4DvH+93Xx0wsrvhRgbYhAQ0HTOMUfazwxgZxBv5lzQ2p8Rdaf/KrxFrBTnSRX0DseS7wjG8fZtQ6qK3v/2T4oqvXM4HeJvdrv8X2a/F3p5ulo8iV7tg/dePpNccjvJ/odzjl+X6XG13vK9lXrIT+K76TbowF65ZXdj93+676j/ef2qOYd/pfouzI7v0e8w80H1Z2tM3u/u7FX94ebT+JH80L5snzd3qi+p2reLZ6gd+PmWXl23xfx6P4nqL837FkBlw=="}, "count": {"dtype": "<i8", "shape": [320], "zlib": "eJy9VUkOgEAIc1+i/3+vB+XSpKFlJnppFClMWWYc3mf5cExwJd930f9vnBL7XPRDVPVT4/c6L/Kzc7G6unqoOiAf+rF4F9jdOgWeZn5q3ZiOwXcU83X1dnVhemY8YVf1wD3B+N08eumWxdvE/6r7APlVzObXrbuaZ/ipfai+32Y+rX1zJXa2n1p177WvXMzunWwumX/rfRb+OAfVeVIx9pK679Q+cfWo6uf2U/TtA1YWAhU="}}, "item_by_answers": {"key": {"dtype": "<i8", "shape": [461], "zlib": "eJw1zztMGwcAxvG+CzjEfUqVqPHQpYXCzU1qPFaqa24OL6sjcsFzGoWbKwS3JgHjtU0Br+kDvDZF4J1IvjWRYzwnLrjD/fiW3/r/8m+k+4IBi/yOIRf5IzcYMeYDPuLvbPIJ2+zwJft8xSGzb6ZOMGCBJVa4xvuMWWeTx2zznH0OOP5Wap5fcZYFhlxihTVG3GSdh/yTp+zwBQcceVsPpxmwyJALrPI+I8as84DHbPEpO+zykpl3UnOcZMAi5xlygRWuMeImd9jgPps84jH/5Tk7fM5LZt5NzXKCMyyyxApr3GDMXf7Kv/kPE17wP15x9L3UMeY5w4BFhlxijRF/4S4P2GKbHfY54JDZ91MnGfA2y6ywxogx9/gbn/CECbvsc8iRkdQbnOQ0b7PIkBWuscaI24y5y0P+wTN22OOQo6OpeU5xhrdY5jJrvMst7vExj3jKDrt8yT5f84rZsdQcJznDWyzxB65wlfcYs849Ntlim8+YsM8hM5nUCeb4Jaf4DQsMWWGVNf7MTT7kHvfZYpsJe7xgnwMOOX4jNctJBiyyxHmGXOQyq1xjjRuMGLPBJlt8yhO2mbDPKw6ZGU/NMc9pBiwy5CKrjLjJmHU+5hHb7DBhj5e84tjN1Al+zoAFFllimcuscJ0RY+7wgC2eMWGfQ2az+jjFOYZcZo0Rt9lgky22mfCCQ459oIM5znKOZYZc4AorrHKNNUbcZsxHbLDJI7Z4wlO2mbDLHgfXvz5M/Yxfc5YB51jkPFe4yogxd1lng00es8UztnnOZ0z4nF1eMvNR6k3mOcMCywy5xAp/4jprjLjJmDusc5+HbLLFE7bZYcIX7PEVh9f/Pk7NMsdpzjJggUWGXOQKK1xnjRFj7rHBJltsM2GPg+vuT1LzDPgt5/g9S7zDCquMuMUHfMgD/sUTnrHDhF2+ZvZTvQw4xxLLDHmHq7zHiFvc5f/ysgCH"}, "right": {"dtype": "<i8", "shape": [461], "zlib": "eJy9lEsOwCAIRFvb+5+5i8ZFXzIZQOxsDAIy8juPF+fP5yFkIuvn7KK8ovbKbzTFyfLoqkdXPavvqfwRXf+K2o2vueVHOwf3T+ZlyhfOqb8hd9XX9Xd1zihH76P8unhn91jULtqPyi/b10qf9SPc/Fbnf/eeU/oo7+i8dP2PcRxPYt5zb+yum4tXzY/jST3jEN395+JW6zRwqjj05/urff/XPEb7g6C/i5/lo+pQ7XPHj/rVvCjZIVuvav5X58nNgbLL7iO+s2uvKd7dc7j6zgMZJQGX"}, "count": {"dtype": "<i8", "shape": [461], "zlib": "eJztVkEOwCAIm3P/f/MOCxcSI8xKm2VeiIJKm4q04xmNZE/y/dW4vop3F39qfLHz8ffbvDtr/qsoDzUe//fHter6YPOhhs/Xjd3nzOKq+EHhrtL3KF9bn+lstF9Nj6v8Zf2r+D3/0f8HzTvqPHT9juJ+2/dl47N1CpVPVJfo/pf9vm+d4gIV"}}, "after_item_before": {"key": {"dtype": "<i8", "shape": [528], "zlib": "eJxNlwcc0EUVx98hoQwREEdsFHCxZMgSGYKZJCiRgLaH2jCtzHa93JrZNrM0M8vUsrJpNi1taKmVFmWpDVuWIysrUb+/e79P+f983ud7796Nd/e/e3c3IOobZL4gIgfA/8Bt4LhWHIg+0PYnwf+ar4ODbN8WkpfbwSFmg4OtIzHSpM0cCoebOyDDSo/tkePIF10mBrvMS0zazhFVp3PnajtG4+8o+GJkR2Sx8hB8y53gbq3KUiZ3gU9GdkWWoCs9Do6BM+BYjYf2xqkc9cbDNyAT1A72iXAPOAlSJyfDKXC3ssfuyKnoYpYtmNucCqeaJ8NpcGwrTq02g75T/CWyJ6I+9kKuI39vSN+5D/wGnG4bPsft6DPhvnCWxkW7s+EcdPLiu5B0zINz4UJzFZxn+3y4H0TiJrjAc7nQungzXASXQs3x1yFzGNTN/W0X96P/pa53AFRbyxDGkMudXlFjzJWV7sSnPBBuhPgWB8PV8qEVGVseBFeas1txDfKUYopPhdSNQyodB7RKI+m8XGM/Rfn8NOviYdgPhRfBtfAX5nvgOnhnlYk70A+H61vx2ejrIb7m093OBvhbU3WfgWDLI+AmyFhjbaVjs+WdyJHyiXaPcvqZqss4ngWPqr563nOQ5/5fUtxEuefBDdQXkXw+fKX5QsiejuPNL5ra59jiaHPbVqROvgieZF5p/gke7faPcT3xGHNoK16Ofiw8E2qPvhFqT78UIjGIci+DgyExIF5F/svhCHR8jLOQE7Qe0U+odL4CjmpF+c/YgjpJ3aCtPDFqH746Kq6d5HG8BpKXry1dsSw+a77e8hbs2vOzy9egbL7JfDM8scrEW9FFfMiEMyuv73vxyyRPtr+nwNNMYkaeWvuiU3HoNM+PSJk8HeJrngFPNxVnzrRdc3KGeQM8W+ua//42+Hn0c6LSb0dYy3kuPB95B3Ku15j+4buQ9yLvjop3rPG4gPLi+59gex/yMfLPi74vuu3H6OeXnh+ocnmB1j/tfBB+BPlQ9DWbF8IPw4vsJ+nA5xTPM9lDeTG8xHU/in6J+yYdl6Ff6nbwJS41P275BPplla9075u1F+y1vAJeYX7K/CS80mVI6wxKbP18ucrlrvI6+zT8NvpnvA5F8lJrh7WRV0MOvk5s+blaV520kfyT+IK5B+VIx8PorN34CvIlhLWV4m2QtRPXwGuKvYz6FXeA10bFma/CbyJf8/8gJsdyyBkR55g3mStcFknxO/Bb8Gfm3q24F7zO42PMPc6L48mnTo8b17u++H1T6xCJPVtRvnC2xPfIF/dpxRsqL6iT4jTyaSN2hT+AM+CNcN/WfY9fIz9EsKV4o6ly4lxT4/+Rdc6iuBW5xfniX6DyfgrJi6Wt+GfkJ9HPkBSvNW81mdukTtB23ub5ut1EtMfy59H3VufiVuQsyy3Wt3jeOUsCW+qMv9uUzlkS98BfRZ03GvP9pvbvnfUf467oezZFzpSkjWDv5W/K1vm76GdO/N5p2kzndV5uG5Liluo7qJv31FrMP7jeH+HfILE+7oWaq79C5jIok/fWHCd5QdmkbNwH77P/9/s/PaB1af6d/AfhEa2ng3Q+BP9h2Uz+P+G/yEf6efWwdfExcxjt/Tvq3CHGR2v9jhpb0cUxrUhb+Qgc0Iqqv9X1HrUuTsL+mPvRJfYRc6vJedb74G6ZzWnaDO6iKWr/b1N3xhwItfe5S3b/RXxNzrp+3onjTcomZ22/d4rbmUMgad19k7MxrjYHlq3vvyEuP9T1mZM+L8Oqn9i+1T1YnN+KOg+Hl62Tu3ASUxT/OxXvRhRjZM1pjvR4RpUfikW6n+eObkcca+qOPdp1RZ3joz3enSB95s6QucpdIHf0ZO/H7uWDzjv9O925c4z9EpeZ3JmTvvo7RdR9epz6bcXx5vBK9/Ki7hcid+icAB81tU4m2H9RcXhi6zGnc3qtjZiCfbLnUeScS70tJtr3qeiUCWJoko45rXioSazOaWqvFdUXZ4HibudB5IuKh8TQWFSx+H+i8YrXV6xWf53HVmwNzal4oKk4PL3Vm2RG+d+pe/8M+zHTfoqLTGJNzmp1vxYXmFMqr49bVFnFaO74KR7WivPgnFbvj7n2Y67bE1kDSZnY31xpyo/5mofod/F+vol6/yyo+eqcZC42GW8urHWvMcSssvX/tNjjXOL+l3icIrE98SFWtKLeVZwJ/R2gN4PeUcuqvVxec50r6v/IZ50zndzpU3O+Cvsq/0dxnUnMzdXuZ7XnjTIxWe8X+y/erTOo1ftA1B3qYOnYRb0tdHdag35Iq/eBqFhPXjiv+8Gai42m6q5t/Y2T4sWm1uW6siX/TneuPLzVm2K97fQdxOzcUPmpN8iF5kMmvqZiud4bG4v9DUJbucn2zfbnSPg4+dV0jA=="}, "right": {"dtype": "<i8", "shape": [528], "zlib": "eJzNVMsOwCAI0/3/R++wW5OmIEXGxSiPAlL2+mSTcxX16kR/da+eKKf1qjjuPrnr7/Zz2TNx4WfzrPICRc19FCdqP/3Pf90Lrv1xew5v91mJi+dR+65+snymeIHxovFR3PUzfRavm1/TvOreQwyP6Z9g/Km+ZfHRPus/zdOpOWP++H6Kg1KtR82tu19on71neRvVu/9B5aHiPnB389u9Txh+ND+l757DU/6y9+49x/BfU3MBlw=="}, "count": {"dtype": "<i8", "shape": [528], "zlib": "eJzt0rEJAEAIA8D39x/awgksBJFLc20giVcJkiRJnvYv6UF29NudTu1i79smLC8CFQ=="}}, "skill_by_counts": {"key": {"dtype": "<i8", "shape": [432], "zlib": "eJwtzz1MnAUAxvEXP+/wIwcTdIJOxanoUnR5rzrcdbpjAlyuulC7HKmaAg7vocNxcbhihytWpdVEWpsITQeg1bxHHQ51uKs14fCrGBOLMbE1mrRNTBzu9yy/9fmHQWcZ5jjGAidZ5ElGLHGOb/MdvsvTPMtPeIlXeI1f8EvGbLDJFtvcYdAFJtnDkGlmmecoI5Y4xwoXuMjzvMjL3OBVxqwzeMhfJtnDfobMMMcxFjjJIk8yYonzPMUzPMcLXOU6Y9YZPNwhwSR72M+QGeaY5ygn+DJf5XGe4CzfYsQyq4xZ5ya/5g3u8Ff+wb/5gMEjeplkN0OmeZgv8iVGLHGeFcZssMlt3uJt3uE9Bo/6yRT7OMADPMhDHGHINLPMc5wTfIWv8ThP8HW+wTcZscwqa1ziMle4xph1brHF4DE9TDNiifOscIHv8TTP8gN+yI/4KT9nzAabbLHNXe4xeLxDF5PsZi9DpnmYRzjKCUYscZ6neIbneIGrjNlgk9u8xdu8w3sMEmCKPezlPu5nyDSzjFhmlTUucZkrXOM6YzbY5Dbb3OUe7/I+HzBI6mSKfeznIIc4zJBpZpnnOI/yGKc4zRlGLLPKGpe4zBWuMWadW2yxzV3u8S7vM+ju0MUku9nLfdzPZ/gsn2PIDHMcY4GTLDJimVXWGLPBLbZ4g8ETHRJMsY8DPMCDPMQRhkwzyyMcZcQyq6xxictc4SrXucGrjFnnJq/zK37Lm/yRv/FP/sN/+R+DJzskmGLIDHMcY4GTLHKK05zhLCOWOMcKF7jI87zIy9xgzDo3eZ3f8Dve5Pf8iT/zF/7Ovxg81SHBFPs4wEEOcZgjfJ4vMGSGOY6xwEkWOcVpznCWEUucY4ULXOT7/Jif8RKv8BpjNthki23u8AcGT3dIMMUe9nOQQxxmyAyzzHOcR3mMU5zm/1143M0="}, "right": {"dtype": "<i8", "shape": [432], "zlib": "eJy1VcsOwzAIa7u+JvX/v3eHNRcky2ATX5BCYgxJYF3+WEXLoPJG/o34mR7GX+V181H1dlk3zrgPxFPlj1B5djFOVz2rYO/C1fWY56+iLuSP6wyq3qNJR7UPMJ5qfar9Q33n2X2z7AHWs7pm6UbzRo37MfkiZuVV7bOunq7+FzH73SK9bvz7tWi+uvzZen+XHNy47F+4/MOer411RfvVf8B4kT97Ts0/6kV9173HgTiHmS7kR+tsblT/JfN39anYh38v5gGX"}, "count": {"dtype": "<i8", "shape": [432], "zlib": "eJxjZIAAxkFGMxHgj9IDSw+2+IC5h2WQuGew0DwU6ucYJP4glmYdJO4YpYmjB1t8MaHR1DKPmc7+wEVTyx2j5SxtaE4oPVD1K8xeTiLVD5b0SMg/7Gh8aplPq3xAK3Nh5S0bjd1LbfPRaVqbT698BgBxywIV"}}, "item_by_counts": {"key": {"dtype": "<i8", "shape": [470], "zlib": "eJw1z09I3gUAxnGrabbUV9uEEt1crWHjdauxrQ5OJQxqvGoNFmu8UwcSHXQaFATp7LBosFen1GKRzkYddNPc2oQCnS+1YIGmwg6T9pqGhwL/vEIUhmsdfp+ey+f6ffJTgm1nmCV8mRFGWcc2nuXH7OVlDvEa45zkNH/jCv/mfYYeCHyCRSxlOY+xns38kF3s5zDjnOE8/2HowcA8buMOlrKKh1jDOp7g2/yA59jPq4wzwQWuM+WhgHwWMcwSRniYjWxmK9vZw35e5SgnOM05rnHDhsBs5rKYZSxnNWtZzya28TQvsJeXOMTvOMZbnOJtLnOVG1MDs7iFu7iHpSzn66zjuzzFT/klv+EPnOI8k1xlalpgGvMZZgkrGGGUdWzge4yxm19xhOOc4iLXmfGwHob5AisZZQNb2M4OdvIix/gjZ7nMFa4xlB64lYUMs4QVjPAIG9jCGLvYz2HGOcV5Jhl6JDCbO7iTZXyJtWxiG8+wi5c5xgkmOMcF/s413mPKxoAc5vFp7ueLPMjX+Cab2cEunmMPB3mFE5xhgotcZ8ajgY8zn4UMcy9LGGGUdXyLJ3mKn/ECL3GYcU5zkUtMcp3pGfqZyXxuZ5h7Wc5KVvEYG3mCLWxlB8+zjyOM8yYnmOASk1xlVmZgLgv4DIt5gJWMsp4tPM0YuznAK5xggn8wyXtMzQrMYQF38VnuZykPspqHWcPjbGGMnezjCG/yLuf4J9NDgRnM5k7uYwXfYANbGGM3v+AAB3mdIxznHd7lEteZkh2QxlzmcRvLWMlq1rKBTWxmjO3sZi/7eJ03OM6fOclf+CtXeJ8pOQEhbuKTfIq7+RyfZxnLeYT1PMkOdvI8u9nDXg7wa47yBsc5ydtMcJbLXGXaY4FZ3MJC7mEVj7KGTXyfH/EMz7KTn/Mih3iN33OSU0xwlktc5r/M2BSYyRA3s4jFPMBSRhhlDWtZz0Y2sY3t7GYvBzjEUY7xFqe4xL/+/7E5MJtbuZtlrOYhHmUNj7OJbexgJz/hIL/lT5zkHc4wwQUmmZkbWMBi7uMrrOSrbOQ7bGU7e/gf2V/8pQ=="}, "right": {"dtype": "<i8", "shape": [470], "zlib": "eJy9VkEOgCAMU/z/nz0YLk2atrO6ywKUrkw2PI/HzqFfIR6NzeM64lw+Nk71KTyOWV4YXsVz9Ux9ix95pryXyav40/hTvWwfM7Wu8Fh/F3hVn4h769M+MM1T694pvbiOYxVPWfvcCufe07QecL2lp32/WvlQdfhX334bj+Fa53C/l+pDjEfVY1ovjM/l/fpeMj0qf4hP/eZnety47rs01a3wbv/G+UXmXX0K5/K49bTAp/HT/4LUWv3E3Y/5cPtB2g+3td4ppmt/n+l51Hy6r1WP7r4bY5UBlw=="}, "count": {"dtype": "<i8", "shape": [470], "zlib": "eJztVMsOwCAI8/H//7yD8WJCxBWwunnpQTG0tOTUTn6JBay/FX9dMKwkfbBj91kdcOZDK33LgLv10OZv9Z6N39eQXf/o/rxyZ7UXtP/M3kn8rHmz+8t7XtF+2JWXU32hzTu6F6R5oz5Acyzx8tZjtc7bL30ObH1F5eoBADECFQ=="}}, "transition": {"key": {"dtype": "<i8", "shape": [525], "zlib": "eJxF1wW0l0UQBfBZulO6Gx4NEpLS3W0jiAoqBjbqgoiggoiilISoCNjdLRjYgd3d3Yr3zlzP45w9vzf73y92v42hhMW/YigpzLSZZCmCMgMx/VNWQSkav2VaUfeoLlGXi6m+OEotWQr1tJwsjVICpTxiWqFQK4lSFjE9VpaJe/C3TOvqHqcjpl3UphJiWifuwWfnsmqLZ1snxLRyPNtaIKaNUzx7n2SZZvWhOf6ktePe1gAxbap7cLzoQllPY8TxqRLt3MYoVfneKayG+qpR77bls1EKENOHoo01RExbaYxbI6ZvodRQf2hX3LcmbIeY7qux74iY9pTD1ZddiGkPjdWDiOtEOx/b3fJ51NM+6ltXxPXUl/oo3eUw1NNuMUbWGzFtGX2wfohpX5RGKPtLXkenaowGI24c/XGHoDRBGSHHp3AQ2tGhsr++Cdpl2jm+jY8L7YV6OlC2j2/r40HHo56OiTlhq+UK1NM31Rc+l06QB+vbjEVMJ8U3tLflKNQXxO/8djYAMZ2G0gZlCmI6WnNgEvpND4pvaQfgd3qI3vlAxPRQlA4ohxWa6dQUzoxvb6fI6fidHifvljNiDtksyXaK3SPlFRrTwxF3juvcmbJkCndo7p2NenqGxdo8CTE9JuaQlUB7OltzZi5+pxdpTlVK4cmop6fKW1D203vQORZz+FzEtEqKOXwiYnp8fHs7ATFdII+OOWrzEdNsMcfPwZ994v19rp6GmC6RiH3uYowzPVPifTjHbRFiulgu0tw8X6KPmZ4nl8Sc4HtmulA2irlq8xAPVP/ohTEHbQNiutN8zdhSxHS5xZrhvKPLzNeIXYqYrjFfc7YSMV0rj7BYC6ynWy3W3AWI6RcoI/Vcelk8w2rhO9KNFnN4HH6n6yzW0uWIx+g6OiyF6y3WxOZCM70q7mFbENNV5mvTrkVMr5NXm69Bmuk1KBPjPTLdZrEWb5CvF8Z5kn6fbHEe0e3ma9Gulzehnj5usTdxXtEbUU/vsFjDd8rbUE9vNl+zPk/pk6inPFCxdu0sxPQe+YbFWsd9Mr3XYk+pmEK2oy9Z7AGPIKb3WewB3FfpXLlbYj/3veFRyf7QPbJVCh82X/M8b/L0iN2nLOY0zwX6mNwpOS7cO1qn8HbUz4h69wnJ+cm9aJdsgefSeinm3DNoR9um2IOeRjxL/aDvS/zuvmy+J1lvxBTnkx2F8qL8Bu3pcxZr/CXJfZs+IF+RX0u2mx33ybM1LnNi3mR6scXetUf2SCHmTla9+6p5zsL5lel78jXzvdc+Qkw/jm9m30nM2Uw/sNiz3kVMLzHfu/w8pu+gnn5ovsf5fegn8lOJ8yqfqOfRu8z3YMYu2mf6rfkeY58hnqdxwJ5rLyCmn1ucIV8ipl+Z78X+HvR7iz0RZt8bU/izeW5m0xDTXyzOgp/Qjv5ovnfaXsSU3xZ7sf0t98qyuH6+5g7Wjv2F9rRICutI5Ke+Z/8jf0M7+qv5ns7YbYL2/8dZ7bOeR38HNKWQuRjODF+/C1RPmXNgr7Zb0Z7+IYsl36t5vrkNZHFcp3q3tET//IxgXrsornexfnhGWKkUlkM9LZP8bGHs8r6Lo53bRWKc/MzhOUqx3jLtJKumOHvKI14SsYv+8CxhbpmXxri6lVNYVeI6ng2+L1KeA7RpijOqDWLKnIpn+r+4D62d4kyqI+vKenKQrIHrl+m+lH3i2VYhhbUlcs68XPOAtpLMqbhma6awlsTekGnPFPK5KzS+tJlsn2LtcXxpw+Rno92P61fGe7ijZfXkZ6z3nzZHPS2Q7STq/exEvzNtKTtIzAs/8wpkfdSv0nvR/SSu49lqRRHTarKL5PXM2TrKzpLPowPlYMlxZ847RiK3yqvVj9WaN3RUYey5BP6vkdeof3Rfie/P3MLz77XxHJf9pMxlmCMMlnhvtzt+X6fvQ3vJPrJfitwB3yOv13OuhAMkx4f2kP3ks+Y5iO/bFOdi3qBx2ahxpo0Qb7I4bzbF+3qOMkAy798c/fVcpb3sLLnf0m4p7Js8l/Hrt2icKc8F2j+FfEfmNFNSiBwrU+RLntuMkPxudGTynMiGIKbD5dAUudsoObYwzls1P5FDsY+ZMlfYpu9CJ6bIhX7A79t1fzpO8rk74j0znZAiZ5pYaKaTU+Re/wHgcBxQ"}, "right": {"dtype": "<i8", "shape": [525], "zlib": "eJzNVkEKwDAIa/f/R+8weilIjCYyL0WxMZ1GttdnmzxXMo/Fi+zkPeBelR/CqeKx71V9T3UfI57IZ+NZPi6cKl613m1ZHiy/7HnrS6Xn6ftqPdxx5E/tzyxfdp6q86nqYxZXrUO3fu46yHe/o1q/yzOLp9pHbp6q/XbM9Z/j1tH0vLvnUrXXojw27r7P+n/pB+qPmkcWL6qP/G5/o7pTOmT5s3xYvmx+9Xur9gcb7/a9i4vOFyZzAZc="}, "count": {"dtype": "<i8", "shape": [525], "zlib": "eJzt07ERACAIA0Bx/6EtXILA03wbOFLnT4V4m+QgJ6pfpP50ces9t+7NTFP+NSUnOckHJ5cCFQ=="}}, "left_item": {"key": {"dtype": "<i8", "shape": [394], "zlib": "eJwtxWtMCAgAAGB111rXWmvpnJxXSDicR5xnhxXWEXmzlrTWWtKF1mIhzlpLJUSua7HOtVjLc9zDnce8DjMzMzPDDOPuZl7nbubxo+/783Xo0C7IwQ5xqMMc7ghHOsqd/Jmj3cWfu5t7OsZ9HOs4D/AXHuwvPczxHulRHu2xTvAET3KikzzZU5zsaZ7uFM9wqud4nhd4odOc7gxnOsvZznGu85zvb13gFS50kYu92iVe41Kv90aXudwVrnSVq13jLd7mWu9wnXe63g1u9C43eY+b3eK9bnWb9/ugD/uoj/kX/+bffcInfcqnfcbnfMEXfdlXfNXXfN03fNO3fNt3fNf3fN8P/MiP/Zf/8VM/83O/9Gv/5zd+63d+74CA9gMd5GCHONRhDneEIx3lT93Z0e7qbu7hGPd2rPs6zv090IM8xMMc7xH+ymM8zuOd4Ame6EQneaqT/Y1TPMOpnuN5nu9FTnO6M5zpLGc7x7nO8zLnu8ArvNKFLnKxV7nEa73Opd7gjS5zuStc6SpXe7NrvNW13uE6f+96N7jRu7zbTd7jn9zsFu9zq9t8wId8xEf9s3/1cf/hEz7p0z7jsz7vC/7TF33Jl33FV33N133DN33Lt33H93zfD/zQj/3Ef/upn/mFX/lfv/b/fuO3fu+AwPYD/ZE/dpCDHeJPHOowhzvCke7oKHdyZ0e7i7u6u3s6xr3c27Hu6zj38wAP9GAP8VAPd7xHepRHe4zHOcFfe5ITneSpTvY0T3eKZzrVszzbc73AC73IaU73Ymd4iTOd5WznONdLned8F3i5V7rQRS72apd4rUu9wd+5zOWu8CZXusrV3uwab3Gtt7vO9f7BDW70bjf5Rze7xfvc6jbv9wEf8hF/ADd0t0Q="}, "right": {"dtype": "<i8", "shape": [394], "zlib": "eJy1lkESxSAIQ9tv73/mLn7dZOZNArRsGBUxQkx7Hn87H/+D8RHG6TwZ5aE4HTvv8nTzpXjf9nRutw4uj8u/beNaZj/l03u586q8nNaD4mm/1kP9jrtCPNX+pvVMeVblA8WRPjg96fJU5x2+dD3l5/TdUrzyyOmT0+mqntF8l1eOr4Szqxv6/rr4qQ9d/IqTcH+lp2/1V/e7satjypu0H2pVnerWRetD52+b9lF5Tt/pqg6n96P76Lr73+zqw5J5wrFkXD1nyoev36V7h9O86m9fDwGX"}, "count": {"dtype": "<i8", "shape": [394], "zlib": "eJzNVkEOgDAIc5v/f7MH52VJ08Jg6IW4oBQoZe16nzZtJ+/MD/mj71X/v9gq3NHxrP9jPBhJOFT+ZdXJm88A9vO7k+NX84zpA9OZ6j6e1gnVj82ZWtfTOoZwr+crngHOd3Fb5w/hUvP27lUrX7w6XKU7Kp9Z/aLyRnpt3VO7c4Z44+U52tMd+Kl5rzit90V1/lF/UVy1j6oOePuRpWfWOkfPJbIPPMwCFQ=="}}}, "kind": "logistic", "chosen": {"intercept": 4.708414182950779, "weight": {"dtype": "<f8", "shape": [49], "zlib": "eJxjYKAtuMMSsWX27gN7CKlb8/ns5Y7OhfZ7GS/wch1eah/dpMKSsun4/m9RKcxVZbfsF0stFbPceMJ+6mb5hwsMLtr/Ym5On/Vllf0MgTyZi19n738603HyfNup9jXVsy4YMPXb+3g8nnny9Xb7iYq/gxzXfbL/7RFinGB4dP/GkD1LBGec2i/c/yJWRXjd/tNz7e8bOl/cX5G+uzjUcs/+AKlQhrsnru7P6ug0/7v2+/5Hs+8k/Pk5c38aA3OtlvLK/RcryzwCU87s38NVp33v+MT9mjcM75xbeG6/Y6BmSvOVx/th/uH1mH7E1qp1/43r+ZO9pafYX/25p8RCaYO9Z41hSNSd4/anr0RKTXm/y74u1SxD7W7ifgB9h4SH"}}, "calibration": {"intercept": 0.0, "weight": {"dtype": "<f8", "shape": [3], "zlib": "eJxjYMAOAAAYAAE="}}, "ability": {"answers": {"intercept": 2.5238603290898878, "weight": {"dtype": "<f8", "shape": [19], "zlib": "eJxjYACBBTZvznT2cn5+t//PtnXrH52cuf/Pc4tus89H7dcf9gq6euCg/aQZMz9vP7Bnf/7BFwdX3b1kr/fWOlb98lH7lRarNhbevGAfYCDjnHlzjT0DGvhfP5tvYvbJ/ejiuIBRwtzyG4J79wMAZ1w0/Q=="}}, "knots": {"dtype": "<f8", "shape": [6], "zlib": "eJwBMADP/1CrBmHAlVk/T1CAuvix5T+RBdyq2qXzPxpIOJ5WUfg/pFdGh+j1/D+yuJ4a95IDQFCXGKc="}, "bends": {"intercept": -22.729135211164746, "weight": {"dtype": "<f8", "shape": [7], "zlib": "eJxjYIAAk7WJhUzrLtozHfp068ojRodDFVFeCVrX7aHSDN3v416u9ftlz6zz+8trG1kHAPP0FBA="}}, "spread": {"dtype": "<f8", "shape": [8], "zlib": "eJwBQAC//yH4oJ8ms5Q/mEbWkhMKBEBq+ITwdnTTP6SKHd4WvJk/enYBh/S6kD8fCFDWF+trP6+wzsywfak/Yj7FkhT0tT/kER9A"}}, "median_logit": {"dtype": "<f8", "shape": [57], "zlib": "eJyL7tHwuLrgt/2/BDvmP4de2S/b9ipJh/mF/ep7P0r1n3yxT1gpc14l55N9ysLk6LtsX+yt/vevZ7C4Zx/rw8DYu/2rfTRUf15RyOIYv5/2S9Tuhv758AYun6tpx64z+4v9vhnl+f03f9gvPKKx10vzm/0Klb+f+RNv2V9dU785gPmK/YWJif9do5/bf31fuuT8aUaHf0/WTNc7/Mc+SvPtx6cbHtsnxBp8X8LK4HD72pEIKZtX9hKFzHPVeb7B3fPvV8W3X3bH7Vun9hUrOny3v/PIWIrl0Gt7Rp0Cyy7tB/bX32yW0Pj+3V46MncCA/9/e8l9ub0mQP9MmLiIL5D1i/3j0jqhuve/7S8vE6y7zv3DnsPvbLeZ4xf7m5Xz9S0Lv9tvF/95dVH7X/urG86FRC37Yb9ppfuRi+rP7A9cz79x5sMv+9YSnibddT/sr0T/KZ1Wdte+8qBhl8mRv/bGQlHC3Ote2NdImNbFSf20r29QcUv49t7+Xpjznek3v9trM7G775nzw77AOGidA/dP+0eKIXGfoxz3z7iQeGfq21/2x7ZMTOOw/Ga/4MH66PAPn+wndImrGLY8tNe6x9979sgXeLgDAFsd5qU="}, "losses": {}}'::jsonb::JSONB, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 532::INTEGER, 1::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT mastery_models.id 
 FROM mastery_models 
@@ -3615,23 +3833,23 @@ WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.
 -- gives [[1]]
 -- sends
 UPDATE mastery_models SET status='serving'::VARCHAR, approved_by=NULL::BIGINT WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
--- sends
-SELECT mastery_models.parameters 
-FROM mastery_models 
-WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
--- gives 1 rows, sha256 279932030465e437da0ac18587475142df639ec9680ac44a7914bd978b6a7813
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
+-- sends
+SELECT mastery_models.parameters 
+FROM mastery_models 
+WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
+-- gives 1 rows, sha256 cce726bd37229c486bf85ce72d0271fd617241eb56193d14a2dad585a796b33b
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3641,26 +3859,20 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "student_id" int8, "concept_id" int8, "last_attempted_at" timestamptz, "institution_id" int8, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNqVmQs01Okbx+U2hcJQqFzSIMUOmlCuM8YluY5rLmMpZGvCKv1D7bYSalO5VVvsKnSRS0SlFBW6WCn/SlFbumwXsvUv1G5r+/+ed5zpd2bf3xnnzPl9Ocf5/J73ed7n/T7v+Lg6efssVRibrCA1/qP0+TPR0f9uu8WhIjVCe6cczNB8cpjQQb/R9DhNtM9a9v+/iz45+h6/jn3+IX6XLugrc5z8BOlb7QnKC0A/G9jnv78V/serKD+Blgt/H0278rBGSOedN9led6Oe0G5PQphjUcmEDvyoajz4Nx9RVdBTgaArfvgJQ7dEdKsc7pU7FHQPndMZ1lFEXI42Xw/WS384AGuSEzwjIqMBUeXRU4ag5x6twNCtQL9qzpfR8KGg+2/ut9GJtCa0l0nVmweMB7Dyl55mrVORQ1RZUTr7+F5c7NagXx8+56LeQbXycxW5pdd2E9rl2mO19lITWPku79Lp+1iIKvdF7DsydDH0hUJ60+q6+xR0v2cKNTf6siALYZE7PzE+QewpPXLyLrGIqvhF1ZnvdMfQFwnptZt/bqGgu/ef1R7ySSe0deN3RikJLMiIQ4aZjcM1RJVGTymCbh8Tg6HbCOnNtD2HqfJ+xDdSvb0K8t7UmDMmfwZiv14rHcnII6088eFMmD8fQ7cV0lu+/a8GFV10v2ckfqN8ch3Q73vcPpeoK3a/yyfh6Hagh3YJPCrkJaEXZzIKk5YC/S77/KJOvug+//yZRNBl1VMxdHtEl83ceEKPgu5zyi69ZaSf0Jx7julzbNdDzZvd6LDc/Qsp7xMI+gvsjnMAPbCqlnU2hyr2vXxB8pgr5D39kW47RwVivyrnezakWmze3X0HMHRHFLtJt9wMGyr6tti7hukCoD/Ysm1rJ3TaoEpT6bS9PFKnVSLotmq4vLNBvy+nW8afpqJ3GdS6Hp0MeWdpqAS07AX6I4uCtOEq0S4z3ut8sSvPEdIn6T04TkVv/bHhZWg5OuPqYjaeSQT6tZqswp1BpKqDmudiV94J9PBmBeYxZQr6kvnqlf3bOgm98KjiFtulTHgrblOa/Z2tpD4PVXf6eykMnQv6f9+wSl3ZVPS3Su5NWWw445xb1jIvegB9zUj8TcMWUtURdKfJj9wwdGdh7Avi7LQo6L4Lk8vK5H4nNDdNI9BjuifsuICWcz0DU0mxEzuPE47tdYtBj3zQamjcL0m3uZ2drsl9CHnvUjkVr5mJqGqiT/ZQnOa/01VC0cpnFrot6aeil3DWGs+Lgx03dMIyeiQX6OdPDrJqx0g7TpmIXQ3nbVTCkLso63oaUk6V9/LCcM4+A8j7gvg2xTUz4a2cwk6WGBsg6mRRj8PhOchi6OFCeovZ38OSrPyeCRr8eakQ+z0fRasrNaJdZrzbsAMCMXS+kH4zL/0hBd3TY0PamwNEdTjahdYfC2SCz/EfnTZAy3MTV3Xspg6Mp1WJAP2mp1TvrYAqdg2Tr/L0C8DbxIennB7YBLEfstSOM+kR3Wnj+/1rnLtQiUL0NN0lU69L4m0uRLGL+2fDW9l1yq+qVhfrbUI6OjD0ZUL67OK4g1SO2ijgAFMAPtZucemhNAYf6BYzfcMjoklVR3QdTlbzXxj6ckThSWUOy1Ct/KWmKvMO8DPeWT/3v0r2gZW/nL/F74UfotK+qHn50RoMPVpIl+74+J7KUV9PjmWp3SP0YtnR2mUb3gNdNk659vGwWEftGWaMoccI6XIeulFUNV/XN2DRnUJo+/zBUyv95hA6QMbZQaGSJ3aWyeByMfRY1OdjY96E1Uiy3/Mq9/+g2wux90r3tjrVk1wlkQH2Y1yfVzUE/db8zPKwPyXqNqXLT6v9hbrNgrL7Cobiug27KSsbQzdC3SYs41mlNRX9h4sdKwtdoM+HNLfu0tMD+hlbATeXTao6qHmuNgdDn4N2XCSN5kzl5/0ijcoMD4KTdHc0tWQkrwJ6SJUgaYUJyVnBCWsdE4uhGyNXqV9yK3wlVezHU7lh06Jg5dW2r/aznwT0KyszR90TSHMc4bDYWVa9GPpcFHucjq/ubCp65Z58zUnngK56769BBwugt77LkR/xJ3Ub4i3YbUbLMPR5wrxnX3BKovI25SylKpNsQjvvSq3m8WaAt9nKr2ijuZBqHrrN1GaMr1M1Af1Hwh69O8WUVWdanBYJHt5rK6+48Sk4zKDafX7m/dKkmoeVr309hKGbIm9z8blaxAtJdtwvbxKf/zYB6D33U7RidpDyrgidtpGJoX8l3O9N2fYCSehlr40uvzZE9CkaD7eVik6P435eGTdNqDJBv6t8ueselaP2bIzfV20M84v9kEO6/mU4ZfxHVjdv3xhNmiaIvLO7cX1e1QzV/OCH6Nw2SWLPPsXYKxUDsfcVWQjoE0ndhgb3dVNKMHRzYezPWbsCJaFHK70c9foD6P1rsu/rzCE5K5hhA3DOStVCSB/O3z2XytN2VSkUsIrA06pmhh5rh77nv4J/sHLDEOmEhV5nnqGDoc9H08Sk7KS8G1SxN3SFFZj/CbE7rf5+EW8axN623/zE3SOISkdPVYI+Dxc7nQf6hTSXqfMtVZ+PLeqhSd+FPr82la5mCJNUUBB93etqtlh3YZBQiqH7gX5iqVzL76OK/fyegZ3V0GG8f9wxN/U/+kC/8Ohy5qswRFX/InYXXM3T/dEps+lS76oZVPRNUmZbpiVBryswYASXvAR69e7DsxYni05Q47fEFbjznR4AetDgplHcT1T07lZm96c0iN16pqdrQibQHw9p3/oUJe7ugmOhr4+hBwrpXdqbUqnoqVZXI4ItIfb8ottLdiBvc2T09+Q6N9IMS0yTHJZPD4YehE6ZsdyPUgGUsRcaKilDr/Oud3o6va4b3VXmmXUq2Ig7YTk6Gydi6MHo3mZlabGgmWqasAzaxA09SmjbK7NlNHdvgLcKPPG+YsUM0gQNzspUC9Pn6UtRt2k48CtHgSp2GUHJzgS4o/ac9dSz6Du049bom3Y0aYmteRXcNyP0EBR7/XHnEqpvRnz1HbZX+o/BzUm7ILghLQfchRF/cF1KAynvcHswH3d3QQ8Vxl7Oy6b6ZsQ3IaiiPJgO3ua5/4JEhgbQrXSyMjU4ojGPz+8Le/swdHR3MWoQFdflRXVPe6zcRnsj8V2Ko9PiaXw/q1lAl9NhMpa9J51xcMp44eY4Orq7GL4eOGG5KdUcF+G27GI+ccPn6Nqx/qoW/x36ZmRR23r7g2J9HaMcM7/T0d3FyIspVmfOSXLCPsoJjC2+DVXXuehl/HkLcTfk7FN2iRh6hHDlw9nbjv0bfWzsH58vOdE=
+-- data eNqVmQs0lOsax+Ue1YwhkcJWIZFCLhsxY0JiXGJELqUiSU1xqrOVTVHh7Ip0pw5FF6xQlERsSu3cQiXkCLtQUWqLTuV0vucda/rW7PdbY61Z318t6/c97/s8z/t/3nFzsHN185EbnyonNvEz5ftH1tbzWVX9Y+12QrtG1Xu7ZpYT2ruzxVbTqPW7lvz/74JPlpZz3fj3H+J38WMdWbZTe5F+XMOjLQH98s0Zz7S78Dec9FSeTAr8++juB135fLrHnXjTtQ91CO34ssb4uXo3obljrwN7BiIRlY6ecgRdfuw0hm6K6GaH2A+eUtCd1Qu2vghrJrTlugU6F2eC9vytS627PxNRpdFTgqCnXMnB0M1Av65IlZjhRkH3jOtnXKHlEZpj8G5H6X1LWPnqGysG7x9GVElBOrPgFC52c9CDl8rtlWqpVl5v9iX6Jl1C29etzQ8Sy4KVb5z6yTBADFGlfoj9cLwGhm7Bp5dtufacgr7ypf68I2Z+sAsBCq+3maLYf7mSFqvJRlT5H7Ju8REnDP1nPr0w7lwlBd2pu0lyfVgXoc1vfw5dmWcBO2Ijt29/xi1EFUdPYi1YS4ODMXRLPr1C5uQlqn2/7BH+ixIH9r28O+m5znqIvWHvt42l80krT3xYk4yNMXQrPr1ye8sMKrpgve8//S5O6RLQn6sOyo5yhNa7dASObg16KDncOUdaFPq53EUf/IqA/owmdnb8kGCdf/9MJuiSSlEY+lJElzwQfV2Tgu520zU2/AusPKv9oezWB0sg5xft1lhRF07a90kEvR9bcTag32wuNLl9iCr2U2sTVXeqw77HK/bpSDVC7A+e6OoNewrddyf3Nxi6LYpdv1lKzZKKnrTD7Q29Guhdsm3+KhJAzx3VYFY1kzrtFIJupYjbdybov7IZpltLqOiNGtke0e9h35fM70m9cBroLyYdX7OhQ7DLTPQ6d+zKs/j0yZqdBVT0uwnamonD6Ixrut7kXwj0h3s4JS1OpKyDnGdjV94O9EicnGEujYK+wniuTu9h4n9sLXJXJVq8Moe3Yjv1Bs1KJfV5yLqSGDEMnQ36wyaTCw5MKvqwRPe3izZwxjk8tWJahwA9Mj7eXTOAlHUE3W7qC0cMfRk/9iWh1qoUdHeLs8vVzisTmr3nqgtnmgxUnNd+W55TCil2ovJY/thetxz0pzHV4ltponSb1mmRKzZtRJ22tiYnTwNRFQWfzKFQlb+n01ejlT9w3HFFNxU9g3kk8QodKu69kv2uvZ+BfieqYeR8OqniaETsijhvQ/dD7iKr8U/fbKp9z87/KUlXGvbdbKhQ9VcWvBVrQO+R4ziiThX0OCwPG0kM3Z9Pr1z0bUSUlT/lYOq4MAdib1NR2b2qTbDLTHQbphcXQw/g05uO7uuioLu4uL+dkd9JaOvAgk65keXwVp9e1UVW1QvLOmZZLcbT0gNBv2+9oDkcThX7DFb62+B+8Da8sRv2uj4Q+0Wp+y9ikgUrbaLe1+DcBT0I0b+fUtMbRPE21c9yJC/XwVtZe+r7Ke8S6m18a2sx9HV8+pyzoeepHLXOruiMdllYeee5ZzY28IC++Fqu+ckmUtYRXYd1sOILhr4eUTzEDoxIUK18dcnIaLAaZF3CVdU53zxh5e+v23FCZQ+iyvyQ89Kj+Rj6Bj5dvPbzX1SOuuHXN+t82gi9XJo9MzKiDOiSBsnKequFOmoXv/kYejCfLuWsEUSV89cHaNqjFYReesqD12wzQGgvCf1cmnKS0Fkmns3G0ENQnw8Jfu+XL0q9p9YbREzZjur9keIf/5EmuUpiB5g9uD6voA16eHHper//itRt+i7O2sF3lV+/mFanCus2zLKDCRi6Duo2fvEv88yp6HvrLNL9NkCfXz3+xHmvGNBLaV/97fRJWQc5z57NwtB1UcWtlZFZRuXnV67VloxryYbaZ26XrKmDevf23Tp8b8SA5KzghDUPDsHQ5yNXqZXx2D+MKvaCnSm8YnCSrko14ScLO5GnNRHbfDONNMcRDot50KwdQ9dDsYequ2vMoaLnpRmlqcCZ7qo4X6tcA9y1990Kvw3ni0ndhngL5j2ddRj6Av6+J/xuF0HlbbL9xZN3HSD0sqNM2jTFR+BtEtUTGOWepJyHbjO9AuPrFPRBv+Od1Hx6ljLrTOmvzqRC1iXlm8fw0ClTGFKu7fGIlPOw8oWDQxi6AfI2VX2Kgf2iVFymycCrJ2iKbM0qc+NMIe27PHTaW4YY+kJ+vZclLA0XhX6Rlizx50qgP22/d32wRnB6nPDzNNw0oWAI+mPeQHIblaN2KQ2XmR0GfX7phzR1L5+fkbvgTDGS/SdpmiD2ndmM6/MKi1DOvx3bkHJPlNgT22785C4OsXeEubooeJG6jQzc103LwNAX82PvM0nmikIP1uV8/RAD9G526tABU5KzghnWC+esFIz49JHUE3pUnrYx77mvFrgLS8X8mK45k+GtQt7yooI6SScs9LrF8eoYujGaJiYnRBx9RBV7cb27eDqc6a7sx0XySS8g9nsBuqZz+ec7Az0VCPoCXOwMD9D94mxD9e1UfT7kNqu5bTX0+Z3Ksk4pt4DO7TE7XuQr1F3M413A0FeC7jWlFQZ0UMV+50yHugvE63pILOecA+SA9+/ZUq9qZyGq0g+x2+NynuGJTpnY6vbNalT0WCWl/ZU3odcdz2oJKGkF+tWN7zihpwUnqIlb4hzc+c7wAv12XpMO8fdYevMdq4QFlRC7hWF4b+Y1oPeUb6kczxZ2d8Ey0tLC0Ll8euPs2CgqepT90QchWSh2VkMZLwDol8ttzM9sIc2wxDTJMnFrxdC90SkznvJZzIsy9t/WWNSsgtiLw6ov5xWgCdon3WejhLATlqUeLYuhr0L3NmEXzoZXUE0Tpqc+e/vALZlV7eSqofNV8FZcTpul/HTSBA3OykAV0+cZPqjbFGfWseSoYpc41tGzSRt6/pyxj/GxsyH2iD7lmElXheY8HffNCMMXxV5UsCyD6psRd607+6zUTsDNyR8eLUYLZ4C70DG8+1BmL2nf4fbAGHd3wVjNjz3bI4HqmxH3bdLcl//uAG/zOpOu0scFuhnt4w6bXsGYJ+Z3i/YODB3dXYzOCwpt5FDd0+amFRWFRRPazskmdqwE+h5XsmI7p62NdMbBKcPBzXEMdHcx0sCdtN6Aao4L/JdTJBe+GXGoj7460/Mf6JsRBfmRuJNCfd3cbMz8zkB3F5/6p5mVlotywnaXDDo+PQZZVy91VH7BXWE35Myb1tsw9ED+yvszk3L/jj4+/j+RrlP3
 -- sends
 INSERT INTO "concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") SELECT "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
--- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
-FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
-FROM question_attempts 
-WHERE question_attempts.institution_id = 86438707201938::BIGINT GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
--- gives [[[727724851203556], [532]]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd40be7ea69484a77e17f8cffb'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd40be7242b9a1058e5d834ed5'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd40be7c07a7793eb13a9f1986'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd40be7ffd814633dbafda477e'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1e1a07e449e1dd3328bfd6cb7'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1e1a0766288f4e7d74055520a'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1e1a0775288a82ed867f4d4d0'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1e1a07622af38c186dbabf353'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd40c77a6c90be7ff00d2409bd'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1e1a778268ae056270484658e'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
@@ -3677,11 +3889,11 @@ FROM question_attempts
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3691,7 +3903,7 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "student_id" int8, "concept_id" int8, "last_attempted_at" timestamptz, "institution_id" int8, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNqVmQs01Okbx+U2hcJQqFzSIMUOmlCuM8YluY5rLmMpZGvCKv1D7bYSalO5VVvsKnSRS0SlFBW6WCn/SlFbumwXsvUv1G5r+/+ed5zpd2bf3xnnzPl9Ocf5/J73ed7n/T7v+Lg6efssVRibrCA1/qP0+TPR0f9uu8WhIjVCe6cczNB8cpjQQb/R9DhNtM9a9v+/iz45+h6/jn3+IX6XLugrc5z8BOlb7QnKC0A/G9jnv78V/serKD+Blgt/H0278rBGSOedN9led6Oe0G5PQphjUcmEDvyoajz4Nx9RVdBTgaArfvgJQ7dEdKsc7pU7FHQPndMZ1lFEXI42Xw/WS384AGuSEzwjIqMBUeXRU4ag5x6twNCtQL9qzpfR8KGg+2/ut9GJtCa0l0nVmweMB7Dyl55mrVORQ1RZUTr7+F5c7NagXx8+56LeQbXycxW5pdd2E9rl2mO19lITWPku79Lp+1iIKvdF7DsydDH0hUJ60+q6+xR0v2cKNTf6siALYZE7PzE+QewpPXLyLrGIqvhF1ZnvdMfQFwnptZt/bqGgu/ef1R7ySSe0deN3RikJLMiIQ4aZjcM1RJVGTymCbh8Tg6HbCOnNtD2HqfJ+xDdSvb0K8t7UmDMmfwZiv14rHcnII6088eFMmD8fQ7cV0lu+/a8GFV10v2ckfqN8ch3Q73vcPpeoK3a/yyfh6Hagh3YJPCrkJaEXZzIKk5YC/S77/KJOvug+//yZRNBl1VMxdHtEl83ceEKPgu5zyi69ZaSf0Jx7julzbNdDzZvd6LDc/Qsp7xMI+gvsjnMAPbCqlnU2hyr2vXxB8pgr5D39kW47RwVivyrnezakWmze3X0HMHRHFLtJt9wMGyr6tti7hukCoD/Ysm1rJ3TaoEpT6bS9PFKnVSLotmq4vLNBvy+nW8afpqJ3GdS6Hp0MeWdpqAS07AX6I4uCtOEq0S4z3ut8sSvPEdIn6T04TkVv/bHhZWg5OuPqYjaeSQT6tZqswp1BpKqDmudiV94J9PBmBeYxZQr6kvnqlf3bOgm98KjiFtulTHgrblOa/Z2tpD4PVXf6eykMnQv6f9+wSl3ZVPS3Su5NWWw445xb1jIvegB9zUj8TcMWUtURdKfJj9wwdGdh7Avi7LQo6L4Lk8vK5H4nNDdNI9BjuifsuICWcz0DU0mxEzuPE47tdYtBj3zQamjcL0m3uZ2drsl9CHnvUjkVr5mJqGqiT/ZQnOa/01VC0cpnFrot6aeil3DWGs+Lgx03dMIyeiQX6OdPDrJqx0g7TpmIXQ3nbVTCkLso63oaUk6V9/LCcM4+A8j7gvg2xTUz4a2cwk6WGBsg6mRRj8PhOchi6OFCeovZ38OSrPyeCRr8eakQ+z0fRasrNaJdZrzbsAMCMXS+kH4zL/0hBd3TY0PamwNEdTjahdYfC2SCz/EfnTZAy3MTV3Xspg6Mp1WJAP2mp1TvrYAqdg2Tr/L0C8DbxIennB7YBLEfstSOM+kR3Wnj+/1rnLtQiUL0NN0lU69L4m0uRLGL+2fDW9l1yq+qVhfrbUI6OjD0ZUL67OK4g1SO2ijgAFMAPtZucemhNAYf6BYzfcMjoklVR3QdTlbzXxj6ckThSWUOy1Ct/KWmKvMO8DPeWT/3v0r2gZW/nL/F74UfotK+qHn50RoMPVpIl+74+J7KUV9PjmWp3SP0YtnR2mUb3gNdNk659vGwWEftGWaMoccI6XIeulFUNV/XN2DRnUJo+/zBUyv95hA6QMbZQaGSJ3aWyeByMfRY1OdjY96E1Uiy3/Mq9/+g2wux90r3tjrVk1wlkQH2Y1yfVzUE/db8zPKwPyXqNqXLT6v9hbrNgrL7Cobiug27KSsbQzdC3SYs41mlNRX9h4sdKwtdoM+HNLfu0tMD+hlbATeXTao6qHmuNgdDn4N2XCSN5kzl5/0ijcoMD4KTdHc0tWQkrwJ6SJUgaYUJyVnBCWsdE4uhGyNXqV9yK3wlVezHU7lh06Jg5dW2r/aznwT0KyszR90TSHMc4bDYWVa9GPpcFHucjq/ubCp65Z58zUnngK56769BBwugt77LkR/xJ3Ub4i3YbUbLMPR5wrxnX3BKovI25SylKpNsQjvvSq3m8WaAt9nKr2ijuZBqHrrN1GaMr1M1Af1Hwh69O8WUVWdanBYJHt5rK6+48Sk4zKDafX7m/dKkmoeVr309hKGbIm9z8blaxAtJdtwvbxKf/zYB6D33U7RidpDyrgidtpGJoX8l3O9N2fYCSehlr40uvzZE9CkaD7eVik6P435eGTdNqDJBv6t8ueselaP2bIzfV20M84v9kEO6/mU4ZfxHVjdv3xhNmiaIvLO7cX1e1QzV/OCH6Nw2SWLPPsXYKxUDsfcVWQjoE0ndhgb3dVNKMHRzYezPWbsCJaFHK70c9foD6P1rsu/rzCE5K5hhA3DOStVCSB/O3z2XytN2VSkUsIrA06pmhh5rh77nv4J/sHLDEOmEhV5nnqGDoc9H08Sk7KS8G1SxN3SFFZj/CbE7rf5+EW8axN623/zE3SOISkdPVYI+Dxc7nQf6hTSXqfMtVZ+PLeqhSd+FPr82la5mCJNUUBB93etqtlh3YZBQiqH7gX5iqVzL76OK/fyegZ3V0GG8f9wxN/U/+kC/8Ohy5qswRFX/InYXXM3T/dEps+lS76oZVPRNUmZbpiVBryswYASXvAR69e7DsxYni05Q47fEFbjznR4AetDgplHcT1T07lZm96c0iN16pqdrQibQHw9p3/oUJe7ugmOhr4+hBwrpXdqbUqnoqVZXI4ItIfb8ottLdiBvc2T09+Q6N9IMS0yTHJZPD4YehE6ZsdyPUgGUsRcaKilDr/Oud3o6va4b3VXmmXUq2Ig7YTk6Gydi6MHo3mZlabGgmWqasAzaxA09SmjbK7NlNHdvgLcKPPG+YsUM0gQNzspUC9Pn6UtRt2k48CtHgSp2GUHJzgS4o/ac9dSz6Du049bom3Y0aYmteRXcNyP0EBR7/XHnEqpvRnz1HbZX+o/BzUm7ILghLQfchRF/cF1KAynvcHswH3d3QQ8Vxl7Oy6b6ZsQ3IaiiPJgO3ua5/4JEhgbQrXSyMjU4ojGPz+8Le/swdHR3MWoQFdflRXVPe6zcRnsj8V2Ko9PiaXw/q1lAl9NhMpa9J51xcMp44eY4Orq7GL4eOGG5KdUcF+G27GI+ccPn6Nqx/qoW/x36ZmRR23r7g2J9HaMcM7/T0d3FyIspVmfOSXLCPsoJjC2+DVXXuehl/HkLcTfk7FN2iRh6hHDlw9nbjv0bfWzsH58vOdE=
+-- data eNqVmQs0lOsax+Ue1YwhkcJWIZFCLhsxY0JiXGJELqUiSU1xqrOVTVHh7Ip0pw5FF6xQlERsSu3cQiXkCLtQUWqLTuV0vucda/rW7PdbY61Z318t6/c97/s8z/t/3nFzsHN185EbnyonNvEz5ftH1tbzWVX9Y+12QrtG1Xu7ZpYT2ruzxVbTqPW7lvz/74JPlpZz3fj3H+J38WMdWbZTe5F+XMOjLQH98s0Zz7S78Dec9FSeTAr8++juB135fLrHnXjTtQ91CO34ssb4uXo3obljrwN7BiIRlY6ecgRdfuw0hm6K6GaH2A+eUtCd1Qu2vghrJrTlugU6F2eC9vytS627PxNRpdFTgqCnXMnB0M1Av65IlZjhRkH3jOtnXKHlEZpj8G5H6X1LWPnqGysG7x9GVElBOrPgFC52c9CDl8rtlWqpVl5v9iX6Jl1C29etzQ8Sy4KVb5z6yTBADFGlfoj9cLwGhm7Bp5dtufacgr7ypf68I2Z+sAsBCq+3maLYf7mSFqvJRlT5H7Ju8REnDP1nPr0w7lwlBd2pu0lyfVgXoc1vfw5dmWcBO2Ijt29/xi1EFUdPYi1YS4ODMXRLPr1C5uQlqn2/7BH+ixIH9r28O+m5znqIvWHvt42l80krT3xYk4yNMXQrPr1ye8sMKrpgve8//S5O6RLQn6sOyo5yhNa7dASObg16KDncOUdaFPq53EUf/IqA/owmdnb8kGCdf/9MJuiSSlEY+lJElzwQfV2Tgu520zU2/AusPKv9oezWB0sg5xft1lhRF07a90kEvR9bcTag32wuNLl9iCr2U2sTVXeqw77HK/bpSDVC7A+e6OoNewrddyf3Nxi6LYpdv1lKzZKKnrTD7Q29Guhdsm3+KhJAzx3VYFY1kzrtFIJupYjbdybov7IZpltLqOiNGtke0e9h35fM70m9cBroLyYdX7OhQ7DLTPQ6d+zKs/j0yZqdBVT0uwnamonD6Ixrut7kXwj0h3s4JS1OpKyDnGdjV94O9EicnGEujYK+wniuTu9h4n9sLXJXJVq8Moe3Yjv1Bs1KJfV5yLqSGDEMnQ36wyaTCw5MKvqwRPe3izZwxjk8tWJahwA9Mj7eXTOAlHUE3W7qC0cMfRk/9iWh1qoUdHeLs8vVzisTmr3nqgtnmgxUnNd+W55TCil2ovJY/thetxz0pzHV4ltponSb1mmRKzZtRJ22tiYnTwNRFQWfzKFQlb+n01ejlT9w3HFFNxU9g3kk8QodKu69kv2uvZ+BfieqYeR8OqniaETsijhvQ/dD7iKr8U/fbKp9z87/KUlXGvbdbKhQ9VcWvBVrQO+R4ziiThX0OCwPG0kM3Z9Pr1z0bUSUlT/lYOq4MAdib1NR2b2qTbDLTHQbphcXQw/g05uO7uuioLu4uL+dkd9JaOvAgk65keXwVp9e1UVW1QvLOmZZLcbT0gNBv2+9oDkcThX7DFb62+B+8Da8sRv2uj4Q+0Wp+y9ikgUrbaLe1+DcBT0I0b+fUtMbRPE21c9yJC/XwVtZe+r7Ke8S6m18a2sx9HV8+pyzoeepHLXOruiMdllYeee5ZzY28IC++Fqu+ckmUtYRXYd1sOILhr4eUTzEDoxIUK18dcnIaLAaZF3CVdU53zxh5e+v23FCZQ+iyvyQ89Kj+Rj6Bj5dvPbzX1SOuuHXN+t82gi9XJo9MzKiDOiSBsnKequFOmoXv/kYejCfLuWsEUSV89cHaNqjFYReesqD12wzQGgvCf1cmnKS0Fkmns3G0ENQnw8Jfu+XL0q9p9YbREzZjur9keIf/5EmuUpiB5g9uD6voA16eHHper//itRt+i7O2sF3lV+/mFanCus2zLKDCRi6Duo2fvEv88yp6HvrLNL9NkCfXz3+xHmvGNBLaV/97fRJWQc5z57NwtB1UcWtlZFZRuXnV67VloxryYbaZ26XrKmDevf23Tp8b8SA5KzghDUPDsHQ5yNXqZXx2D+MKvaCnSm8YnCSrko14ScLO5GnNRHbfDONNMcRDot50KwdQ9dDsYequ2vMoaLnpRmlqcCZ7qo4X6tcA9y1990Kvw3ni0ndhngL5j2ddRj6Av6+J/xuF0HlbbL9xZN3HSD0sqNM2jTFR+BtEtUTGOWepJyHbjO9AuPrFPRBv+Od1Hx6ljLrTOmvzqRC1iXlm8fw0ClTGFKu7fGIlPOw8oWDQxi6AfI2VX2Kgf2iVFymycCrJ2iKbM0qc+NMIe27PHTaW4YY+kJ+vZclLA0XhX6Rlizx50qgP22/d32wRnB6nPDzNNw0oWAI+mPeQHIblaN2KQ2XmR0GfX7phzR1L5+fkbvgTDGS/SdpmiD2ndmM6/MKi1DOvx3bkHJPlNgT22785C4OsXeEubooeJG6jQzc103LwNAX82PvM0nmikIP1uV8/RAD9G526tABU5KzghnWC+esFIz49JHUE3pUnrYx77mvFrgLS8X8mK45k+GtQt7yooI6SScs9LrF8eoYujGaJiYnRBx9RBV7cb27eDqc6a7sx0XySS8g9nsBuqZz+ec7Az0VCPoCXOwMD9D94mxD9e1UfT7kNqu5bTX0+Z3Ksk4pt4DO7TE7XuQr1F3M413A0FeC7jWlFQZ0UMV+50yHugvE63pILOecA+SA9+/ZUq9qZyGq0g+x2+NynuGJTpnY6vbNalT0WCWl/ZU3odcdz2oJKGkF+tWN7zihpwUnqIlb4hzc+c7wAv12XpMO8fdYevMdq4QFlRC7hWF4b+Y1oPeUb6kczxZ2d8Ey0tLC0Ll8euPs2CgqepT90QchWSh2VkMZLwDol8ttzM9sIc2wxDTJMnFrxdC90SkznvJZzIsy9t/WWNSsgtiLw6ov5xWgCdon3WejhLATlqUeLYuhr0L3NmEXzoZXUE0Tpqc+e/vALZlV7eSqofNV8FZcTpul/HTSBA3OykAV0+cZPqjbFGfWseSoYpc41tGzSRt6/pyxj/GxsyH2iD7lmElXheY8HffNCMMXxV5UsCyD6psRd607+6zUTsDNyR8eLUYLZ4C70DG8+1BmL2nf4fbAGHd3wVjNjz3bI4HqmxH3bdLcl//uAG/zOpOu0scFuhnt4w6bXsGYJ+Z3i/YODB3dXYzOCwpt5FDd0+amFRWFRRPazskmdqwE+h5XsmI7p62NdMbBKcPBzXEMdHcx0sCdtN6Aao4L/JdTJBe+GXGoj7460/Mf6JsRBfmRuJNCfd3cbMz8zkB3F5/6p5mVlotywnaXDDo+PQZZVy91VH7BXWE35Myb1tsw9ED+yvszk3L/jj4+/j+RrlP3
 -- sends
 INSERT INTO "concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") SELECT "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -3713,24 +3925,24 @@ FROM question_attempts
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.week, mastery_history.institution_id, mastery_history.concept_id
--- gives 201 rows, sha256 119eb5570a24eae8ae77074b543b3964bae8f6aab301fb59060d12854d47fcbe
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.week, mastery_history.student_id, mastery_history.concept_id
+-- gives 201 rows, sha256 c762780a1a9a087e819df55aae54c9f71069c67b1f6849dce5d97c735d79e971
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNqtXA1YzWcbL31/6Yvw4sVW2wwT0zYfL53DhlEzhJFQC2uVzpRakWZqaNkm2kdWrzrnpJlWhJLOSRSbzce7+dpYNGG0ecfeIcY7z++fq/Ncce7nWa5r143r2vPz3N/3737+TRg98qUJrzjedXG0uP/r3m/tLdqtO6Xzdzmn/P7ovhhXv79+b62ufOZbJrWPjGFyX2rdPfnXf1YtpL2FReCna2Ps1uDvvHPxd+yX5YMQPCayE2sb+zNZ81N7IFwLV052biGlENxmsBO3HzMymXHoJhCbjhDuoKcguD/GTizTsf9L/dHRDUD4KF452U6RtrIIih3KYwYw+UnvVCAcf6HFyQ9C2ExCeIadqD84hMnJoVeY3FMZo5xsr0hrWQTFDuWe7CT1x+NqcIc9HTkEe1kEj8lAGNMPWhq7BwgGjXKyTQv5t7RU/QiTIQMamayu/Vw52eUhdyglaSmYnbhtQAS8tXIR7jA0gHAHEoL74+zELUuXMpka+E9E3tVfWlj4QZYuFYjp8rwKJnNmncIdprtwWnKRRpjETvzgyaZ7UnVjOOKiKvt55WRLRVpII8CXtBPnIh4uvwhLe2cqJzv9XUs3aynZwGRuz5+hpV7N3tq+heQRKgTuUFgHC2vWIy9Vn4hQTnZ7iB0qRHJr+XQms/qvgy+dXq2c7NpC8gjVAvGwo+F35NavJ0BLfRYrJzu0kFIISjxsT2b/ZvW6YQdwhzPb2wrBI4idOCN9E/PWldm72J9LfCy5aLOQRVDqQ+l6lh3U7w9fizu8M4qrQHatIHwpkPl0a6CtsAN3mdwd0MRZ2kEa4VkgxM1HxNndgLfeCOPqdDtZBCXimmtcWIg/EPz/5OLBVRphkglCcPAtINxx57K3lTRCkAnC7HOzgJDWn/NWG1kEJaZLw5n/q9dklTO59/oQ5WT3FpJHOC5S4868gIjrBC3VvLVWOdmxhZRDmGmipfCzdfDW63c4LdnKIihZozQxE5XIyRl3CDzWVndwf8LUW3sgLqpHX+d6PmtZBMWXdJeKmJybfBVaGvou13u3ljV+FMkah2DheS7HgNDhGhdxrWmpQSBrNGtp1tRV0FJxXy63WkkjPMdOzF+1nMmAQFi6WnO+RT5q7jnkEAazE5cEM4uq9q5G/1pm8zKhmyEheEwx0dI0tzJ09/MHcQjSd/CYiq5yCjridwNykTWqbhEmlAaBGlfynDeTKy8g8+1dGEOYHxoF7JD3dRIs7XcB3nrjC4KlaQhDTOww9w13IFzw5+5gK4vgFsJO3LwTHUDKs1/B0tebCHZoFKlAXgVMRrj8gd775+2EGahRwJf07dyQNUK3QUu+N7je20FaS6hAW0+8wWSmpwa+FN+d0HtfE7BD8XbWvahXnCkBQsBKQld5TSDzferMtKFWv46OzPjkD4Reo0kgHvSde6LXePsIMp/Hb4SOrEkiHiIy42Hp+Y6cluxkEbieL7JoCxC8Pbhuxk0awbQji8o7DgTrDzlfcpBGmGp6hydsgeA3gkNwlrbDMNTpF6zRt25Fvdj9y37zlvaxFOiXihdiyl3VU4u8dCqei2knaYQnTbQU+uo38NbgFeZ5PiJCH9OOLHoTEEb0bisEZWK/70sZ6Jt2243nvLW9NALnS2FzgNCvhJvjXKQRpmHavcL4JdX6UPx5c4ktV0UtpBFMYzparUIFunJAOdnjwROKj72AlvJiGSemnpnzOnJr4acEO9gLaEmnBSsd1hlyt+as+e6ehuDeGyc3sE5MpdvbARE46aL5rtLHSyDiPrvLTlInOEJr1VdfNs9V0hCUCpS+5jSTniHYP5SFenHdfWt5qbtABdrwGxismWng+4wj1nFznJ00wr/YiRsP5zC50OcLWLohnqCl7gLTbkrVQSbb5SA+SuKPcXOcrSyCYulNU28DaTV4jurevc13lUQE5FZdaS1iugbcvfH3aeZ7PhoCl1vjJmKeM/7RWTnZ88GdABHBdMqa930DLL1rJ5f5pL1VyUu6iQnQUh12KMbsTVzmc5VGQF7SP40NU8SkJuTW68kckyjtrR6vwIf82GSiutMDdyqp68MhSGtJYbA2J37E5Du3wTNVW7tzWvJoBcFbYH5otvSiXujujccPm2cSiQiI6TAvNouqvru3YvzrzwVDBnFTlq00AiaUoongjFfOTYOWpl8yv3klImBC1z2KnW64XxZ86as0QlfpLdBVFq3CfnpFziXcoeJsW92B6/neaDyDOwRUcHZwkkVojrh9YB1iumEPUbVpiHlOgIiAiAsdfpT50jeaFPjSzfFcbrWSRVBm0YRqtp1RXbiLCCz+aQlXH1pD6ENCGA4tbXkbeanhv8itY6ZzVdRaFqG5xoWiei49MQK+NO0D8zsUIkJfbPoOY8p9uQx3Mg4YaZ6rFNOS4q0xVgPhS6W+5l8i+AwkIUArWSnYCvjmYnu5K+sT8xwZDUHx1pAMFlmq2srvcaf6HC6mraQRpptoaUE29kBV1T25iLOTRVAsfR9h/+dA2OXExUNrVXSwCHd/Vsdk7GS8SDCO5ec4R2kE024mMg15anfvoYRpd7BI5mvOrY9+By299qV59oeIAF8K9mIbDtW+XbHQmqOey97ydzD1pdhxqHVV3TpzuVXaDsr+QdvzLKroEXACxnMjCVXUX2BCKah/Ht2MI+5Std+L0N37S+Sl2PA4IHR+ibO0vSyCez/T7v5AoaKlaELm8xfhl/q9BYTh4IyNEYncpNjahDJawpcW5QUCYe9RLvM5SSPMMK0PudWwQ64DIaZHC3irLhO99+v1lUDwH0+ocYECnMD6VDavqccfHIc3it4W5nlvIgK0o12uBwvnjT2E8Qmd+bc/RASWQ9XTD7HtgKo0EzVuo3c2gSMLFGB09ZvBRmvc34UdYlcS+iUaAqqm1sgsq54/51EgOIe2laXdnzKtot90AkJFrPmXajQEpT4kroYPWV/ZweTnFQUcsy6PgIjTJmAfGumMTtk4pjshLwWKZO/0p5l88+PLQLg9j9C3Bklk74SeYNaN6WsJmS9IwJd0t8+BI3PGi0Fj5nyCt9IQwBHrjuCt7qIFsIvhfD0hpoME+Nb80BiwPxUOQLiZQajTQRJdZbxGqQ96C4IvBUlU0YTz4L+NUdFtZWmOhVvaA3yfIbqZWe/wEO4+SKKrTPzkM9yh9zUCkxgkENP5if9G3xoNr62c3JHLGk7S3qpwxt+nM7m4GCxE1Rf15t86+AQLxIN2InxqwbfYixref5G7g6MsgqIl3V1kvoRkWN5gWEjYoQQLxEOWC2bQEcsxV5fHeRGYkzASAr5K0L6NkyM7oQc0TmhHqHFhAhXovSQwWQMasenYlsHPcTbSCOgqtTV45aU51Q122BhhfntMRAAbOu0i+7eqys52RgRa1hO6GRKCqxoR9z9w9vPmovcz3v8O5SHvl3wiSAhsmlJPteyGOwzHpKj9MY5wBxKC26vsxDl+HzOEb+eBM9b36spNWe1kEbh+Ke4pcJXGW6MIm6YIgXjQb4O2Fk0aDYSdoQReg4SgbDi05dj0xaWguzRY/0rY0kTI1Id0vAEy9g3ipixHaQREnO7in8h8t1BFDWurCDv2CIGISxgVxaRF+Hn0rbU6At8aIRBxOiPqRFwP7IOMTraEXZZGIOLyq7APjekFTqDyVjxhA05CcAsFwu944xDVHR2yoeAcIWvQEPC6a1qNM7jKC0DIu7KRkDVICMorYO2uZDAn50/iDr1WEfZxGhFeoy97N6ZOcsMXFobktQQGSyORlxYP+w8QLmww/xaOiNDfBCFpC6qq4c89hM6YhuCL98W1ryJ7ryhXdlvpXHcv7UvN7M9y+NCSM2BQDDO2cv2SqzSC0pHdwLvWxUsxdRnabyVsjzUCeUn7HJjc2Cbw3pU5RVxutZeOOOwUY9VjmR2aEvEyZ9MUI+FFSIJAnQ79jvF8qroreImgrbbkukoraQT2bas6LRBMopcedXqL7xrCpEhCUL5IvR9xhzrC0ofdCRuOBIGYLnAB65N8BBOKoSyf8J4vQSKmF3fHFt/QWNxmd0BMx+dip2hrgS9ePnvPgpt2bWURmuOhtB36pcPXEQ/7HLn9g4M0gvL25yf8252j4EtFXxcR2NAEkUlxFBj1uGywopWri7lupjVLZwh0AtosxMXClxTmxD+UUONoCKPAty5jL5hVB34AQn6XOVzWsJRFcDNl1pNX4btdwzvxXN/qKY2AvBS5gbFvqusOQCiwPsJFnLUsgsL+aCPRey/yBCdQucGB0BnTEAaY1ukifFVruPMaYdOUIZM1NHj1aKgbRtg0Zcvcoc9+dMae3Qh8Kw1hoAnCm+V2QAjoQuC9swVYh9B5zMKqS/13om+N0nLvl2ykEdDNvLfzBJOD30SXX+o0kzDHZQt0M+kZkUz2u4yNx5Z/JnIIrtIIyN662eC/k6Lx/UOlvgsh82VLzKJLp2DDYQhPJbwuyhOoD7NT2HdZqh9HK0xKUl/CpEhDwDuynDy8wQr5tRgvQizrCBxZnkgFStmNen0JG/DKsArOW1tjsAoFpl29th4RN/BXRNzQE4S9aKFAjdN9NQgI+tNKd/8i4a1DoUB9WJH6DyYfa1qPN1izq7nsbSONgLfRqb7gaDq93wsImyoJvXehQNbY0BGvTqN8EeMVp7sQtgOFAt7aHHFLOneFHfYOI0yKIpbWDwMLumQZXtsZvE9zXWVrFaiYhIB3GrN2LkBM70Beyju5mOv5LGURlAlF64ufGLFQg31c5clxhH0cDWEeXjBfZvOc6uZrYOE2dl1EyEskBHfM0SGZzNKqH8ouQkv6kdwdWvPWHSL1wYCfaLNE31Xpl54l5KUdAtk79UPIriFgHYq9TnLeai2NgHl6vRrfMk3tB9+q6FBLyN4kBNexeF98AF9xPv4Hfu5MSa4NIWvUiDDrQzYzS19Nw88uyj33FFdFbaQREA96HzC5S3/ZCkvnlxOyRo1Abs1Kwsnjl0Xj554MOkiY42oEvDV9GV7kDDxuBV/aN5rjl5ylEZBb1zQhA6r9ULe3abcR9nE1At7anL3f6pIBO1z0JuynTRDu3v0/y2ka9Q==
+-- data eNqtXAlU1FUXB9kVZStsUzMlKdTIzFwqmKnEUslPRTFJCXKJUEFkczfFUCMXlEpUEmYGsSRQUFFnBlAgi/w01z7TSsNILS0Klyy+er83HuYddO576Tmea57T+/nu8rvLu3+GhTz38rAxrZvatra7+eufP7ratVrztT647ff8z0dr4jye/PvPjlpjnxImdR3cmKxZPOIf+fdvh2bS1c4udP3qOJdV+LuuOfg79sv+Vgjew9mJ1RdnMFl11giEhlh+snszqYTgOZaduP3YRiYzPu0GxD/mEO5goCB4PcxO3Kk/xuT7XxYA4YNW/GQXLp1VEbgdyuKAtNbvLBCOb2128q0QtpAQ+rATDQc6MjlyBNOKdq+pmp/syqWjKgK3Q5n3TCY/CPkf7rD3JQHBVRXBeyQQBkVBSwOrgWC6zE92aib/lZYqc5gc12Mdk5U1cfzktre5QwlJSxHsxNLHPeCtOxEP1QN2E+5AQvCC/2+dW89k2iD4VFXDpGYWvpWlSyRiuiy3P5Mbxn2MO4z5SdBSW2UExj/ald1f/Edqrj4I3yrfYM9Ptkg7ZQT4km74ZMRDPZivsqvFl9r8W0tbtDR3AJM5D66Aljo/wk9u10yKCLsl7lBw+gyT8RtO4w4nLLzkeRs77Jbh1p3BTGb1+AK+dMpyB49mUkSolIiHHXVF4NbPXoeWAj7kJ7s1k0oIPB62z4GW1vRPxx2+LbhTCN5h7MSxy64xb12SznxHW+x/VYg2O1UEnh9KshkPaVc83Q93eHuIkIFcWkDYL8F8+lUJTEZ/UchkxdAmwdJuyghPASGxDBFntwbeem2YkKdbqSLwiLPkuOjou4EQHCnEg4cywggrhIiRpUD467DA3g7KCGFWCJGnfwPC4mLBW51UEXhMl7yuYXJVFuyyrzGUn+zVTIoIx2Vy3DeI6TW+W+CtCyw1X+tmUg3hVSstTTj1Jbz1apSgJWdVBM4aJamrkYncvHGH0KV36g5e/tbeev99sPSg8ULN56iKwH1Jf4FVXtqJ8xdASwNyhNq7JdY4LcMaBxF5k7xxh4q7PhYiriUt1UmwhkVL40egbqosWiVwq4MyQl92Yt6SK0wODdkKhOlPNuMjS82hhgC2nvMa4yHNvhWPoJ9wiSZUMyQE71FWWgp3/wHV/eR5AoLyHbxHo6ocxboq7TtDuoM1yhsJHUqdRI4r7sOypnZJXRAQEtwJ/cNFCTvk1obA0r3GcNa4TLA0DaG/lR0mxn8ChB/6CndwVkXwHMdO3FLGtKKd31sHS19ZSbDDRZkM5HudyRivbNTeP84l9EAXJXzJYP81WGMimLAiMFKovd2UtYQMtO34UCYzfdrDl5JGEmrvBgk7FJXUMZl+Gv+9b8gVQlXZIMF869uCY7VTwRrmgGRCrXFdIh4M96BDjHwLlUGlTydCRXZdIR5iVsMuFZO+ErTkooog1Hyx278BwkOXhWrGUxnBuiKbol8PBEc/wZfclBFGW9+hRxUQek8TENyV7fA08vRAT9St23yB8NNx25b2s5eol4qmw2uXdrIHL51cKcR0G2WER620FPX6QXhrRKLtOR8RIcC6IpuK2Uxl0F13CoF37Dd9aY0P7OD8kuCt7ZQRBF96oxgI3Q8IfVxbZYRwdLuXGFto1kUuR0YqHixkUTtlBOuYnjr4JWSgnxfzk71v3aH4uUpoKTfpXiZf3dwIbt10kGAHVwkt6XWYFUffuxt2iN9qu7qnIXghH0RfYH20Rl/7AiIwTG+7qvTzlYi4zX8uYzLFCfVS5S+HbM8qaQg8Ay1b/TuTPhP3oTKOekao7lvipQ4SGWhjw3xYetUlWDpohdDHuSgjsH+rdtMB8FHCQ9th6e+nE7TUQaLbnV+NHrTVlqOolFMHC32csyoCt/RHo2Dh+RnwpUr/zrarSiICuFVfsgsxXYu5q7lhrO2aj4YgcGtiBGY15t8y+ck+t64EiAjWXdYkXvNV7HlaYD5lb+W8pB+O6dvU85j3mde+KDCfhzICeMnwBP7tMeGYDZQ3fiVMEpW91Zv70DOsatH8pcXLX/GZhwUEZS3xCdaW5D+ZfPsGfKnS/ktBS94tIHSV6B8slk4KQBY1HwuyPUkkIiCmo33PMS0dCWRsoc3vmyx0Wc7KCLBw4csN6Kcnor+uHPO87ZdXIsJ4eGsXTFAm9LsGX/rsbkJV2VWiqixMB+Olb+Azsl0pd+oOQs03vQE1X/mQLYId2qgiWCKuBvPWuM4TgbA52vZMgIiAiIsKZvrWfDETM+P8q/0FbnVQReC9aEr1JoZQ756IWuPseSE/tIQQQEJ4FlraOgi8VF8Lbg05KGRRR1UES46LZDMx7byjreFLo5fafkMhImAmlnMIcfEfE7Ko+fEutmeVclri3sr/b235toW2NxH8epEQMHXLml/DZGAeq7m1e7IcbM/IaAjcW8e9y/Suqa6BPQzfFQgx7aCM8IqVlqblHIaWKqYIEeeiisAtfROhdhIQdicK8dBSFu0nM7s/gz2NGRE74UuDdgh9XGtlBOtqJnYpJrsV/hsI3W4/GeazcOsjeKUpn3zK9vSHiABfiriHZU1NzafToDW3KIG91e9g7UszhqNCK7/vd4Fble3A3x90nZHbJpzAvNV8dhEhiwZLdCj532IKmuQ6FXeoXkio7oMVeGlGbG8gtA8WLO2qiuDVw7q6P5TBtZRKYL5gmflSjxeBMNAPCG88IHSKLXUoIQq+lLQZG2vmvW8JzNdGGWGsdX7Qz+R7M90JMR0i4a36TLafoX2zHhOs8qAsQo4LlZgJrEtj3a12yBFkUWOXp2zPvYkImAno0sCtUwKwqWbutt/27g8RATs/r/yXZR5NyXq8dGx66AhhRhYqMdE1bMHmZrzvy7BDwj5CvURDwM6PzjyByckT0W2VtzHcKUt79bTOoofxLle+a4ntTTUaAs8PM7PBeE4O6IU+Ng4TJuvqCIg4XcofyKI+0fClkLEEXgqVYe90VDGp718GwvU4Qt0apsDeKf4VQFgaQmC+MAlf0t84gRmZzyEgrBpJ8FYaAror/SEtuDV5L5OmugJCTIdJzFvzohDbkyrSgHBz5+R2eTpMoapMTgZrmHUXCb4UppBFU37Gtpc59rE7ZWlhCjcvAIim2LX85LtuM7sPU6gqZ+bxOZ//XMIkMUwipvNmYvt3egrmrsbhswTWaKPsrXxmfAIsPrsQdygv9Le96+AXIREPuuH54NZTWbDDcnH7tLUqAteSvqkcvpR+HAh7zhDeUCIk4iGrHTYGg5Yj8soSfiZMTqJJCI9BSwuXgr07xsCXQv8k5LhoiQy0/C3ktl4uyKKly7sIfZyTMgKqSl0VdnPjz4XCDoZ626/HRARMQ8PrWa2t2fnTH9zy8YRqhoTgAdbO+/07cOs0WNy8qMb2/pJfDAnhOXbiaPtpuMMQbMfrTq4g3IGE4InN5deeZPtLmsMJ2CczdLwkdFmtVBGEeimxD8/T110JL00xEvFgKMWWXdIYbJSby/oR5hokBP7CoStD75OYga7X5NCZ8EoTo5IfVqMyNj/6ldBltVZGQMTpf0Tvk+r8Ju6Q2Znwxh4jEXEpg9GT2iWcQ91aHUKYt8ZIRJzejHlfon8StOT2IeEtK14i4vLKMWeN64Y7GK/tJ7yAkxA88R1Q3m+YVU7x78SZbxmBNWgIqObDqzZiVnn1I+wNXBxJYA0SAt8C1u3BJvmMS9twhwdDCO9x8TJzje74t8+6txIIs08QJljxCrw0e2ABr70bbO/CEREes0KYtQvfZ5luhBMqYxpCIPaLq+8Be3+AV0t9p7+E6l7ZlyzTn0XQ1pwL/A5jjgn1kocyAq/IrrWDHZaCY03u5wmvx/ESvKTrh3o10QmzAeP6MIFbXZUjDm8nMwaxLRbN9fexQftRWCFhIyRFIk9HHWG5TfNNUwafc/gJVaWDMgK0sngYdnR9SwZid7rnPkKnSELgX6TejLjjm2DpA6sJLxwpEjGd74bNnLkHUb+aSncS9vlSFGJ6th86FdOFoDt2B8R0cn4HJp293sY+07uhQrfrrIpgiYcSzJeSTmYiHqoMwvuDmzIC3/2pQyy7z8IGZ+Hn3oRpaIpMp/gCMlFiPqZBxoyeQjXTkqUzJCoBXRbeEhPC0U+bgpwJOY6G8DzmrQvZXTSfX8DXnHmYijb7ba+K4Gk9WZ/7HmoPU1pfoW71UUYAL8UWsK90NFf8MZXOd9QKEeeoisCnP7pYfAeU1BG1tzEnhVAZ0xAet87T28t5niZ8JUJEEFgjlWfRU5WEl6ZslTv0HobK2KuAMG+lIfSyQkit4Jv9g02EuXe2xNQh6g12oub8C8iiuTHbhP0lJ2UEVDPLjdjV7Yd5hrbE9Qahj8uWqGaWrUSt0bMVfvrC1gd+ERA8lBHA3vpI7LfOSkUGMuoWEZgvW6EXnTce39SYovcStotyJfJD5HyWeTSnR20G8yUfJnSKNATskW3IXYi9jUZsqu2x606YkeXKZKAFiLzkRvz0C2OUr+CtLU2wCiS6XYMOcZDaHxtS5v4xhHfRAokcp/8MG2upn6zl1X0tYdehQCI/pC/BzxHo1g6WLorMFdjbSRkBm2lpgXilab8WX8oXFSQRau8CCdbY2B6T3CkavLHvPvk84XWgQMJbLRE3p9Me2KHye0KnKGNpwwBMQecsw8zY1OVZoapsKQMVkRDw4j1+Vw/EdA2q/dxjgULNZ6+KwDsUXeB+VGSzMOcwHj9BeI+jIWAjamoDe/HWXHsHWXTTfUcJvERC8HoCfJTJZpOak/vRbeXmNgh3aMlbd8jkBxMy0JziR3m9lEngpR0S7J32HiaJ90/Cl19FPk2CtzoqI6CfXqeBPUY/kYyIA7IN9iYheGBfZkntr0z6O0JrxesOE1ijSmayPoD1z5pf16EyyPl2rZBFnZQREA8GP3zDMa8RW8DGXAcCa1RJcGvWrCZstWQswc896VVK6OOqJLx1WTriotevmLsWVW8W5kvuygjg1lU30PtoB+KlqTSvG+E9rkrCWy3svaAjOhXjuaGE92krhKam/wPTAxL4
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -3739,7 +3951,7 @@ DROP TABLE "stage_mastery_history"
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = 727724851203556::BIGINT ORDER BY concept_mastery.student_id, concept_mastery.concept_id
--- gives 57 rows, sha256 44454ae790ef9122fcf4c64f0ffa05d41b70e68b1e9d39f7e6a04704a12a69be
+-- gives 57 rows, sha256 6ae18ec65abeff71c80b178da4f7c4c48f149483889c9c0085259028c9224687
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3749,7 +3961,7 @@ WHERE institutions.id = 86438707201938::BIGINT
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA9PUO0sdeJ9A2VePF/CbAtksTsvOWYHp6qsyYHrfD0sQDVaHoIHYb+6UAvZJEDHVM1BxEGD8/x8AHbMUvA==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA9PUO0sdeJ9A2VePF/CbAtksTsvOyYHp6nvFYHrft0UgGqwOQQOx39wpBeyTIGKqZ6DiIMD4/z8AQQsVZw==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -3767,37 +3979,37 @@ FROM mastery_models
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR FOR UPDATE
 -- gives [[1]]
 -- sends
-UPDATE mastery_models SET status='retired'::VARCHAR WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
+UPDATE mastery_models SET status='retired'::VARCHAR, parameters='{}'::jsonb::JSONB WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
 -- as edukit_app
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893449271148318::BIGINT ORDER BY students.id
--- gives [[893449271148321], [893449271148322], [893449272463134]]
+WHERE students.institution_id = 893454872596254::BIGINT ORDER BY students.id
+-- gives [[893454872596257], [893454872596258], [893454874795806]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893449271148318::BIGINT
+WHERE institutions.id = 893454872596254::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893449271148318::BIGINT AND students.id IN (893449271148321::BIGINT, 893449271148322::BIGINT, 893449272463134::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893449271148318::BIGINT AND student_points.student_id IN (893449271148321::BIGINT, 893449271148322::BIGINT, 893449272463134::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893449271148321], [893449271148322], [893449272463134]]
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893454872596257], [893454872596258], [893454874795806]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893449271148318::BIGINT AND gamification_events.student_id IN (893449271148321::BIGINT, 893449271148322::BIGINT, 893449272463134::BIGINT)
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (893454872596257::BIGINT, 893454872596258::BIGINT, 893454874795806::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsMy0ur14Oia0IZLNA1SDTjOji/4EArI/pR83JBxtwm6hEZROb+uXINfH/fwCZaioz
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM32N73k5JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU3Mj5cj18T//wE24iy1
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -3806,952 +4018,952 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT
--- gives [[893449271148321]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT
+-- gives [[893454872596257]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893449271148321]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893454872596257]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893449271148318::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893449271148321]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893454872596257]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893449271148318::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893454872596254::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893449271148318::BIGINT AND audit_events.institution_id = 893449271148318::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893454872596254::BIGINT AND audit_events.institution_id = 893454872596254::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893449271148318::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893449271148318::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893449271148318::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893449271148318::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893449271148318::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893449271148318::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893449271148318::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893449271148318::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893449271148318::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893449271148318::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893449271148318::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893449271148318::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893449271148318::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893454872596254::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893449271148318::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893454872596254::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893449271148318::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893449271148318::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893449271148318::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893449271148318::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893449271148318::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893449271148318::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893449271148318::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893449271148318::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893449271148318::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893449271148318::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893449271148318::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893449271148318::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893449271148318::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893454872596254::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893449271148318::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893454872596254::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893449271148318::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893454872596254::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893449271148318::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893454872596254::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893449271148318::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893449271148318::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893449271148318::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893449271148318::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893449271148318::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893449271148318::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893449271148318::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893449271148318::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893449271148318::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893449271148318::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893449271148318::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893449271148318::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893449271148318::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893454872596254::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893449271148318::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893449271148318::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893449271148318::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893449271148318::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893454872596254::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893449271148318::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893454872596254::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893449271148318::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893449271148318::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893454872596254::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893449271148318::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893454872596254::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893449271148318::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893449271148318::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893449271148318::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893449271148318::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893454872596254::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893449271148318::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893454872596254::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893449271148318::BIGINT)
+WHERE sync_operations.institution_id = 893454872596254::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893449271148318::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893454872596254::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893449271148318::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893454872596254::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893449271148318::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893454872596254::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)))))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893449271148318::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893454872596254::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893449271148318::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893454872596254::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT))))
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893449271148318::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893449271148318::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893449271148318::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893454872596254::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893449271148318::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893454872596254::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893449271148318::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893454872596254::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893449271148318::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893454872596254::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893449271148318::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893454872596254::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893449271148318::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893454872596254::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893449271148318::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893454872596254::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893449271148318::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893454872596254::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893449271148318::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893454872596254::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893449271148318::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893454872596254::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893449271148318::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893454872596254::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
--- gives [[893449271148321]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
+-- gives [[893454872596257]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id = any('{893449271148321}'::int8[])
--- gives [[893449271148320]]
+WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id = any('{893454872596257}'::int8[])
+-- gives [[893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227cd4c8470fc9d1386bc00672f8f'::uuid::UUID, 893449271148320::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1eb267abe904c81b819ed71a1'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227cd4c8c73bf830211bff97a0124'::uuid::UUID, NULL::BIGINT, 893449271148321::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1eb2e73058c4650765c272ab0'::uuid::UUID, NULL::BIGINT, 893454872596257::BIGINT, NULL::UUID)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893449271148318::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893449271148318::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893454872596254::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893449271148318::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893454872596254::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893449271148318::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893454872596254::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893449271148318::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893454872596254::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.institution_id = 893449271148318::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.institution_id = 893454872596254::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893449271148318::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893454872596254::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893449271148318::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893454872596254::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
--- gives [[893449271148321]]
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
+-- gives [[893454872596257]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893449271148318 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893449271148321}'::int8[]) OR CAST('{893449271148321}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893454872596254 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893454872596257}'::int8[]) OR CAST('{893454872596257}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893449271148318::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893454872596254::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893449271148318::BIGINT AND users.id = 893449271148321::BIGINT)
+WHERE users.institution_id = 893454872596254::BIGINT AND users.id = 893454872596257::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -4759,39 +4971,39 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893449271148318::BIGINT AND classes.id = 893449271148320::BIGINT FOR UPDATE
--- gives [[893449271148320]]
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT FOR UPDATE
+-- gives [[893454872596256]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893449271148318::BIGINT AND assignments.class_id = 893449271148320::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893454872596254::BIGINT AND assignments.class_id = 893454872596256::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893449271148318::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893454872596254::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893449271148318::BIGINT AND assignments.class_id = 893449271148320::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893454872596254::BIGINT AND assignments.class_id = 893454872596256::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893449271148318::BIGINT AND question_attempts.class_id = 893449271148320::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893454872596254::BIGINT AND question_attempts.class_id = 893454872596256::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893449271148318::BIGINT AND gamification_events.class_id = 893449271148320::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893454872596254::BIGINT AND gamification_events.class_id = 893454872596256::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893449271148318::BIGINT AND classes.id = 893449271148320::BIGINT
--- gives [[893449271148318, 893449271148320]]
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT
+-- gives [[893454872596254, 893454872596256]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893449271148318::BIGINT, '01a227cd4d30721ca40d3f3979dcf7da'::uuid::UUID, 893449271148320::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (893454872596254::BIGINT, '01a227e1ebdf70f6a67c1cb3a594d51f'::uuid::UUID, 893454872596256::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893449271148318::BIGINT AND classes.id = 893449271148320::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893449271148318::BIGINT AND classes.id = 893449271148320::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893454872596254::BIGINT AND classes.id = 893454872596256::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893449271148318::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893449271148320'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893454872596254::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893454872596256'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -4803,7 +5015,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428801010]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428800638]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -4819,7 +5031,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)) ORDER BY accounts.id FOR UPDATE
--- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428801764]]
+-- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428802185]]
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
@@ -4941,9 +5153,9 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id = any('{727724851203556}'::int8[])
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4e6c7086aa2ad4ef6358fb93'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd4e6c773db75a9b72a57ec12a'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd4e6c79a180e4cf5e7cb8ce8e'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd4e6c70caaa9340c0d0d9c0d6'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ecbf7280a1211bf66bbe810b'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecbf78e0a7e08d3c7a1f1415'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecbf756dbbd3a5b346d2fb23'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecbf738fa7fadd35bded50bb'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4e747472be03ff90e15c1a84'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ecc2780185f1c4c120442185'::uuid::UUID, NULL::BIGINT, 727724851203556::BIGINT, NULL::UUID)
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
@@ -4952,7 +5164,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- gives [[727710105602251], [727710105602252], [727710105602253], [727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4e8073e7bc80ffb2b4d67e8b'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd4e8071dda6ddc7be679addfa'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd4e807821ae514aa7f7c4668c'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227cd4e80727c8099d32d872d0596'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ecc97a1faccbb1828f0daf2c'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecc970b0866897cd1762e0af'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecc97cad989d72e193b5d9f0'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID), (86438707201938::BIGINT, '01a227e1ecc97e4b919c14bc016d966b'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
@@ -4999,18 +5211,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428801010]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428800638]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428801010}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428801010}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428800638}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428800638}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
-DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428801764}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
+DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428802185}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
 -- sends
@@ -5019,13 +5231,13 @@ FROM classes
 WHERE classes.institution_id = 86438707201938::BIGINT
 -- gives [[86438707201938, 727710105602251], [86438707201938, 727710105602252], [86438707201938, 727710105602253], [86438707201938, 727710105602254]]
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4efa7d00bdb65abbb250fdda'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed2e762383eeb5801d70a1f1'::uuid::UUID, 727710105602251::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4efc7ac0b8f9c968915d6326'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed3371e296cc4d1100379f94'::uuid::UUID, 727710105602252::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4f027474831fe4ee7f7158ed'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed37709f8fc8dbd1ca47433e'::uuid::UUID, 727710105602253::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
-INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227cd4f0574c1a676b737d2403e14'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
+INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id) VALUES (86438707201938::BIGINT, '01a227e1ed3b7ce98f73ed7354fec1ac'::uuid::UUID, 727710105602254::BIGINT, NULL::BIGINT, NULL::UUID)
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends

@@ -1,0 +1,65 @@
+"""The address of the page on the next lesson: beside class, student and concept, which folds are open, and a size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from edukit.ui.address import Wanted
+from edukit.ui.days import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SIZES = (2, 3, 4, 5, 6)
+USUAL_SIZE = 4
+FOLDS = ("ready", "ask", "compare", "questions")
+"""The folded sections, in their order."""
+
+
+@dataclass(frozen=True)
+class WantedLesson(Wanted):
+    """What a link asks for; ``view`` are the open folds, comma-separated."""
+
+    size: int = field(default=USUAL_SIZE, kw_only=True)
+    """Most students in a group."""
+
+    @classmethod
+    def of(cls, query: str) -> WantedLesson:
+        """Read ``class=1&concept=2&student=3&size=4&view=ready,questions``; what is unknown is left to others."""
+        given, asked = dict(parse_qsl(query)), Wanted.of(query)
+        faults = [*asked.faults]
+        return cls(
+            asked.class_id,
+            asked.student_id,
+            asked.concept_id,
+            view=_folds(given, faults),
+            size=_size(given, faults),
+            faults=tuple(faults),
+            days=asked.days,
+        )
+
+    @property
+    def folds(self) -> set[str]:
+        """The folds that are open."""
+        return {*(self.view or "").split(",")} - {""}
+
+    def parameters(self) -> dict[str, str]:
+        """The parameters of a link that asks for this; an empty text is left out of it."""
+        return {**super().parameters(), "size": "" if self.size == USUAL_SIZE else str(self.size)}
+
+
+def _size(given: Mapping[str, str], faults: list[str]) -> int:
+    text = given.get("size", str(USUAL_SIZE))
+    if text not in {str(size) for size in SIZES}:
+        faults.append(f"The link asks for groups of {quoted(text)}: they have {SIZES[0]} to {SIZES[-1]} students.")
+        return USUAL_SIZE
+    return int(text)
+
+
+def _folds(given: Mapping[str, str], faults: list[str]) -> str:
+    asked = [name for name in given.get("view", "").split(",") if name]
+    if unknown := [name for name in asked if name not in FOLDS]:
+        faults.append(f"The link asks for {quoted(unknown[0])} to be open, which there is not.")
+    return ",".join(name for name in FOLDS if name in asked)

@@ -1,0 +1,115 @@
+"""A student's path on a concept: the chart, its sentence and table say the same, and nothing is fetched unopened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+import pandas as pd
+import pytest
+
+from edukit.queries.frames import MASTERY_DATES, MASTERY_HISTORY
+from edukit.ui.address import Wanted
+from edukit.ui.chart import Chart
+from edukit.ui.fold import Fold
+from edukit.ui.path_figure import path_chart, path_sentence, path_table
+from edukit.ui.widgets import Address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from edukit.workbench import Workbench
+
+THRESHOLDS = (50.0, 80.0, 95.0)
+WEEKS = MASTERY_HISTORY.of(
+    [
+        (1, "Sums", "Adding", 0, "2026-05-04", 40.5, 20.0, 61.0, "beginning", 4, 2),
+        (1, "Sums", "Adding", 0, "2026-05-18", 96.0, 88.0, 99.0, "mastered", 20, 18),
+        (1, "Sums", "Adding", 0, "2026-06-01", 70.0, 55.0, 83.0, "developing", 25, 19),
+    ]
+)
+ROW = {
+    "concept_id": 1, "topic_id": 1, "topic": "Sums", "concept": "Adding", "concept_order": 0, "state": "lost again",
+    "times_mastered": 1, "times_lost": 1, "total_attempts": 25, "mastered_at": pd.Timestamp("2026-05-20T22:30Z"),
+    "lost_at": pd.Timestamp("2026-06-02T10:00Z"), "mastered_after": 20, "mastered_score": 96.0, "mastered_low": 88.0,
+    "mastered_high": 99.0, "words": "mastered on 21 May 2026 after 20 answers, lost on 2 June 2026.",
+}  # fmt: skip
+DATES = MASTERY_DATES.typed(pd.DataFrame([ROW]))
+
+
+def test_the_chart_by_hand() -> None:
+    """A point a week inside its band, a star and a cross on the days of the school's calendar."""
+    low, high, line, star, cross = path_chart(WEEKS, DATES, THRESHOLDS, "Europe/Zurich").data
+    assert list(line.x) == ["2026-05-04", "2026-05-18", "2026-06-01"]
+    assert list(line.y) == [40.5, 96.0, 70.0]
+    assert (list(low.y), list(high.y)) == ([20, 88, 55], [61, 99, 83])
+    assert (star.x[0], star.hovertext[0]) == ("2026-05-21", "mastered on 21 May 2026")
+    assert cross.x[0] == "2026-06-02"
+    assert "Score 40, 90% interval 20 to 61<br>4 answers until then, 2 right" in line.hovertext[0]
+
+
+def test_without_dates() -> None:
+    """A concept that was never mastered has no sign, and one week is a point."""
+    never = DATES.assign(mastered_at=pd.NaT, lost_at=pd.NaT)
+    assert len(path_chart(WEEKS.iloc[:1], never, THRESHOLDS, "UTC").data) == 3
+    assert len(path_chart(WEEKS, DATES.iloc[:0], THRESHOLDS, "UTC").data) == 3
+
+
+def test_its_words() -> None:
+    """Where it began, where it stands, the ends, and the dates; the table has every week, the latest first."""
+    assert path_sentence(WEEKS, DATES, "Adding") == (
+        "Adding, 3 weeks with answers: from 40 (90% interval 20 to 61) in the week of 4 May 2026 to 70 (90% interval "
+        "55 to 83) (developing) in the week of 1 Jun 2026; lowest 40, highest 96; mastered on 21 May 2026 after 20 "
+        "answers, lost on 2 June 2026."
+    )
+    assert path_sentence(WEEKS.iloc[:0], DATES, "Adding").startswith("No week with an answer on Adding")
+    assert path_sentence(WEEKS.iloc[:1], DATES.iloc[:0], "Adding").endswith("in the week of 4 May 2026.")
+    assert path_table(WEEKS).index("1 Jun 2026") < path_table(WEEKS).index("4 May 2026")
+
+
+@pytest.fixture
+def asked(edu: Workbench, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is fetched of a student's path, whose frames are these."""
+    calls: list[str] = []
+
+    def given(name: str, frame: pd.DataFrame) -> None:
+        monkeypatch.setattr(edu, name, lambda student_id: calls.append(f"{name} {student_id}") or frame)
+
+    given("mastery_history", WEEKS)
+    given("mastery_dates", DATES)
+    return calls
+
+
+def test_it_is_fetched_when_it_is_opened(opened: Callable[[str], Any], asked: list[str]) -> None:
+    """Once for all concepts of the student; which one stands in the address."""
+    page = opened("student=1")
+    assert asked == []
+    page.found(Fold).unfolded = True
+    assert "Choose a concept to see" in page.shown()
+    assert asked == []
+    page.found(w.Dropdown, "Concept over time").value = 1
+    assert asked == ["mastery_history 1", "mastery_dates 1"]
+    assert "from 40 (90% interval 20 to 61)" in page.shown()
+    page.found(w.Dropdown, "Concept over time").value = 2
+    assert len(asked) == 2
+    assert "No week with an answer on" in page.shown()
+    assert page.found(Address).parameters["concept"] == "2"
+
+
+def test_a_link_opens_it(opened: Callable[[str], Any], asked: list[str]) -> None:
+    """With the concept that it asks for."""
+    page = opened("student=1&concept=1")
+    assert asked == ["mastery_history 1", "mastery_dates 1"]
+    assert page.found(w.Dropdown, "Concept over time").value == 1
+    assert any("from 40" in chart.summary for chart in page.all(Chart))
+    assert Wanted.of("concept=1").concept_id == 1
+
+
+def test_another_student_closes_nothing(opened: Callable[[str], Any], asked: list[str]) -> None:
+    """The concept stays chosen where the other has answered on it, and theirs is fetched."""
+    page = opened("class=1&student=1&concept=1")
+    page.found(w.Dropdown, "Student").value = 2
+    assert asked[2:] == ["mastery_history 2", "mastery_dates 2"]
+    page.found(w.Dropdown, "Student").value = 3
+    assert len(asked) == 4
+    assert page.found(w.Dropdown, "Concept over time").value == 0
