@@ -271,8 +271,9 @@ def test_a_load_meanwhile_is_scored_by_the_new_model(
 
     loading = threading.Thread(target=load)
 
-    def meanwhile(_stage: str, share: float) -> None:
-        if share == 1.0:
+    def meanwhile(stage: str, share: float) -> None:
+        # Everybody is scored, and the past is yet to be looked at.
+        if stage == "North, scoring" and share == pytest.approx(refitting._SERVING):
             loading.start()
             loading.join(2)
             assert loading.is_alive()
