@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -542,7 +542,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -837,7 +837,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -1067,22 +1067,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893456990190267::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893459532262075::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893456990190267]]
+-- gives [[893459532262075]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893456990190267::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893459532262075::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0OrddduIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmjc8/D/fwDZAxnA
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+MQ16rdQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNC45uH//wDduhna
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1090,18 +1090,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456990190267::BIGINT
+WHERE enrolments.institution_id = 893459532262075::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456990190267::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893459532262075::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM0OrddduIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyI+j0PkdiP/v8HAN4IGFc=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+MQ16rdQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9WseIrEf/f8PAORrGH4=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1109,13 +1109,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893456990190267::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893459532262075::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM0OrddduIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4TOPW+JMMcChzkWSOa8+/8fAOmRLDo=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+MQ16rdQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gida94SYY4FDnMskMx59/8/APppLG4=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1124,7 +1124,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM0OrddduBHvPW5wy7/7/BwDvmBEq
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+MQ16rdCPaatzhl3v3/DwD3GBFe
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1132,13 +1132,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893456990190267::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893459532262075::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0OrddduIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQuef9//8A/4wabg==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+MQ16rdQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWhc837//8BBF8aiA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1147,7 +1147,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0OrddduBHvPIyT2WyT2B6J0vENif/z/HwD2sx27
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+MQ16rdCPaaR0jst0jsD0TpeIfE/vj/PwAPgh4j
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1156,7 +1156,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM0OrddduIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKqfc+n//8BRNIZwQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+MQ16rdQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+5pP//8DAEnXGds=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1165,7 +1165,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM0OrddduBHvPIyT2p///AT4RDi8=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM+MQ16rdCPaaR0jsT///AwBCoA5W
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1173,13 +1173,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893456990190267::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893459532262075::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM0OrddduIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKFqz0Mgm9OtKDG5JDM/rxjIYQFiUSQFn///BwD21RqJ
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM+MQ16rdQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVmodANqdbUWJySWZ+XjGQwwLEokgKPv//DwD+2Bqw
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1188,7 +1188,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0OrddduBHvPeyT2ZzAbCv7/BwDSVg5G
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+MQ16rdCPaa90jsz2A2FPz/DwDYuQ5t
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1200,7 +1200,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM0OrddduBHvPIyT2WyT2ezAbAhhBGESwOEAEmMAks6G+EZASuOH8XLi7KKx1esLpIpGGG95IOomz9x0Oe5mgdjOw2KelpYEFQELMRvqGIHtntJwtY1WJlZ5y533RoiCmr8gu/v8fANVDMIo=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM+MQ16rdCPaaR0jst0js92A2BDCCMIhgcYAIMIFJZkN9IyAlcMP5uXB3UVjr9ITTRSINN7yRdBJn7zsc9jJB7WZgsU9LSwMLgISYjfQNQfbOaDlbxqoSKz3lzvuiRUFMX5Fd/P8/ABi6MPI=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1209,55 +1209,55 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893456990190267'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893459532262075'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456990190267::BIGINT AND students.id = any('{893456990190829,893456990190830}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893456990190829], [893456990190830]]
+WHERE students.institution_id = 893459532262075::BIGINT AND students.id = any('{893459532262637,893459532262638}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893459532262637], [893459532262638]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893456990190267::BIGINT AND mastery_states.student_id = any('{893456990190829,893456990190830}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893459532262075::BIGINT AND mastery_states.student_id = any('{893459532262637,893459532262638}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893456990190267::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893459532262075::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893456990190267::BIGINT AND question_attempts.student_id IN (893456990190829::BIGINT, 893456990190830::BIGINT)
--- gives [[893456990190829, 893456990190835, 1, true, 2.0, null, null], [893456990190830, 893456990190835, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893459532262075::BIGINT AND question_attempts.student_id IN (893459532262637::BIGINT, 893459532262638::BIGINT)
+-- gives [[893459532262637, 893459532262643, 1, true, 2.0, null, null], [893459532262638, 893459532262643, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM0OrddduBHvPWyT2ZxDbIegATA+Hg9kt6eJl8+rB7IhvCiJ7Y48D2SxAzIhMOwCJ/1AANo/pR83JBxvAYjhtfodhsyXctRz2h/dfa3UpygaLB3tWKotFxKPZDAIs9mlpabhs/v8fAJNsSL0=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+MQ16rdCPaat0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzaAxXDa/A7DZku4aznsD++/1upSlA0WD/asVBaLiEezGQRY7NPS0nDZ/P8/AMi4SQs=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893456990190267::BIGINT AND mastery_history.student_id = any('{893456990190829,893456990190830}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893459532262075::BIGINT AND mastery_history.student_id = any('{893459532262637,893459532262638}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456990190267::BIGINT
+WHERE institutions.id = 893459532262075::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456990190267::BIGINT AND enrolments.student_id = any('{893456990190829,893456990190830}'::int8[])
--- gives [[893456990190818]]
+WHERE enrolments.institution_id = 893459532262075::BIGINT AND enrolments.student_id = any('{893459532262637,893459532262638}'::int8[])
+-- gives [[893459532262626]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456990190267, r.* FROM unnest(
-        '{01a227e992fb770793a7ddec1870e552}'::uuid[]::uuid[], '{893456990190818}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893459532262075, r.* FROM unnest(
+        '{01a227f30c807d729210083302a2d35d}'::uuid[]::uuid[], '{893459532262626}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456990190267, r.* FROM unnest(
-        '{01a227e993037f1583735e7530b6a3df,01a227e9930373459dce6635bbfc9887}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893456990190829,893456990190830}'::int8[]::bigint[],
+    SELECT 893459532262075, r.* FROM unnest(
+        '{01a227f30c8a7031b81307d7362a2b4c,01a227f30c8a7be4826818588e6f87b2}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893459532262637,893459532262638}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1279,22 +1279,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893456993095454::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893459536457502::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893456993095454]]
+-- gives [[893459536457502]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893456993095454::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893459536457502::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0NrE78ckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AEKREco=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+OQ13o5IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AGzBE2o=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1302,18 +1302,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT
+WHERE enrolments.institution_id = 893459536457502::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456993095454::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893459536457502::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM0NrE78ckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8AzyMWfA==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+OQ13o5IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AF2oY7A==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1321,13 +1321,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM0NrE78ckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwArkijc
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+OQ13o5IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwASQSwc
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1336,7 +1336,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM0NrE78cElsRp4zS//8AhugMXA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+OQ13o5JLYiThml//8B1MgPnA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1344,13 +1344,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893456993095454::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893459536457502::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM0NrE78ckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38AM50oIg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM+OQ13o5IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8Al1wtAg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1359,7 +1359,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0NrE78cElsBia2IxFYjSocSElv9/38AM9AT1Q==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+OQ13o5JLYCElsRia1GlA4lJLb6//8Aa58aVQ==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1367,13 +1367,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893456993095454::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893459536457502::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM0NrE78ckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8AqrskoA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM+OQ13o5IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38AKVkpgA==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1382,7 +1382,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0NrE78cElsZia0BZhPSoYLE1kTSwfj/PwDFhhA6
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+OQ13o5JLYyElsDzCakQwWJrYmkg/H/fwDMpRUa
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1394,7 +1394,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM0NrE78cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmf//BwCs3lPT
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+OQ13o5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwD9kmDT
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1403,46 +1403,46 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893456993095454'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893459536457502'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456993095454::BIGINT AND students.id = any('{893456993095457,893456993095458}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893456993095457], [893456993095458]]
+WHERE students.institution_id = 893459536457502::BIGINT AND students.id = any('{893459536457505,893459536457506}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893459536457505], [893459536457506]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893456993095454::BIGINT AND mastery_states.student_id = any('{893456993095457,893456993095458}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893459536457502::BIGINT AND mastery_states.student_id = any('{893459536457505,893459536457506}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893456993095454::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893459536457502::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (893456993095457::BIGINT, 893456993095458::BIGINT)
--- gives [[893456993095457, 893456993095464, 1767225600000000, true, null, null, 1767225600000000.0], [893456993095457, 893456993095465, 1767225720000000, true, null, null, 1767225720000000.0], [893456993095458, 893456993095464, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (893459536457505::BIGINT, 893459536457506::BIGINT)
+-- gives [[893459536457505, 893459536457512, 1767225600000000, true, null, null, 1767225600000000.0], [893459536457505, 893459536457513, 1767225720000000, true, null, null, 1767225720000000.0], [893459536457506, 893459536457512, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM0NrE78cElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNDGA5YmzXpIbtQvx5xNuuhOF3S3h4cdgf3n+t1aUoGywe7FmpLBYRj2Y7A7rtfNXPMWz//x8Ab/NkyA==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+OQ13o5JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8ACURsGA==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893456993095454::BIGINT AND mastery_history.student_id = any('{893456993095457,893456993095458}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893459536457502::BIGINT AND mastery_history.student_id = any('{893459536457505,893459536457506}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456993095454::BIGINT
+WHERE institutions.id = 893459536457502::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7PODK1N/IpIbA0gm8VpGlgNi+O2C3fA/OMbGUE0ECPTMD1yEDFVsf9AgNNkTaqarITuZscTEJPtZP9tAZs8y/skmskMuEz+/x8AalMyNA==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POjENe6xWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8Ak3c5hA==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1450,17 +1450,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id = any('{893456993095457,893456993095458}'::int8[])
--- gives [[893456993095456]]
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id = any('{893459536457505,893459536457506}'::int8[])
+-- gives [[893459536457504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e996f3785ba79d770f95042e05}'::uuid[]::uuid[], '{893456993095456}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f310a57a51983076e09ff76a78}'::uuid[]::uuid[], '{893459536457504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e996fa70f898c0e60f4c362045,01a227e996fa764f889d4e36825be171}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893456993095457,893456993095458}'::int8[]::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f310a9777784171c8c86b447ec,01a227f310a973f695e97feea838bd9e}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893459536457505,893459536457506}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1475,37 +1475,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893456993095454]]
+-- gives [[893459536457502]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893456993095454]]
+-- gives [[893459536457502]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893456993095454::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893456993095455]]
+WHERE topics.institution_id = 893459536457502::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893459536457503]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT
--- gives [[893456993095456, 893456993095457], [893456993095456, 893456993095458]]
+WHERE enrolments.institution_id = 893459536457502::BIGINT
+-- gives [[893459536457504, 893459536457505], [893459536457504, 893459536457506]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456993095454::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893456993095456]]
+WHERE classes.institution_id = 893459536457502::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893459536457504]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893456993095457], ["attempts:user/ben", 893456993095458]]
+WHERE users.institution_id = 893459536457502::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893459536457505], ["attempts:user/ben", 893459536457506]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM0NrE78ckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagURPPH93L//wMA2owY2A==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+OQ13o5IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiObu83L//wMAEUUZug==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1514,7 +1514,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM0NrE78cElsRp4wSDpmP7+X+/wcAxaIRLQ==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+OQ13o5JLYiThklHDLd5+X+/wcAdusVTw==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1522,13 +1522,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893456993095454::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893456993095459], ["attempts:question/i2", 893456993095460], ["attempts:question/i3", 893456993095461]]
+WHERE questions.institution_id = 893459536457502::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893459536457507], ["attempts:question/i2", 893459536457508], ["attempts:question/i3", 893459536457509]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0NrE78cElsBzv74Xg6JLf//PwCQjg6W
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+OQ13o5JLYCnN19Xg6JLf//PwDMWhBa
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1536,13 +1536,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893456993095454::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893456993095464], ["attempts:concept/k2", 893456993095465]]
+WHERE concepts.institution_id = 893459536457502::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893459536457512], ["attempts:concept/k2", 893459536457513]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM0NrE78cElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwA1sRXg
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+OQ13o5JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwB3Nx0w
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1554,7 +1554,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM0NrE78cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmUkORLivAm5dhftKdNFXhK9uyiXem/UurK6vTIBj450T6kjWsRBh3cf3ctjiLCQvBm6dpFkNwrqgdke/aQ9iarufc5be62UsQbKO9f9/AFPMfQk=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+OQ13o5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuu7zctjiLCQvBm6dpFkNwrqgdke/aQ9iarufc5be62UsQbKO9f9/ADy9j8s=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1565,49 +1565,49 @@ DROP TABLE "stage_question_attempts"
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.question_id = any('{893456993095460}'::int8[])
--- gives [[893456993095457], [893456993095458]]
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.question_id = any('{893459536457508}'::int8[])
+-- gives [[893459536457505], [893459536457506]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893456993095454'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893459536457502'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456993095454::BIGINT AND students.id = any('{893456993095457,893456993095458,893456997281566}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893456993095457], [893456993095458], [893456997281566]]
+WHERE students.institution_id = 893459536457502::BIGINT AND students.id = any('{893459536457505,893459536457506,893459540725534}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893459536457505], [893459536457506], [893459540725534]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893456993095454::BIGINT AND mastery_states.student_id = any('{893456993095457,893456993095458,893456997281566}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893459536457502::BIGINT AND mastery_states.student_id = any('{893459536457505,893459536457506,893459540725534}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893456993095454::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893459536457502::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (893456993095457::BIGINT, 893456993095458::BIGINT, 893456997281566::BIGINT)
--- gives [[893456993095457, 893456993095464, 1767225600000000, true, null, null, 1767225600000000.0], [893456993095457, 893456993095464, 1767225720000000, true, null, null, 1767225720000000.0], [893456993095457, 893456993095465, 1767225720000000, true, null, null, 1767225720000000.0], [893456993095458, 893456993095464, 1767225660000000, false, null, null, 1767225660000000.0], [893456993095458, 893456993095464, 1767225780000000, true, null, null, 1767225780000000.0], [893456993095458, 893456993095465, 1767225780000000, true, null, null, 1767225780000000.0], [893456997281566, 893456993095464, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (893459536457505::BIGINT, 893459536457506::BIGINT, 893459540725534::BIGINT)
+-- gives [[893459536457505, 893459536457512, 1767225600000000, true, null, null, 1767225600000000.0], [893459536457505, 893459536457512, 1767225720000000, true, null, null, 1767225720000000.0], [893459536457505, 893459536457513, 1767225720000000, true, null, null, 1767225720000000.0], [893459536457506, 893459536457512, 1767225660000000, false, null, null, 1767225660000000.0], [893459536457506, 893459536457512, 1767225780000000, true, null, null, 1767225780000000.0], [893459536457506, 893459536457513, 1767225780000000, true, null, null, 1767225780000000.0], [893459540725534, 893459536457512, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM0NrE78cElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEGBrAcMbZrgm0JOgBzMYeD2S3p4mXz6iG2f1MQ2Rt7HGorI4ymyHYlDL975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+x7BddNFX8mynit9JsP3jezkMv1Nou6RZDYbt//8DABufrhE=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+OQ13o5JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYHv3eTkMv1Nou6RZDYbt//8DAM3ZuYM=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893456993095454::BIGINT AND mastery_history.student_id = any('{893456993095457,893456993095458,893456997281566}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
--- gives [[893456993095457, 893456993095464, 893456993095454, "2025-12-29"], [893456993095457, 893456993095465, 893456993095454, "2025-12-29"], [893456993095458, 893456993095464, 893456993095454, "2025-12-29"]]
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893459536457502::BIGINT AND mastery_history.student_id = any('{893459536457505,893459536457506,893459540725534}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
+-- gives [[893459536457512, 893459536457505, "2025-12-29", 893459536457502], [893459536457512, 893459536457506, "2025-12-29", 893459536457502], [893459536457513, 893459536457505, "2025-12-29", 893459536457502]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456993095454::BIGINT
+WHERE institutions.id = 893459536457502::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7PODK1N/IpIbA0gm8VpmRQnmNaU3QSmj1/qBdFAzIREw/TIQcRUxf4DAU6TNcEmTQPbzuK47cIdiMkbGaEmItOETVbCcLN38hmwyQrGIWD+1vflaG4m3WRquvnjezkMN1Ng8v//AObVURQ=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POjENe6xWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdHP3eTkMN1Ng8v//AOPUXIY=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1615,17 +1615,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id = any('{893456993095457,893456993095458,893456997281566}'::int8[])
--- gives [[893456993095456]]
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id = any('{893459536457505,893459536457506,893459540725534}'::int8[])
+-- gives [[893459536457504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e999c77151800dc869b10c9a30}'::uuid[]::uuid[], '{893456993095456}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f313d37d218ce931d63267f8b0}'::uuid[]::uuid[], '{893459536457504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e999c97837ab44e647b7c5f155,01a227e999c97f869dd9211a9a853112,01a227e999c9781aa63f400c08af1d2e}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893456993095457,893456993095458,893456997281566}'::int8[]::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f313db7d95a211d91037795b55,01a227f313db7802aeb4af025e51550e,01a227f313db77cab239637d111e3d60}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893459536457505,893459536457506,893459540725534}'::int8[]::bigint[],
         '{NULL,NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1635,7 +1635,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_859b8df3ecd94d2e8731326c446f9b21'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_c400bd9ae87b4c0e936076cf729f8401'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1865,7 +1865,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_02875af9abc2471f9aee73c72a390846'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_d52189b2781346949e4b4bb579a89b84'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -1919,7 +1919,7 @@ FROM unnest('{86438707201938,86438707201938,86438707201938,86438707201938,864387
  SELECT enrolments.institution_id, enrolments.class_id, count(*) AS count_1 
 FROM enrolments JOIN practised ON practised.institution_id = enrolments.institution_id AND practised.class_id = enrolments.class_id JOIN LATERAL (SELECT concept_mastery.concept_id AS concept_id 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 
+WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 AND concept_mastery.total_attempts >= 3::INTEGER 
  LIMIT 1::INTEGER) AS anon_2 ON true 
 WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
 -- sends
@@ -2122,13 +2122,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072fd8b8df2f22e8a0e56'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d7cb76b1a698776ed09'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0072fd8b8df2f22e8a0e56'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007d7cb76b1a698776ed09'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9ae0d79268c51f24f313b00ba,01a227e9ae0d766fa1d0c4f5a05e5beb}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f32bb27ecba42056eea634ecae,01a227f32bb2786fa327d564844c0f15}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2151,13 +2151,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b80a57ad3db465073da'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0072fd8b8df2f22e8a0e56'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c84aa583a3e6df278a4'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007d7cb76b1a698776ed09'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007b80a57ad3db465073da'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007c84aa583a3e6df278a4'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9ae5378f1b7ddb018692060ce,01a227e9ae5377e086944d336db15500}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f32bf27023b2f31bb685e4bb1f,01a227f32bf276129a175836309c5802}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2217,13 +2217,13 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070d69653be236d2742c0'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072b0898e23054fff8016'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9af50706394dd7febd3138ea7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f32cff713f8acc122343f2a30f}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2242,13 +2242,13 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007619b61360e5cb08f367'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00754586c7dbc8d6a31ec0'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7619-b613-60e5cb08f367'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7545-86c7-dbc8d6a31ec0'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9af927e4ea34fc076c358bb11}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f32d3f7e66875860953df146ba}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2260,24 +2260,24 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7619-b613-60e5cb08f367", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7545-86c7-dbc8d6a31ec0", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007619b61360e5cb08f367'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa00754586c7dbc8d6a31ec0'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007619b61360e5cb08f367'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa00754586c7dbc8d6a31ec0'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7619-b613-60e5cb08f367'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7545-86c7-dbc8d6a31ec0'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9afef704b909cd9e0d4c84857}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f32dda7986ae18beed2c389d21}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2291,8 +2291,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00734eb66e4349dd43cabd'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-734e-b66e-4349dd43cabd"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b8db6597962b349f27e'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7b8d-b659-7962b349f27e"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2341,7 +2341,7 @@ WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b1557c66a8a866883eb4db52,01a227e9b155733cb778c623d03e8982}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f32f40737aa14bf87c6c26ce7a,01a227f32f407310910a713a54098073}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2349,15 +2349,15 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa00734eb66e4349dd43cabd'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007b8db6597962b349f27e'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa00734eb66e4349dd43cabd'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007b8db6597962b349f27e'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '7cee4d7ebc4f5ab48d6cfde0450793a3'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["7cee4d7e-bc4f-5ab4-8d6c-fde0450793a3"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, 'b6cb4eed7d8d59b6b4140404c794c767'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["b6cb4eed-7d8d-59b6-b414-0404c794c767"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2389,7 +2389,7 @@ DROP TABLE "stage_student_points"
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b289768ebb2486b574abdf40,01a227e9b2897644ae6b71732f49e4c0}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f3305f7dce80b1831e9677f1a8,01a227f3305f7d8baca59d74873556a3}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2401,7 +2401,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 2a382ac1956ddf839243a63476f18f566bcedec14d2fa793b19564f914a3aab7
+-- gives 271 rows, sha256 16837766de847715dfa1848a6f457433f6575847a3598a594856e5aeb7b0c9ff
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2492,37 +2492,37 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00737ab053eb8ab8a2e895'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074a6b7178f032b586cb9'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00737ab053eb8ab8a2e895'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074a6b7178f032b586cb9'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b58673b4902c1887b24d9b26}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f33510747eb77898d03d472c41}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076f08c1cdde74bc1ea5e'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b40854934f15741f42d'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0076f08c1cdde74bc1ea5e'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007b40854934f15741f42d'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b5bb7287b209922145da585e}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f33557763e98b746fc6abd2e51}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2534,39 +2534,39 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007783a5a5efb817df5da2'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074fda9cd3505fffe2ba7'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007783a5a5efb817df5da2'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074fda9cd3505fffe2ba7'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b63c7fe1b9a550ab5b785f9a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f335f777a78ae41652297c37cf}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2578,17 +2578,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2596,16 +2596,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00789e8c50bcf6390de0b3'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bc816e3530a87281f5'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00789e8c50bcf6390de0b3'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0079bc816e3530a87281f5'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b69f7ea7b8c9d97e3a1349dc}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f336a77d629d22cc28646cc133}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2625,17 +2625,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2643,14 +2643,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007316ae81c67d4959852c'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00764a930a8573853c7433'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b6e775d8bb4751a384447b58}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f3372f7168b1aaa79323438fec}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2662,31 +2662,31 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00727f84f1cc8164fe2e0d'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076738f51f80fe7835e78'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b70f7a76b08e630cbcf6361d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f3377b74e1ba75f667f7ace0a2}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-71d2-a489-438b1db24de2'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-79bd-9b31-a6dc99d6bf97'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2694,17 +2694,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2712,31 +2712,31 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b2b8406402c9f7390f2'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00733380ac99307e73f5c4'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b75b7ae0ad003dbf9e9e6dee}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f337df794ea72acb454a28f2dc}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2744,44 +2744,44 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d5d922864b26081c080'::uuid::UUID, '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071c796fd644daeeb6f09'::uuid::UUID, '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d5d922864b26081c080'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071c796fd644daeeb6f09'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9b7a27fddab6e5631f5375cde}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0071d2a489438b1db24de2}'::uuid[]::uuid[]) r
+        '{01a227f338217d64913bfee08e367ab2}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079bd9b31a6dc99d6bf97}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-71d2-a489-438b1db24de2", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-79bd-9b31-a6dc99d6bf97", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0071d2a489438b1db24de2'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 77c216bf1ef4ec2f68b4345701b3a4c6907f43701f828b0cb64cc234d6c2ea90
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079bd9b31a6dc99d6bf97'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 8cee478fa2ad53b466ce28c11082aa1eac006624e5f6a899e37a3f57e3839117
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -3026,6 +3026,105 @@ WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic
 -- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT classes.id, classes.name 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.subject_id IS NOT DISTINCT FROM 727695360003093::BIGINT ORDER BY classes.name, classes.id
+-- gives [[727710105602251, "7A Mathematics"]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT enrolments.class_id, concept_mastery.student_id, concepts.topic_id, avg(concept_mastery.mastery_score) AS avg_1 
+FROM enrolments JOIN concept_mastery ON concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id JOIN concepts ON concepts.institution_id = concept_mastery.institution_id AND concepts.id = concept_mastery.concept_id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL AND concept_mastery.total_attempts > 0::INTEGER GROUP BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id ORDER BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id
+-- gives 16 rows, sha256 413afd75cb31ca3a9aa9723fe5f3f74d06ae5d68321dd8ea4155aa459baf023c
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
@@ -3040,6 +3139,124 @@ SELECT questions.id, concepts.id AS id_1, concepts.name, coalesce(questions.body
 FROM questions LEFT OUTER JOIN question_concepts ON question_concepts.institution_id = questions.institution_id AND question_concepts.question_id = questions.id LEFT OUTER JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE questions.institution_id = 86438707201938::BIGINT AND questions.id IN (727695360003923::BIGINT, 727695360003915::BIGINT, 727695360003917::BIGINT, 727695360003931::BIGINT, 727695360003932::BIGINT, 727695360003933::BIGINT, 727695360003930::BIGINT, 727695360003928::BIGINT, 727695360003934::BIGINT, 727695360003929::BIGINT, 727695360003927::BIGINT, 727695360003916::BIGINT, 727695360003914::BIGINT, 727695360003951::BIGINT, 727695360003955::BIGINT, 727695360003938::BIGINT, 727695360003965::BIGINT, 727695360003972::BIGINT, 727695360003993::BIGINT, 727695360003986::BIGINT, 727695360003990::BIGINT, 727695360003983::BIGINT, 727695360003989::BIGINT, 727695360003944::BIGINT, 727695360003963::BIGINT, 727695360004012::BIGINT, 727695360004011::BIGINT, 727695360004007::BIGINT, 727695360003988::BIGINT, 727695360003967::BIGINT, 727695360004021::BIGINT, 727695360004018::BIGINT, 727695360004026::BIGINT, 727695360004022::BIGINT, 727695360004028::BIGINT, 727695360004037::BIGINT, 727695360004053::BIGINT, 727695360004042::BIGINT, 727695360004035::BIGINT, 727695360004059::BIGINT, 727695360004058::BIGINT, 727695360004055::BIGINT, 727695360003996::BIGINT, 727695360004009::BIGINT, 727695360003982::BIGINT, 727695360003981::BIGINT, 727695360003959::BIGINT, 727695360003995::BIGINT, 727695360004015::BIGINT, 727695360004068::BIGINT, 727695360004070::BIGINT, 727695360004072::BIGINT, 727695360004077::BIGINT, 727695360004076::BIGINT, 727695360004040::BIGINT, 727695360004074::BIGINT, 727695360004069::BIGINT, 727695360004071::BIGINT, 727695360004065::BIGINT, 727695360004027::BIGINT, 727695360004019::BIGINT, 727695360004105::BIGINT, 727695360004087::BIGINT, 727695360004097::BIGINT, 727695360004104::BIGINT, 727695360004109::BIGINT, 727695360004098::BIGINT, 727695360004110::BIGINT, 727695360004066::BIGINT, 727695360004113::BIGINT, 727695360004111::BIGINT, 727695360004121::BIGINT, 727695360004093::BIGINT, 727695360004173::BIGINT, 727695360004179::BIGINT) ORDER BY questions.id, concepts.id
 -- gives 75 rows, sha256 6b94765423e734ff4578d575c41cf5207abf137cf7ce93f50d3b7dcc82f22c6e
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -3246,22 +3463,10 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT)
 -- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
 -- sends
-SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
-FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
--- gives [[null]]
--- as a teacher
--- sends
-SELECT classes.institution_id, classes.id 
-FROM classes 
-WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
--- gives [[86438707201938, 727710105602251]]
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
-FROM concept_mastery JOIN mastery_history ON mastery_history.institution_id = concept_mastery.institution_id AND mastery_history.student_id = concept_mastery.student_id AND mastery_history.concept_id = concept_mastery.concept_id AND mastery_history.week = (SELECT max(mastery_history_1.week) AS max_1 
-FROM mastery_history AS mastery_history_1 
-WHERE mastery_history_1.institution_id = concept_mastery.institution_id AND mastery_history_1.student_id = concept_mastery.student_id AND mastery_history_1.concept_id = concept_mastery.concept_id AND mastery_history_1.week < '2026-06-22'::date::DATE) AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT) AS mastery_scored_by_1) 
-WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = any('{727724851203556}'::int8[]) AND concept_mastery.last_attempted_at >= '2026-06-21 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE ORDER BY concept_mastery.student_id, concept_mastery.concept_id
--- gives [[727724851203556, 727695360004196, 44.01086, 20.254648, 69.16622, 12, 5], [727724851203556, 727695360004197, 74.61254, 41.930805, 96.6572, 5, 4], [727724851203556, 727695360004198, 51.009846, 16.483402, 85.0077, 4, 2], [727724851203556, 727695360004700, 77.4704, 56.165882, 93.503944, 16, 12], [727724851203556, 727695360004702, 81.31013, 54.297115, 97.94112, 7, 6], [727724851203556, 727695360004703, 70.22214, 34.166153, 95.89256, 4, 3]]
+SELECT DISTINCT ON (mastery_history.student_id, mastery_history.concept_id) mastery_history.student_id, mastery_history.concept_id, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) AND mastery_history.week < '2026-06-22'::date::DATE AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT) AS mastery_scored_by_1) ORDER BY mastery_history.student_id, mastery_history.concept_id, mastery_history.week DESC
+-- gives 56 rows, sha256 9a58a04ab1f0d8b470322d2afc168a5b71ee417f8bcca0bf708a9b86b77b44f2
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -3293,9 +3498,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078098febbeae74ad11f8'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00756fb718510ad5011efe'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078098febbeae74ad11f8'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00756fb718510ad5011efe'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3326,7 +3531,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9c67c76b3896a8b15240758ea,01a227e9c67c7311bde5f068759acd4c,01a227e9c67c75f891e6f4d38e6a6627,01a227e9c67c7b2b8df04c430a86c6f0,01a227e9c67c7668a535e8b3eb22b1de}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f34ed373318c1b8ac7db8ace2d,01a227f34ed37d8482e81d38371c6f1f,01a227f34ed379a5b91ef331ddb9fd5d,01a227f34ed37d11833e41b7c0782796,01a227f34ed37c0abe6c3ebd759eb31c}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 SELECT institutions.id 
@@ -3351,14 +3556,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428801544::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802934::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428801544'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802934'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3439,7 +3644,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at 
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9c82f732da0bcf8b8a2da3cfd,01a227e9c82f78f7bea95082b379ca0f,01a227e9c82f7110be4e9a84659c450b,01a227e9c82f722ba4597ec3c6fdf181}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f351337b2490b5c6802e40a8d3,01a227f351337d81bf93e810daf538a8,01a227f3513372939e17f61306874482,01a227f351337752b497841122f25d19}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3454,7 +3659,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 d73f24bcdabbc81ecf72ce452ce4bb03881cabd9b7bb7393518d7c5cd5c97616
+-- gives 120 rows, sha256 b455887156c666a6418f0a94c830665f9b1e7e2a279b61b5607c103fe4abc0e9
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3467,9 +3672,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a227e992fb770793a7ddec1870e552'::uuid::UUID, '01a227e9930373459dce6635bbfc9887'::uuid::UUID, '01a227e993037f1583735e7530b6a3df'::uuid::UUID, '01a227e996f3785ba79d770f95042e05'::uuid::UUID, '01a227e996fa70f898c0e60f4c362045'::uuid::UUID, '01a227e996fa764f889d4e36825be171'::uuid::UUID, '01a227e999c77151800dc869b10c9a30'::uuid::UUID, '01a227e999c9781aa63f400c08af1d2e'::uuid::UUID, '01a227e999c97837ab44e647b7c5f155'::uuid::UUID, '01a227e999c97f869dd9211a9a853112'::uuid::UUID)
+WHERE outbox.id IN ('01a227f30c807d729210083302a2d35d'::uuid::UUID, '01a227f30c8a7031b81307d7362a2b4c'::uuid::UUID, '01a227f30c8a7be4826818588e6f87b2'::uuid::UUID, '01a227f310a57a51983076e09ff76a78'::uuid::UUID, '01a227f310a973f695e97feea838bd9e'::uuid::UUID, '01a227f310a9777784171c8c86b447ec'::uuid::UUID, '01a227f313d37d218ce931d63267f8b0'::uuid::UUID, '01a227f313db77cab239637d111e3d60'::uuid::UUID, '01a227f313db7802aeb4af025e51550e'::uuid::UUID, '01a227f313db7d95a211d91037795b55'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893456990190267::BIGINT AND outbox.id IN ('01a227e992fb770793a7ddec1870e552'::uuid::UUID, '01a227e9930373459dce6635bbfc9887'::uuid::UUID, '01a227e993037f1583735e7530b6a3df'::uuid::UUID) OR outbox.institution_id = 893456993095454::BIGINT AND outbox.id IN ('01a227e996f3785ba79d770f95042e05'::uuid::UUID, '01a227e996fa70f898c0e60f4c362045'::uuid::UUID, '01a227e996fa764f889d4e36825be171'::uuid::UUID, '01a227e999c77151800dc869b10c9a30'::uuid::UUID, '01a227e999c9781aa63f400c08af1d2e'::uuid::UUID, '01a227e999c97837ab44e647b7c5f155'::uuid::UUID, '01a227e999c97f869dd9211a9a853112'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893459532262075::BIGINT AND outbox.id IN ('01a227f30c807d729210083302a2d35d'::uuid::UUID, '01a227f30c8a7031b81307d7362a2b4c'::uuid::UUID, '01a227f30c8a7be4826818588e6f87b2'::uuid::UUID) OR outbox.institution_id = 893459536457502::BIGINT AND outbox.id IN ('01a227f310a57a51983076e09ff76a78'::uuid::UUID, '01a227f310a973f695e97feea838bd9e'::uuid::UUID, '01a227f310a9777784171c8c86b447ec'::uuid::UUID, '01a227f313d37d218ce931d63267f8b0'::uuid::UUID, '01a227f313db77cab239637d111e3d60'::uuid::UUID, '01a227f313db7802aeb4af025e51550e'::uuid::UUID, '01a227f313db7d95a211d91037795b55'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3507,11 +3712,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428803662::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802836::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00746eadb38f84c3b3fe77'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072219a9085e2dcd758ea'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00746eadb38f84c3b3fe77'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072219a9085e2dcd758ea'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
@@ -3523,7 +3728,7 @@ FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER
 WHERE accounts.id = 839732428801764::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$l4sJomYe5RAcr+HVfbwnmg$qO2Lj4beaRwtWdg6mgLXB76DO6CZGmT3EWmvp5B7kSA'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$jhjsnJWTh9Lkn6YHAcopOw$dy1cpRyjKKlZ/MsSxuF6KCOpbRXR47HEszsXNyQZB88'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
 -- sends
 UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
@@ -3535,38 +3740,38 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "system"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$lQD9L7AoCOfNqOEHI1UuQA$gqXciKGkPbJeqHqIDzIFB06KykiNNE0o9SQCCv6tUEo'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073baaacf6ec7c1c5b7b2'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0073baaacf6ec7c1c5b7b2'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$WfJGWNIxsgpxgxowtDo4ag$k09TPU4FIsmCEvUvIQe55N//dpiDtxrnCepD2GMorN0'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "system"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007dc3adfbe2433f2ed0be'::uuid::UUID, 839732428803662::BIGINT, 'sign_in'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00775ea0ba7bf1dc52591c'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007dc3adfbe2433f2ed0be'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00775ea0ba7bf1dc52591c'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007802b433d8600b364c54'::uuid::UUID, 839732428802836::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007802b433d8600b364c54'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803662::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428803662]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802836::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428802836]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007748887100ad58686260'::uuid::UUID, 839732428803662::BIGINT, 'sign_out'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070b48336a44314bd5b96'::uuid::UUID, 839732428802836::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007748887100ad58686260'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070b48336a44314bd5b96'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
@@ -3583,14 +3788,14 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3619,9 +3824,9 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
@@ -3633,9 +3838,9 @@ UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428803662, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802836, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3644,32 +3849,32 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803662::BIGINT FOR NO KEY UPDATE
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802836::BIGINT FOR NO KEY UPDATE
 -- gives [["admin", 839732428801764, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428803662::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802836::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428803662::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802836::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428803662::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802836::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428803662::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802836::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428803662::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802836::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
@@ -3682,7 +3887,7 @@ FROM users JOIN accounts ON accounts.id = users.account_id
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
 -- gives [[727724851200351], [839732428801764]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803662::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802836::BIGINT
 -- sends
 UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
@@ -3691,9 +3896,9 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
     WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075c688d8e95dba395265'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428803662'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c388eb801a285d26b68'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802836'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075c688d8e95dba395265'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007c388eb801a285d26b68'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3786,12 +3991,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9cd387e2b8e0f1a55c449691e,01a227e9cd387558a7132ea7aba37777,01a227e9cd38795594f19c15b90f7144,01a227e9cd387435bce57ffad141c629}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f356e87791924929751617c8f5,01a227f356e879aeb47b04f588571f14,01a227f356e87c9ba3032944741af992,01a227f356e87c97a45f75e2540f3667}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9cd3b7e47ae179cfad40615ca}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f356eb7fdc84ad14638e2f7db2}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3859,8 +4064,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
--- gives 201 rows, sha256 2220804bd12eaa848fa6b326d3a2566841fdc080fe584df7d000f8058229e864
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
+-- gives 201 rows, sha256 6f7310fe60b18c4e794475aaddb052f5514495cdc34a704871acdd9c90e1eb7a
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -3919,7 +4124,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9d03b7e34bd6a0ac5b746bd41,01a227e9d03b7892bf07f9dcc9be18ac,01a227e9d03b7f07ac12e301ec9ac350,01a227e9d03b78eca6fec2873b0b60b2,01a227e9d03b7a7598bb8553c1254a0d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f35ada70948bf2d1c75ac899df,01a227f35ada7710a347899ca142f4b5,01a227f35ada74d8b361cf1438702afd,01a227f35ada70749d8361faf4935cf6,01a227f35ada774aa379bbe4334c2274}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.8595625361161, 52.97963638288591, 30.648075666873776, 63.42837341532076, 49.1435599966725, 59.76781046581081, 28.05396102759908, 64.46885746988018, 65.89186284491923, 66.01782024463806, 41.460318767478874, 64.04112366646692, 64.38550728222232, 65.40051582753543, 65.66177657770356, 28.88978248791704, 30.461770910914478, 44.450005966759555, 66.30363518028304, 64.65276408222057, 30.238725365356718, 65.98568795186407, 32.7838969748069, 60.27059433030574, 28.074866879175836, 31.966312894900284, 65.69776716034613, 53.2005938896859, 33.892271202027594, 65.96283789303679, 65.98886925624315, 63.640781089668394, 55.97057667306057, 64.97036388731179, 64.92976346148113, 46.61556150487005, 63.87748687889836, 66.0302723305867, 66.05457667297819, 34.15278125353448, 65.91278227407956, 65.72985467739525, 30.237862108153934, 65.25975946265184, 56.29288556820465, 65.70734160914242, 63.92494718123911, 65.45345437051927, 63.875686818987475, 66.07933387734114, 31.68611835136626, 61.01690744616357, 44.71745355376858, 46.72028395415237, 41.95935530422271, 50.8399204741839, 66.34715495465487}'::float8[],
@@ -3976,8 +4181,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
--- gives 202 rows, sha256 8bc9d6ab0a2d11382fe05b0f41be92df8025f138d140827080dc3eaa19d7f9d5
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
+-- gives 202 rows, sha256 d57a577ab4d79098af95237ae1e2526cceaa1cd3e572646a3e348db988fa0513
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -4059,7 +4264,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9d213753f8c475f81cb6cd324,01a227e9d213728094357e95a831b60a,01a227e9d213767c84e53582aeab9ef5,01a227e9d213747a80ca65c597daab34,01a227e9d2137f1889369ea58626347d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f35e1e7351a2b7c8fa6ff4ecff,01a227f35e1e7742b60e72066ee25144,01a227f35e1e7900afb0e36bb2c28330,01a227f35e1e78c599d57720363a1b17,01a227f35e1e76f0932ed9b93db2bae4}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.96659060131347, 52.97558447957241, 30.64389373447407, 63.42461024724717, 49.139112265307965, 59.76387396556304, 28.049806654079685, 64.46517772246625, 65.88825630104583, 66.0142718834217, 41.455747704967614, 64.03738618121147, 64.38060169450786, 65.39654323026717, 65.65656697013232, 28.885305004583667, 30.455671825601883, 44.4389067428623, 66.29961431536542, 64.64922401078742, 30.23468854546923, 65.98220299327548, 32.77934383445908, 60.2665359246531, 28.07061031885781, 31.930665292624433, 65.67374519938102, 53.1646580556078, 33.88640513933242, 65.95899572466466, 65.98539277772517, 63.63688466257679, 55.96633097124138, 64.9665479041241, 64.92623863259065, 46.610992836349936, 63.87322317185071, 66.02640665783612, 66.05052602889833, 34.14796762748225, 65.90882116824503, 65.72595464017171, 30.23041624579934, 65.25630932856775, 56.28879668902139, 65.70376320379566, 63.92134505325573, 65.4498394487467, 63.871868168406486, 66.07499261054575, 31.68072275444265, 61.01150161940447, 44.71178748624548, 46.693682923637915, 41.95233941478714, 50.82934468581291, 66.33368995073936}'::float8[],
@@ -4116,8 +4321,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
--- gives 202 rows, sha256 8bc9d6ab0a2d11382fe05b0f41be92df8025f138d140827080dc3eaa19d7f9d5
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
+-- gives 202 rows, sha256 d57a577ab4d79098af95237ae1e2526cceaa1cd3e572646a3e348db988fa0513
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -4209,7 +4414,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9d432708b9f10ebaf5b4b5818,01a227e9d432729c9e01bad690e828cc,01a227e9d4327c8e89b1e30da26c9d54,01a227e9d4327eb29b248f504e3d4c35,01a227e9d4327f7aa8f0ec47e71b5af2}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f3655975d29b55239593612487,01a227f36559780991f68a73dc3f0ddf,01a227f365597fd38f21dc83174feaeb,01a227f3655973d0968d995f7ea4746d,01a227f365597e919dda6f83e3ea8e09}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{94.80465403281768, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{80.55343206751637, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
@@ -4261,8 +4466,8 @@ FROM question_attempts JOIN question_concepts ON question_concepts.institution_i
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
 -- gives 535 rows, sha256 3925328a3fd63a7b31f780449ab734ac5f58252aee26161b146abaf229bace30
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
--- gives 202 rows, sha256 8bc9d6ab0a2d11382fe05b0f41be92df8025f138d140827080dc3eaa19d7f9d5
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
+-- gives 202 rows, sha256 d57a577ab4d79098af95237ae1e2526cceaa1cd3e572646a3e348db988fa0513
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -4349,7 +4554,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9d52a7a4cae41b3fe92ce2317,01a227e9d52a75068824f122c97e782b,01a227e9d52a7279b2bc68e60a7b0e46,01a227e9d52a792ead2aecaebd8f1ba0,01a227e9d52a71748ddcb1c89ca51975}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f368167519b8cefefeceb53823,01a227f368167db7b505be69b386b74e,01a227f368167699b03889c9e303c5f7,01a227f368167388949487b26a40ce71,01a227f368167ad9a30a4b60c17b83c4}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{95.09457572007216, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{81.60784849130923, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
@@ -4401,8 +4606,8 @@ FROM question_attempts JOIN question_concepts ON question_concepts.institution_i
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
 -- gives 536 rows, sha256 62b8d33aec0b636a2df153e44d1dd7dc15b5891effa5bb488db967ca8ff055e5
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.student_id, mastery_history.concept_id, mastery_history.institution_id, mastery_history.week
--- gives 202 rows, sha256 8bc9d6ab0a2d11382fe05b0f41be92df8025f138d140827080dc3eaa19d7f9d5
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.week, mastery_history.institution_id
+-- gives 202 rows, sha256 d57a577ab4d79098af95237ae1e2526cceaa1cd3e572646a3e348db988fa0513
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -4421,32 +4626,32 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456993095454::BIGINT ORDER BY students.id
--- gives [[893456993095457], [893456993095458], [893456997281566]]
+WHERE students.institution_id = 893459536457502::BIGINT ORDER BY students.id
+-- gives [[893459536457505], [893459536457506], [893459540725534]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893456993095454::BIGINT
+WHERE institutions.id = 893459536457502::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893456993095454::BIGINT AND students.id IN (893456993095457::BIGINT, 893456993095458::BIGINT, 893456997281566::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893459536457502::BIGINT AND students.id IN (893459536457505::BIGINT, 893459536457506::BIGINT, 893459540725534::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893456993095454::BIGINT AND student_points.student_id IN (893456993095457::BIGINT, 893456993095458::BIGINT, 893456997281566::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893456993095457], [893456993095458], [893456997281566]]
+WHERE student_points.institution_id = 893459536457502::BIGINT AND student_points.student_id IN (893459536457505::BIGINT, 893459536457506::BIGINT, 893459540725534::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893459536457505], [893459536457506], [893459540725534]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456993095454::BIGINT AND gamification_events.student_id IN (893456993095457::BIGINT, 893456993095458::BIGINT, 893456997281566::BIGINT)
+WHERE gamification_events.institution_id = 893459536457502::BIGINT AND gamification_events.student_id IN (893459536457505::BIGINT, 893459536457506::BIGINT, 893459540725534::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM0NrE78cElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJyiZ+fC9Hron//wMAjZYo+g==
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+OQ13o5JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU3sPi9Hron//wMAN20tHA==
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -4455,962 +4660,962 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT
--- gives [[893456993095457]]
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT
+-- gives [[893459536457505]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893456993095457]]
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893459536457505]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456993095454::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893459536457502::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893456993095457]]
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893459536457505]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893456993095454::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893459536457502::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893456993095454::BIGINT AND audit_events.institution_id = 893456993095454::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893459536457502::BIGINT AND audit_events.institution_id = 893459536457502::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT))
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456993095454::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893459536457502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456993095454::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893459536457502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456993095454::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893459536457502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456993095454::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893459536457502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456993095454::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893459536457502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456993095454::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893459536457502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456993095454::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893459536457502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456993095454::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893459536457502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456993095454::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893459536457502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456993095454::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893459536457502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456993095454::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893459536457502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456993095454::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893459536457502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893456993095454::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893459536457502::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893456993095454::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893459536457502::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456993095454::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893459536457502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456993095454::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893459536457502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456993095454::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893459536457502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456993095454::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893459536457502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456993095454::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893459536457502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456993095454::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893459536457502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456993095454::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893459536457502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456993095454::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893459536457502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456993095454::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893459536457502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456993095454::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893459536457502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456993095454::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893459536457502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456993095454::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893459536457502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893456993095454::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893459536457502::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893456993095454::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893459536457502::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893456993095454::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893459536457502::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893456993095454::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893459536457502::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456993095454::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893459536457502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456993095454::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893459536457502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456993095454::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893459536457502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456993095454::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893459536457502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456993095454::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893459536457502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456993095454::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893459536457502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456993095454::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893459536457502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456993095454::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893459536457502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456993095454::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893459536457502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456993095454::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893459536457502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456993095454::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893459536457502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456993095454::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893459536457502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893456993095454::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893459536457502::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893456993095454::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893459536457502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456993095454::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893459536457502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893456993095454::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893459536457502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893456993095454::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893459536457502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893456993095454::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893459536457502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456993095454::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893459536457502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893456993095454::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893459536457502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893456993095454::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893459536457502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893456993095454::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893459536457502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893456993095454::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893459536457502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893456993095454::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893459536457502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893456993095454::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893459536457502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893456993095454::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893459536457502::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893456993095454::BIGINT)
+WHERE sync_operations.institution_id = 893459536457502::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893456993095454::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893459536457502::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893456993095454::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893459536457502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT))
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893456993095454::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893459536457502::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)))))
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893456993095454::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893459536457502::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893456993095454::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893459536457502::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT))))
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893456993095454::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893459536457502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893456993095454::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893459536457502::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893456993095454::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893459536457502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893456993095454::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893459536457502::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893456993095454::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893459536457502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893456993095454::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893459536457502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893456993095454::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893459536457502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893456993095454::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893459536457502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893456993095454::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893459536457502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893456993095454::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893459536457502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893456993095454::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893459536457502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893456993095454::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893459536457502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893456993095454::BIGINT AND mastery_states.student_id IN (SELECT users.id 
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893459536457502::BIGINT AND mastery_states.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893456993095454::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893459536457502::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
--- gives [[893456993095457]]
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
+-- gives [[893459536457505]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id = any('{893456993095457}'::int8[])
--- gives [[893456993095456]]
+WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id = any('{893459536457505}'::int8[])
+-- gives [[893459536457504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e9dbe970cfa2a49d6a5d77e600}'::uuid[]::uuid[], '{893456993095456}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f37b8474c39f116b878a4406ae}'::uuid[]::uuid[], '{893459536457504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e9dbec7aa3a9c1141f27ce5b2d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893456993095457}'::int8[]::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f37b917cc69edab0f3e394dcf7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893459536457505}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893456993095454::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893459536457502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893456993095454::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893459536457502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893456993095454::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893459536457502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893456993095454::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893459536457502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893456993095454::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893459536457502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.institution_id = 893456993095454::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.institution_id = 893459536457502::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893456993095454::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893459536457502::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893456993095454::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893459536457502::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
--- gives [[893456993095457]]
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
+-- gives [[893459536457505]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893456993095454 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893456993095457}'::int8[]) OR CAST('{893456993095457}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893459536457502 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893459536457505}'::int8[]) OR CAST('{893459536457505}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893456993095454::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893459536457502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893456993095454::BIGINT AND users.id = 893456993095457::BIGINT)
+WHERE users.institution_id = 893459536457502::BIGINT AND users.id = 893459536457505::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -5418,42 +5623,42 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456993095454::BIGINT AND classes.id = 893456993095456::BIGINT FOR UPDATE
--- gives [[893456993095456]]
+WHERE classes.institution_id = 893459536457502::BIGINT AND classes.id = 893459536457504::BIGINT FOR UPDATE
+-- gives [[893459536457504]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893456993095454::BIGINT AND assignments.class_id = 893456993095456::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893459536457502::BIGINT AND assignments.class_id = 893459536457504::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893456993095454::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893459536457502::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893456993095454::BIGINT AND assignments.class_id = 893456993095456::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893459536457502::BIGINT AND assignments.class_id = 893459536457504::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893456993095454::BIGINT AND question_attempts.class_id = 893456993095456::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893459536457502::BIGINT AND question_attempts.class_id = 893459536457504::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893456993095454::BIGINT AND gamification_events.class_id = 893456993095456::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893459536457502::BIGINT AND gamification_events.class_id = 893459536457504::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893456993095454::BIGINT AND classes.id = 893456993095456::BIGINT
--- gives [[893456993095454, 893456993095456]]
+WHERE classes.institution_id = 893459536457502::BIGINT AND classes.id = 893459536457504::BIGINT
+-- gives [[893459536457502, 893459536457504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893456993095454, r.* FROM unnest(
-        '{01a227e9dc467ee2b4e4fd414cc34cc4}'::uuid[]::uuid[], '{893456993095456}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893459536457502, r.* FROM unnest(
+        '{01a227f37dc079a8a215de8587244aea}'::uuid[]::uuid[], '{893459536457504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893456993095454::BIGINT AND classes.id = 893456993095456::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893459536457502::BIGINT AND classes.id = 893459536457504::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893456993095454::BIGINT AND classes.id = 893456993095456::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893459536457502::BIGINT AND classes.id = 893459536457504::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893456993095454::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893456993095456'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893459536457502::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893459536457504'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -5465,7 +5670,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428803662]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802836]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -5609,12 +5814,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9dd8872229fb1005cec9d28e3,01a227e9dd8871f8a3c3ef657f70c5e6,01a227e9dd8877e9b21fbf2ce0266c52,01a227e9dd887a70b3474bd19676c492}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f381f175989c986029e9795f02,01a227f381f1742a8614657da74905d0,01a227f381f17a4c8ab166ff4b8076a3,01a227f381f17e99928c927afc1c9e5e}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9dd8a7913ae5a8a3b935203db}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f381f57f5da8c73d2e392f807a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
@@ -5626,7 +5831,7 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9dd9978059411e5725a2212e4,01a227e9dd997324a66aead69b5a225e,01a227e9dd997072938acb93d22f9a1e,01a227e9dd997f7d8c033c0c2a56cfc3}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f3820b78c793aa5a107efb6bee,01a227f3820b7289b4973f67744017b5,01a227f3820b72feb3744c1318612c96,01a227f3820b72d7a0e02a6a7bd71470}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
@@ -5674,11 +5879,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428803662]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802836]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428803662}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428803662}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802836}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802836}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
@@ -5696,22 +5901,22 @@ WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9de1779b8be0711abaf185d87}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f3836073b1be9b22f187ff3fc1}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9de1a766899c97bd298683ace}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f383767b8fbf59357330adbdb8}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9de1d7b26846f6d644e5fb53a}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f383847b0f81afa6f27b1fffb9}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227e9de23770aa85d1142531a2871}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f3838c7f6e8de9c1f6ce59bc9c}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
