@@ -271,8 +271,8 @@ def test_a_load_meanwhile_is_scored_by_the_new_model(
 
     loading = threading.Thread(target=load)
 
-    def meanwhile(_stage: str, share: float) -> None:
-        if share == 1.0:
+    def meanwhile(stage: str, share: float) -> None:
+        if stage.endswith("scoring") and share > 0.899:
             loading.start()
             loading.join(2)
             assert loading.is_alive()
