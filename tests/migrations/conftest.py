@@ -65,9 +65,9 @@ NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 LONGEST_RESULT = 1000
 # A recording is made of these, each on a line of its own; a statement follows the line that says it is sent.
 PART = re.compile(r"^-- (as|sends|data|gives)(?: (.*))?$", flags=re.MULTILINE)
-# What the server tells of itself and of the moment is another at every time.
+# What the server tells of itself and of the moment is another at every time; arrays are gathered in any order.
 OF_THE_MOMENT = re.compile(
-    r"\bpg_\w+|information_schema|clock_timestamp|gen_random_uuid|renew_viewer|now\(\)|created_at|updated_at"
+    r"\bpg_\w+|array_agg|information_schema|clock_timestamp|gen_random_uuid|renew_viewer|now\(\)|created_at|updated_at"
 )
 LITERAL = re.compile(r"'(?:[^']|'')*'|\b-?\d+(?:\.\d+)?(?:e[+-]?\d+)?\b|\bNULL\b|\btrue\b|\bfalse\b")
 CAST = r"(?:::\w+(?: WITH TIME ZONE)?(?:\[\])?)?"

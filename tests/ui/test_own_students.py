@@ -100,6 +100,7 @@ def test_a_students_own_page_opens(house: House) -> None:
     assert edu.students()["student"].iloc[0] in html
     assert "Mastery" in html
     assert "risk page" not in html
+    assert "next_lesson" not in html
 
 
 def test_a_teachers_students_are_those_of_their_classes(house: House) -> None:

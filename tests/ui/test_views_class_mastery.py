@@ -464,3 +464,9 @@ def test_odd_classes(school: type, name: str, order: str) -> None:
     for text in told:
         assert not re.search(r"\bnan\b|NaT|None", text), text[:500]
     assert "a fault of edukit" not in told[0]
+
+
+def test_it_leads_to_the_next_lesson(school: type) -> None:
+    """Of the class that is shown; not where nobody is in it."""
+    assert "next_lesson.ipynb?class=1000" in shown(class_mastery(school((3, 2))))
+    assert "next_lesson" not in shown(class_mastery(school((0, 0))))

@@ -22,6 +22,7 @@ from edukit.ui.days import in_words
 from edukit.ui.export import file_name
 from edukit.ui.export_menu import Shown
 from edukit.ui.figures import mastery_heatmap, students_in_order
+from edukit.ui.links import link
 from edukit.ui.page import controls, of_classes, section
 from edukit.ui.score_words import DOWN, UNSURE, UP
 from edukit.ui.summary import ClassSummary, chart_sentence
@@ -96,6 +97,8 @@ class _ClassMastery(ClassPage):
         self._sentence = class_sentence(self._bar.class_name, frame, changes, thresholds, since=since)
         summary = ClassSummary.of(row, frame, thresholds)
         told = said(self._sentence) if len(frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
+        onward = link("What to teach next, and who sits together", "next_lesson", class_=class_id)
+        told += f'<p class="onward">{onward}</p>' if summary.students else ""
         self._figures.html = told + figures_row(summary, thresholds, in_words(days))
         self._help.html = help_list(needs_help(frame, thresholds), thresholds)
         self._changed.html = change_cards(changes, since, answered=self._answered(frame, since))

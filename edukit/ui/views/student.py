@@ -160,7 +160,9 @@ class _Student(ClassPage):
         may_tell = here and edu.may_act
         self._work.show(student_id, self._row["student"], work, edu.feedback(student_id), days, may_tell=may_tell)
         done = days.among(edu.interventions(student_id=student_id), "happened_at")
-        self._risk.html = risk_part(edu.risk_history(student_id), done, self._risk_link(), in_words(days))
+        self._risk.html = risk_part(
+            edu.risk_history(student_id), done, self._way_to("student_risk", "Open the risk page"), in_words(days)
+        )
         badges, ledger = edu.badges(student_id), edu.points_ledger(student_id)
         self._points.html = points_part(
             days.among(badges, "unlocked_at"), days.among(ledger, "occurred_at"), in_words(days)
@@ -173,13 +175,13 @@ class _Student(ClassPage):
             return days_of_weeks(WEEKS, until=pd.Timestamp(self._edu.today))
         return None if first is None else max((self._edu.today - first).days + 1, 0)
 
-    def _risk_link(self) -> str:
+    def _way_to(self, page: str, words: str, **asked: str) -> str:
         """The way to what can be done, for who is offered it: in the class that is shown, or else one of theirs."""
         theirs = [class_id for class_id in self._classes_of_student() if class_id in self._bar.class_ids]
-        if self._row is None or not theirs or not offers(self._edu.role, "student_risk"):
+        if self._row is None or not theirs or not offers(self._edu.role, page):
             return ""
         class_id = self._bar.class_id if self._bar.class_id in theirs else theirs[0]
-        return link("Open the risk page", "student_risk", class_=class_id, student=int(self._row["student_id"]))
+        return link(words, page, class_=class_id, student=int(self._row["student_id"]), **asked)
 
     def _show_who(self, work: pd.DataFrame) -> None:
         if self._row is not None:
@@ -190,7 +192,10 @@ class _Student(ClassPage):
     def _show_mastery(self) -> None:
         thresholds = self._edu.mastery_thresholds
         head = heading("Mastery by topic", MASTERY_LEAD) + legend(thresholds)
-        self._mastery.html = head + lead(mastery_sentence(self._frame, thresholds)) + mastery_table(self._frame)
+        way = self._way_to("next_lesson", "What to ask next", view="ask")
+        onward = f'<p class="onward">{way}</p>' if way else ""
+        said = lead(mastery_sentence(self._frame, thresholds))
+        self._mastery.html = head + said + mastery_table(self._frame) + onward
         self._menu.label = f"Export ({counted(len(self._frame), 'concept')})"
 
     def _show_weeks(self, active: pd.DataFrame) -> None:

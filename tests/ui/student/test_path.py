@@ -113,3 +113,8 @@ def test_another_student_closes_nothing(opened: Callable[[str], Any], asked: lis
     page.found(w.Dropdown, "Student").value = 3
     assert len(asked) == 4
     assert page.found(w.Dropdown, "Concept over time").value == 0
+
+
+def test_the_page_leads_to_what_to_ask_next(opened: Callable[[str], Any]) -> None:
+    """At the student and their class, with the section open."""
+    assert "next_lesson.ipynb?class=1&amp;student=1&amp;view=ask" in opened("class=1&student=1").shown()
