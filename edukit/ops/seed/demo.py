@@ -24,6 +24,7 @@ from edukit.models import (
     Concept,
     Enrolment,
     Institution,
+    MasteryHistory,
     Question,
     QuestionAttempt,
     QuestionConcept,
@@ -159,6 +160,9 @@ def _fill(
             for what, share in _write_block(writer, life, block, number):
                 tell(what, (done + share * len(block.student_ids)) / students)
             done += len(block.student_ids)
+    here = [life.scene.school.institution_id for life in lives]
+    weeks = select(func.count()).select_from(MasteryHistory).where(MasteryHistory.institution_id.in_(here))
+    writer.rows["mastery_history"] = writer.session.scalars(weeks).one()
     tell("done", 1.0)
     return dict(writer.rows)
 
