@@ -30,24 +30,6 @@ HISTORY_WEEKS: Final = 53
 """A school year, and the week of a year ago."""
 
 
-def keep_history(
-    session: Session, *, institution_id: int, rows: pd.DataFrame, model_id: int | None, now: datetime
-) -> int:
-    """Note mastery that was just computed as that of the week of its last answer; how many rows.
-
-    Args:
-        session: of the application; the caller commits.
-        institution_id: institution of the students.
-        rows: columns of ``concept_mastery``. What has no time has no week, and what is too old is left out.
-        model_id: the model that scored; None: the rule.
-        now: moment of it.
-    """
-    zone = _zone(session, institution_id)
-    week = weeks_of(rows["last_attempted_at"], [rows["student_id"], rows["concept_id"]], zone)
-    recent = rows.assign(week=week)[week >= pd.Timestamp(_oldest(now, zone))]
-    return _write(session, institution_id, recent, model_id)
-
-
 def write_weeks(
     session: Session, *, institution_id: int, evidence: pd.DataFrame, student_ids: Sequence[int], now: datetime
 ) -> int:

@@ -60,8 +60,9 @@ def _held_back(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
     needs = needs_help(frame, thresholds)
     if needs.empty:
         return "nobody is surely held back"
-    first = needs.iloc[0]
-    more = ", more than any other concept" if (needs["concept_id"] != first["concept_id"]).any() else ""
+    first, others = needs.iloc[0], needs[needs["concept_id"] != needs["concept_id"].iloc[0]]
+    is_most = len(others) and others["students_in_need"].max() < first["students_in_need"]
+    more = ", more than any other concept" if is_most else ""
     return f"“{first['concept']}” holds {int(first['students_in_need']):,} back{more}"
 
 

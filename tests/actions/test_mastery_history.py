@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import text
 
-from edukit.actions.mastery_history import forget_old_weeks, keep_history, replay_history
+from edukit.actions.mastery_history import forget_old_weeks, replay_history
 from edukit.actions.mastery_models import FittedTo, record_validation, serve_model, store_candidate
 from edukit.actions.mastery_scoring import read_coded
 from edukit.actions.practice import refresh_mastery
@@ -126,24 +126,6 @@ def test_a_refresh_by_the_model_keeps_the_history(session: Session, institution:
     replay_history(session, institution_id=institution, now=AS_OF)
     refresh_mastery(session, institution_id=institution, now=AS_OF)
     assert_last_is_today(session, institution, since=THIS_WEEK)
-
-
-def test_one_more_answer(session: Session, institution: int) -> None:
-    """Mastery just computed is the row of its week; kept twice it is there once, and what has no time is not."""
-    before = kept(session, institution)
-    row = (
-        known(session, institution)
-        .iloc[[0]]
-        .assign(mastery_score=55.0, mastery_low=44.0, mastery_high=66.0, last_attempted_at=pd.Timestamp(AS_OF))
-    )
-    row = pd.concat([row, known(session, institution).iloc[[1]].assign(last_attempted_at=pd.NaT)])
-    rows = row.assign(last_attempted_at=pd.to_datetime(row["last_attempted_at"], utc=True))
-    for _ in range(2):
-        assert keep_history(session, institution_id=institution, rows=rows, model_id=None, now=AS_OF) == 1
-    after = kept(session, institution)
-    here = after[(after["student_id"] == row["student_id"].iloc[0]) & (after["mastery_score"] == 55.0)]
-    assert here["week"].tolist() == [date(2026, 2, 23)]
-    assert len(after) in {len(before), len(before) + 1}
 
 
 def test_then_is_before_the_week(session: Session, institution: int) -> None:

@@ -62,6 +62,7 @@ def test_the_sentence() -> None:
         ([[85]] * 3, "All 3 in 7B are proficient in “fractions”; nobody is surely held back"),
         ([[85]], "The one student in 7B is proficient in “fractions”;"),
         ([[20]], "Nobody in 7B is proficient in anything yet; “fractions” holds 1 back;"),
+        ([[20, 20]], "Nobody in 7B is proficient in anything yet; “fractions” holds 1 back;"),
         (
             [[85, 60], *[[60, 60]] * 3],
             "No more than 1 of 4 in 7B is proficient in any one concept, which is “fractions”",

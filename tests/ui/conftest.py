@@ -15,7 +15,15 @@ from edukit.analytics.mastery import concept_mastery, with_levels
 from edukit.analytics.mastery_changes import mastery_changes
 from edukit.analytics.mastery_weeks import last_monday, weekly_mastery
 from edukit.errors import ActionError, NotFound
-from edukit.queries.frames import ATTEMPTS, CLASS_MASTERY, CLASS_NAMES, CLASSES, MASTERY_HISTORY, STUDY_GROUPS
+from edukit.queries.frames import (
+    ATTEMPTS,
+    CLASS_MASTERY,
+    CLASS_NAMES,
+    CLASSES,
+    CONCEPT_EXPLANATIONS,
+    MASTERY_HISTORY,
+    STUDY_GROUPS,
+)
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -99,6 +107,15 @@ class School:
         weeks = room.weeks[room.weeks["student_id"] == student_id].rename(columns={"week": "week_start"})
         taught = room.mastery.drop_duplicates("concept_id")[["concept_id", "topic", "concept", "concept_order"]]
         return MASTERY_HISTORY.typed(with_levels(weeks.merge(taught, on="concept_id"), self.mastery_thresholds))
+
+    def concept_explanations(self, class_: int) -> pd.DataFrame:
+        """The frame ``concept_explanations``: enough is known of the first concept alone."""
+        self._called("concept_explanations")
+        taught = self._room(class_).mastery.drop_duplicates("concept_id").reset_index(drop=True)
+        evidence = pd.Series("too few answers", index=taught.index, dtype="str").where(taught.index > 0, "enough")
+        missing = {column.name: None for column in CONCEPT_EXPLANATIONS.columns if column.nullable}
+        told = taught.assign(topic_id=1, evidence=evidence, explanation="About 1 in 5 right answers here is a guess.")
+        return CONCEPT_EXPLANATIONS.typed(told.assign(**missing))
 
     def study_groups(self, class_: int) -> pd.DataFrame:
         """The frame ``study_groups``: in pairs, and the last one in none."""

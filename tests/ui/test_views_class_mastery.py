@@ -308,7 +308,14 @@ def test_new_data_is_shown_at_the_same_place(school: type) -> None:
     kept, place = only(view, Address).parameters, pager_of(view).children[1].value
     edu.calls.clear()
     only(view, Updates).wanted += 1
-    assert edu.calls == ["classes", "class_mastery", "mastery_changes", "mastery_history", "attempts"]
+    assert edu.calls == [
+        "classes",
+        "class_mastery",
+        "mastery_changes",
+        "concept_explanations",
+        "mastery_history",
+        "attempts",
+    ]
     assert (only(view, Address).parameters, pager_of(view).children[1].value) == (kept, place)
     assert only(view, Updates).classes == [1001]
     assert place == "1 to 60 of 90 students"
@@ -364,6 +371,11 @@ def test_a_score_is_explained(school: type) -> None:
     view = class_mastery(edu, query="student=10000000&concept=500")
     assert "nine times of ten it is" in shown(view)
     assert "It is a simple rule that says so" in shown(view)
+    assert "On this concept: About 1 in 5 right answers here is a guess." in shown(view)
+    dropdown(view, "Concept").value = 501
+    assert "On this concept" not in shown(view)
+    dropdown(view, "Concept").value = 500
+    assert edu.calls.count("concept_explanations") == 1
     edu.mastery_is_modelled = True
     dropdown(view, "Student").value = 10000001
     assert "It is the school&#x27;s model that says so" in shown(view)

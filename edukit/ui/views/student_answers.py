@@ -40,6 +40,8 @@ class StudentAnswers:
         self._settling = False
         self._concepts = pd.DataFrame({"concept_id": [], "concept": []})
         self._frame: pd.DataFrame | None = None
+        self._of_concepts: pd.DataFrame | None = None
+        """What is known of the class's concepts; None: not asked for yet."""
         self._class_id: int | None = None
         self._days = ALL_DAYS
         self._title = Panel(html=heading(TITLE, arrival=True))
@@ -74,7 +76,7 @@ class StudentAnswers:
             concept_id: which concept; None: all.
             days: only answers of these days are shown.
         """
-        self._class_id, self._days, self._frame = class_id, days, frame
+        self._class_id, self._days, self._frame, self._of_concepts = class_id, days, frame, None
         students, self._concepts = students_in_order(frame, "name"), concepts_in_order(frame)
         ids, concept_ids = students["student_id"].tolist(), self._concepts["concept_id"].tolist()
         with self._settled():
@@ -121,9 +123,11 @@ class StudentAnswers:
 
     def _explained(self) -> str:
         """How the chosen score comes about; empty: none is chosen."""
-        if self._frame is None or self.student_id is None or self.concept_id is None:
+        if self._frame is None or self._class_id is None or self.student_id is None or self.concept_id is None:
             return ""
-        return explanation_card(self._edu, self._frame, self.student_id, self.concept_id)
+        if self._of_concepts is None:
+            self._of_concepts = self._edu.concept_explanations(self._class_id)
+        return explanation_card(self._edu, self._frame, self.student_id, self.concept_id, self._of_concepts)
 
     def _way_on(self) -> str:
         """The chosen student's name as a link to their page."""

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -542,6 +542,23 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives []
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNq1nHlUV9UWx5llEBlMrIy08ocpJA6VYYL8flhaGlpKSopUmBkvBxrI4eUAET4UzBxAyYlABQPRLCVBHFAkNcueWWYWovUsSnPOfFHu7+mt3zrrx7373Pt0rdbm9sfH6z777PPde5/LkP4xg4fEezf5ejv978/1Hz2dXBYdK4r2PSl+Plw7ye++v352s5V5XyY7Iu4Y2dpv1123f/3namc9nZxily2c1OJt/L+OK5r++qND3tL+CbLZi1NB/rleED3srEwuZZAr9oaQXfB8PMhnmgSxhZ2VyXUM8lb/02RzL0aC/GueIHraWZncqEm+n0jxB267bq0Hr7Wm53c9PSSym7I3QJ45jf7Vtts3/IPsuicmCJqvxjtvYpBf+3Yf2Vtm9CW7elCuIPoJ66XsZ5DTWoeTvds7g2zJYHdB9BfW2wH5lCa5F5FesdaRn0sDhtPzR4dKpHh2UX5nkLPGP03WLXIT2W0XBtmtXHM7hfPOz/o8SO9c8fU99Fz62d9Edw3yVQY58twIIs/N/IGe39mRIu1BB2RLqCb5ASINTNpP5A49h9HzB2des/Pvdeus7A2Qpz/zFJGrX06m56qwRforaIlmkHNGDSDb8sJAstuzOumvoCVWkxxB77qXMq1bVPAfiI2lA+vsvOAmMrGaNyJM+LmRQTbkZ52oA7n/PvpXW6f5Z9Lz2tSDkp8drWAwg/yiVxsi79tB/rZtuOOI/k7RWcHeRFp0bRp2zP5B8EblM1J+9lD2M8j5Rc+THfLkdLLVaZl22bO50+oqg5zVNp9sl8JAspsOldplz2bIOn4G+a2h75Pt0+oPspu3tBFEn+bPFB0/I8dl5n5z3UZ+sB8nwdgTsVI8OymT+5jIG84Mct4L0Bvhy6AKdk4pkaLOTfmdQfrgFCkXW0ZjR+iNH89LZHflFYw0rr50smikcfVliWOQDakvyyhNcpSJFQxlkAu/+55s4mzYmtw2kjcc+bkHg/zeAKzc9Kl0htt2b6yT8oan8gqCXHbhTkSdD+1m256APClveCmvYF/jp5WON6KJNDelkqxnCXZK9d4/TJ/dIC/+ms4QW2hlDtkdjSGM2ND2hpVI83t/STYqpBR70naekUU55JwZS8j2ndkBmT8uXBBbNa+fdXYKyAt6fUR2UCK882FdmKT5fRyQsxnk3PjfyA7/pQje+KarpPlbOiAXa5JtWEGoL+uHn4oadoOzpL4cRV0yg7z6Vtprts7BG0E+lC3Fs6MzJYVBNlR363gjxsQJm6xPtmWsfxv6eRtqqy1B66QzxU3ZGyDnfEcrZeuU92+cBIn3SVnUXTnqYoyrL46fbSuj4Y3E/+LU2l5/WcqijnZ3uSa5H63g9zknrtvoCVuDiDwr46iU65yVvfEQkb96gN4telbyFiJP2lIs5Tpn5Xd+BPnCG8o8/bgLKnrXXxmaf7cW2X+kiQ7VagbZWLenlEGunoodsuaXWSBfOiJlUT8H5J0M8vYg1CclYe+BfPlfghhgZ2XyEQ55eBj6R7eFCPIhQQy0s/IKduSQ56M+WXcOf0PtlZsEsbWdVYpn/1HG9bN270uQK4Owu/OXCZV77oiUN7yUV1CQf3qD7PJ3BPn8l1Le8FZeQZCr21Xh1FowUERdsqQKWjkgn2eQyyNeRzVh2Qwt2vYt6ez2U46NBHQCo66RbXPyVvxNP1+V/Oyh7A2Qe2/7kTLS+8cn0fO8oTV2OqM5ZR7MIHcet5jI+RPzEH1nUqWOq4eyN0ab6Jk3MsjG4vk8g7yt24voaPdCl6324gjJzy2VvZFooqLnkI11qCZrkp81oUU1NZJ/kgldp00eAz13gKpha2DMAcRzw0Ap6lxUFaMgtwunPWcd3rEzPWfGhEknrKuyn0Fum7yTyBN6f0LPM2JbSbWVm/KZAnI3n/ZELvDCbCIrrp0Uz+6qilGQ22//HN341t7QdeGfSHnDXVkjPWd86qHjZ5AXRayAMq+woDoe8jqjOi5nkAuW12Ey1g29g131RxmdE21vjDWhRYsZ5IlT5hD50M2Yp2zsXc/oP2u/M+qTgccmIOrWn4J3UjIZkxpNPweEGO9QaetnQS52wkpOyroFquCB9dLubqEadQGd4NeaZWRTD0A51n7/rrSCbqq6TpBvgK77m/z/13WCXJUPjbSqHfR07YUSKdf5qHa2BfkGnN0Bd2Mq3Qf1ifNLV9ChOvWbfq9AxxsgZ0WSKrAFd1kAzXR0MaNXoHkOBnQ2PsWzBOmTDSoZzU5gQBcTfSRnBtnYbCKIQTY2mwhmkI3NJkIZ5DXHe+Kk/Q417K6f0hg98/4McsnRNdgx0ei81szZJu1ub+V4Dr1hsQFy/lN7yD65xB3x3PCt9M5eyisIcsGlNJy0E79C72BOtqSRfJQzElZs9mNf0B5sSpiH3OcdzpgghDLI+akL0Y3PW4/p0uNpUjw72ikRDPKqsai34w57IOqmzGNopDgGeW6HRrIhH/fDnkxdoj/vtiRpku8xMRGLZpBvwNxKkFcmYUYxNiYWnZT9UdI56K1aTQR0Na5ktOdWgmwsPyczyIY0kk5G6mpCyWgrxnATd3uSGOQVc38n++g4VBO7KkYydncyg2xsp6QwyDdCmYebmErna5K7ESkom2Y+0dVt0TNfOm6PdFopd04EedxsUl3W37tDORa9mC3lDQ9lb3Q3oWSyGWRjSkbbzz1MZCRtMrRRhzdfJT93vfsS3n3KHikjOVK5m7XIgU8Yr1O0byn/TS47jphwqxTkRklv+KpWmoJsrBu/lUFe//w7ZOf8BydAzcHx+t147TuugrzB9zX0yv2ysbvvbStNl/xV76oJ8sb0etyJaMCdiN1Zw6TpkoO5lcVTkzzUxN3LTfpkY90eHT8PMzG3KmWQMyy4BX7XPehHl6cX6t850fEGyMuGYSXHLlkJlfB0RynqfJXjGeSVUwtwWrXDSVu1/RMp6lqp1imCXFRzBrVV1CrsyctjpMmjv2qdIshrncvIpn98M/TGsQRBvEkjnjW1aGAcRVvnr6nfHPnoabz7LT1+kXKzk2qHCmTbxOdwm9NpDqqJ4pn3SWe3u3I8g5yaRvMTW8BEnClrRz8m5WdHd1yPM8hpg+4ge2c6FPp7RXmMrxsaGeTZo3CPo/v+wdgpXaOk/OylnOtAzl6F28l930B1/P5dedL031u1Hgx80vh0SfueuSAbu+kUzCAb60Joe2O4iWnpKQY57+x23BrKa4lct7JKv7+hE3UgF947FX2kwzXIG1uqpahrqRx1IK/+HdPp6SLz71jbRoo6X+UsCnL+VvQKxoQuxb2ZQE5+9mSQl5/Gbbjx03EDpzKnh6QK/JSjDuRV1ah8Xr04A2fKF9cYmV+zagscYWIO66xPNni/zpNBNna/LphBNvTdhHa/TpCN3dyLYJALA6D1x8dDd+y4kszoXsYxyGv6Q4NOPgYdvfOrMEYfiRF1thLXE5gZT7wLXYj5Qxl90QJNMipLpzfpfozVbTm8Mjk2QYoN9cxPZOsP1+gssfoW4i5xfL+HJT+7KscGyId8qTqOPldHuc32yIYGyc+uqvfMBbk6geZW0Z+txlnexyVA8rP6aQXypRdIX1h7DsmFNz68Xcr8yp1AsYKt2+Pb0uk9UYenxNdLmd9dtfclyC0epjuA1sSz4+g5Kei0pPndVXsFgejBFDbgC8UxaxHfu85fZXSoejDIZXEPIZtOW45Kc0UOY54SwSCX/3M+JpA+0M+7rwyVos5HdQYkyO86o6JPKRSqIGSIvirQWUHR62q4SHbavbXIdZ0aGKogmUEuKUJ3LaOsArmuMkZSBX6q/TpBXpHxJurBAW2gCvJWM85uTtQVPAh1O3kYumtVX77OqNo0b4YEmrilrBMbIC8b8RL6z9cexwo2vcroEscyyPO3od5++LIrvvUY31eKOh/lc1C88xRE27iZiI3Km2YxFOMoBnllOhRjyjxMTatensVQjCkM8sKR+NovLvgV9Gi2XpCizk856kaZUIxJ+mSDt4aSGeTZntDNYYNPojOYaZFynaeyn0HO/hw93Acrz+JmyNu/SSesl2o3XpBzLbjVEleOL/Ur7j/M+HaJsYK2pWfRtXy6+BvoZxd3xrdLmxnknFRMo/vtxW2AjQXzpJ3SUvVGWWCC8d8qoOPnBBO/VaCAQR55At+p1B38FDWty14p17kp+3m08d/eoPPOo03cYyxmkLO7QhV07oIuRIV/OaO20o6NRBNfU25mkMt6QW+kn1wHjVQ/mDGjp3duavoTp1wrZg==
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
+-- sends
 CREATE TEMPORARY TABLE "stage_study_plans" ("institution_id" int8, "id" int8, "student_id" int8, "title" text, "starts_on" date, "ends_on" date, "parameters" jsonb, "created_at" timestamptz, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_study_plans" ("institution_id", "id", "student_id", "title", "starts_on", "ends_on", "parameters", "created_at", "updated_at") FROM STDIN (FORMAT BINARY)
@@ -820,6 +837,23 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives []
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86792601602096::BIGINT
+-- gives [["America/Toronto"]]
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNq1m3tw1NUVxxOSkgeB7FIEqhOjNIEpaKUdG0EbmyxosGBMeYxQVgV5xYilQSblISASg4Q8zJNIEoIJhLxfQjCQB+aBYRBKM2JQW9DS2FECFjdgDakpnO8PZ+c36/2d371DZjJnN3989pdzzzn3e869GxUx7amoBb6Dw33dfvi5+dLbbUjWlUdr/Ou1118t+syv8MZrT9u7gbPJJmfHkX3/0uc37Y3foU7W280t8uv+yd6T8beggsEbPwbkI5Yvye68GgrylRyN6O1k9eRKBrnxYjzZ3XkLQHac1Yi+TlZPPickFxGprj2fbNzJkSB/UaQRnX/15GIGuaFzPNmMFdozfz2o0bycrDlvFMn7OdibQd47rZ7sivteJtt2b4xG9BGQI4XkfUTKpsj0DK8//Xc8c627RnS25lawmEhrwo8TudL6NL0/3FWmET00O0SSnPjSIrKeoQfINvfN0sWFh2k/7ydSymf0X9sm5HyIFX3uN7rY+InpZwY5a2AD2dAP6FltTY2LdbHhIruDY4TkEvJvJ1bw0YDv4Y1dM4/rVtDNBdmdQd628x83bejBD0KIvPyfkU4r92NkcdSVykedwTODXOX7Ldn58zTy+XJd1JmPjVL5ihQcxCAf7KEKZHu9NwjkrxxO0fYjUWfg5zIFb7gzyFKV38DPIDflDpB9+66FIPfdqhvDnKye7M8gN1edI7vPsxHkq70acbiT1ZMDGOSWkw+SLQ2MBPnbEI1ocbLmVpBWylZ8J1V42y8C6kDuStbl4BDT3gB5/YxAysFrm9cgvgfcdXrDfDyDvC3XSnZMNOL70PwE4yoaPI9BTj3wONlfXrJjT1k7m1FFlwjJFQo5GMQgS+kNg8pfoaA31grJlQr1WUyuItIs3zuIvPUcxa+tzOOKroIOMZ0pIK9at4PIXWP/jXh++HPdCnqYjjqQMwciyD6yCHt4U+g9ylEH8q4OrFzk3f2oIz+botN15mMD5IL1G8k+c/VVske3J+vqs6vYKBWSqxUq0jwGWW63imWQpXorg3iuVsjuZCG5RkHlxjDIWVMLoHIbgsm+F7VRlymepv1co7CnZDLIcnuKOJ5rFWpdDIMst6fEMsh1scjq9FlPku1YkqQRf6rZkS7ICQxycUcs2dd2T0Dd8HlVI97h9Anm4hl1ImrkKfJzomcPvS9f08Co/JkM8uqm60Q+GxJO798JS2BUfnFsvEOkZU9RBQpvKXgFFeriJ8pkZHPOC6gbD+RjB2hdV8bIQQ65IIm8Yft9NHbYtoaFuhx0FXXNQvJBIm1a/Ed44+UY7IP3ZRl39GKy5Vn5yi+e9mjklruaENcZM0G+dmtyMsLJmpr23CKvx1xj/+UtGrlbI/o7WT25h0OW6SaCHELycwozmSMMstye4s4gZ1z5EyYnSz+B6t33CEMjCTtNyyKFietpBrn0Ygn2w9PIxfb8VJ368jE7R9LIFVWdqM//3YHKP26Vrjv2NR11ixUmrhyyXKY4GOTa4X9BX+ifDG88OEYjWgWZ0s/xxlaKBVvahbMgJ8512llvfYK5eH5ewc8OBllust3PIDeOTiebm6+Rv+nW5aCPpDfk5khhQvIS+Von7jQ18m1Q5palRCrc+BHZZ93QXbQFXNV1mq5q3SQGWaoiGXhjqXxFCrYLycsU9EYYg1wxAxV/0/r5eOa646rnKRq5qm8cNP8w+u9tx6w5DD+LY2O5QnccySDLdcfiFVyh0FtlMshyUwixFo0mUlIspsPeZejaWjq/Z2R3JoOc/SlVTdukxhRopN7xDI1UyCDvDsck8PHL2K3aZqUxNH8Ng1z0Pnoq+4vo2trD2nR7iqvYOCQkv6DQHQs7TUuMQqYUMshyZ0BiP7+ooJ855LwePPu0uehpWz/sY8SGeAVXKvhZnIPfKZxKVzLI0/Ootwq3xE/HrOC7LF3dMH3ebcHsNsU+g6xfHzrNo4kTjOuGwTODvOX5sWQ9Ovcgc7KLjadqBn0KyDtCsIKBc72gIJf1MqZqUxnk9C5EW0gI6kbjODtjZr5ZSL4urwoMeliQV/rgbOLEe27oLu7tNp72GPgZ5KTN2FnH/RpRePjOJxj3CroZ5IzL2WSnfKydyx6oMfazQTyD/NbHiOeZp6AOmkuijPtug24C5N2lsAvPtCNTJrYwziZGC8k4M87YAk3683Tcsji6z25cRQ1WEOTS/dD+cemYP7c7Uo0Vo8EKglw9luaitoQydMcdZ7oYHf05Brl20jVk+T3N0KLjUzSin+Ak3c4g1/0He3jKdazksehc3Um6n+nK/z+F7O5lkCNO0N4RvsGyjd6XxP2VMX+OEJJJGdr23P0Q2dkLHoP68hpqrJEMOnqQ914AeWkJ+pQ2Rz+jHxRnClTXutUnsMPav0DdGPEGw8/9DLKcFp3KIMtpUeEKWt0UtOhUBlmut+I8s9zJozC7re4K9woiGGS5OZLw3MqKU47RyXRTL6xlDKroruhjunh2N/3MIMfPoTM1m8/5izh5jJrMONO0M8jJh7aTDeqDFj3cupKhvoSdptUDtc0P8fxSI/RG+zd7GXVD7GdPhb57M4MsNwnMZJCrVsFur8+EN8rzdPNnF2dAwblC8tDb1QFZExWmxAUMstxt8AMMstxt8CMMcvNkdJxFD03Rbu7N1ykZF3ojqJVDlrkTKFaMGlnu5NHBIUudpwj3bitmt288SfPn8MFnUuEd3wcYPWwrgyynzLsZ5Nw4ZPXvcjAzb/3Da8Z6Q6yfNfLbyw+RnXcG2d62LlVV12lkuW5CvIJJ8krGYAWTFOrGaQa5wi8XO+3iX8Ebs+3G3YRBbIBcOBGxsfoaOs3mgXbdSfoI07EBcum2rfDz07/FvO7EJd0NHKvkCpZvuB+5mIk7VK2b3tWIowR3e4Sa35osP+0xiGeQ80/hPtKC/JOoUB3+jI5eeLPamqIwCXQwyHKZ0s8gyynz0QyynDIXzsytqQonNd4M8m343oRGvg3fm9DIcl2b8BTP+iaRomNoqhbecT/uNVY7/sa4UebNIL8Sc57sqDx8S6p8j5dujuRl2s8gv7kT3xWbPnMv/F4zqFMyvqZ7K5DjR+GW8sQEfK+t4s+TdErG1/QKgrw9fg7mogHwSnVDj67yDzOdKWnyJwgG3kiTn8kYeCNN4UxT7I10hboRySDLdZriHMzATYV/oXoOvYDKVL/hYUZHv4RBlptsc565cu1bUAVPIL7b51h0mTLc7F1ia6bCCopjI0uBLDx5tGYrxLOYvBP3vWoxeQ2MQI/V8uVcxjksdfSDg/8H1WzIFw==
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
+-- sends
 CREATE TEMPORARY TABLE "stage_study_plans" ("institution_id" int8, "id" int8, "student_id" int8, "title" text, "starts_on" date, "ends_on" date, "parameters" jsonb, "created_at" timestamptz, "updated_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_study_plans" ("institution_id", "id", "student_id", "title", "starts_on", "ends_on", "parameters", "created_at", "updated_at") FROM STDIN (FORMAT BINARY)
@@ -1033,22 +1067,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893452942736059::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893458652187323::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893452942736059]]
+-- gives [[893458652187323]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893452942736059::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893458652187323::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM93SrWo3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzTWPPz/HwC8Chje
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N36qndQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNB45uH//wD78hrG
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1056,18 +1090,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452942736059::BIGINT
+WHERE enrolments.institution_id = 893458652187323::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893452942736059::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893458652187323::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM93SrWo3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEfc1DJPaj//8BuIgXBA==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM6N36qndQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9WceIrEf/f8PAAuVGeA=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1075,13 +1109,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893452942736059::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893458652187323::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM93SrWo3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUJnzVsizLHAYY4Fkjnv/v8HAG8tKnY=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM6N36qndQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gidZ94SYY4FDnMskMx59/8/AHo0LkY=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1090,7 +1124,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM93SrWo3gl3zFqfMu///AcZsD2Y=
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM6N36qndCPaZtzhl3v3/DwAiExM2
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1098,13 +1132,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893452942736059::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893458652187323::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM93SrWo3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXorHn//z8A4iIZjA==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N36qndQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWh88z7//8BIw0bdA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1113,7 +1147,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM93SrWo3gl3zCIn9Fon9gSgd75DYH///BwBPmxoz
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N36qndCPaZR0jst0jsD0TpeIfE/vj/PwC92iHT
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1122,7 +1156,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM93SrWo3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHVXvPp/38AJTMY3w==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM6N36qndQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+5lP//8DAGrTGsc=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1131,7 +1165,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM93SrWo3gl3zCIn96f9/ACh1DNw=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM6N36qndCPaZR0jsT///AwBZIw+4
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1139,13 +1173,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893452942736059::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893458652187323::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM93SrWo3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFBV8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AcM1GTY=
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM6N36qndQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVmYdANqdbUWJySWZ+XjGQwwLEokgKPv//DwA0whwS
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1154,7 +1188,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM93SrWo3gl3zHon9GcyGgv//AazWDPM=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N36qndCPaZ90jsz2A2FPz/DwD/1A/P
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1166,7 +1200,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM93SrWo3gl3zCIn9Fon9HsyGAEYQBhEsDhABJjDJbKhvBKQEbjg/F+4uCmudnnC6SKThhjeSTuLsfYfDXiao3Qws9mlpaWABkBCzkb4hyN4ZLWfLWFVipafceV+0KIjpK7KL//8HALtFLQI=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM6N36qndCPaZR0jst0js92A2BDCCMIhgcYAIMIFJZkN9IyAlcMP5uXB3UVjr9ITTRSINN7yRdBJn7zsc9jJB7WZgsU9LSwMLgISYjfQNQfbOaDlbxqoSKz3lzvuiRUFMX5Fd/P8/AEpgNKI=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1175,47 +1209,55 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893452942736059'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893458652187323'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893452942736059::BIGINT AND students.id = any('{893452942736621,893452942736622}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893452942736621], [893452942736622]]
+WHERE students.institution_id = 893458652187323::BIGINT AND students.id = any('{893458652187885,893458652187886}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893458652187885], [893458652187886]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893452942736059::BIGINT AND mastery_states.student_id = any('{893452942736621,893452942736622}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893458652187323::BIGINT AND mastery_states.student_id = any('{893458652187885,893458652187886}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893452942736059::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893458652187323::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893452942736059::BIGINT AND question_attempts.student_id IN (893452942736621::BIGINT, 893452942736622::BIGINT)
--- gives [[893452942736621, 893452942736627, 1, true, 2.0, null, null], [893452942736622, 893452942736627, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893458652187323::BIGINT AND question_attempts.student_id IN (893458652187885::BIGINT, 893458652187886::BIGINT)
+-- gives [[893458652187885, 893458652187891, 1, true, 2.0, null, null], [893458652187886, 893458652187891, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM93SrWo3gl3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQawGE6b32HYbAl3LYf94f3XWl2KssHiwZ6VymIR8Wg2gwCLfVpaGi6b//8HAOgQRhc=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM6N36qndCPaZt0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzaAxXDa/A7DZku4aznsD++/1upSlA0WD/asVBaLiEezGQRY7NPS0nDZ/P8/AIbgS88=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893458652187323::BIGINT AND mastery_history.student_id = any('{893458652187885,893458652187886}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives []
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 893458652187323::BIGINT
+-- gives [["UTC"]]
+-- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452942736059::BIGINT AND enrolments.student_id = any('{893452942736621,893452942736622}'::int8[])
--- gives [[893452942736610]]
+WHERE enrolments.institution_id = 893458652187323::BIGINT AND enrolments.student_id = any('{893458652187885,893458652187886}'::int8[])
+-- gives [[893458652187874]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452942736059, r.* FROM unnest(
-        '{01a227da83607a93a5feabb9097a35b3}'::uuid[]::uuid[], '{893452942736610}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893458652187323, r.* FROM unnest(
+        '{01a227efc3e875149239cdbf9b575168}'::uuid[]::uuid[], '{893458652187874}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452942736059, r.* FROM unnest(
-        '{01a227da836a727f9bf57f080688d81f,01a227da836a750e826fe6763ea28f04}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893452942736621,893452942736622}'::int8[]::bigint[],
+    SELECT 893458652187323, r.* FROM unnest(
+        '{01a227efc3f2767f9390a51b2623956b,01a227efc3f2763c9cd16820301208d4}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893458652187885,893458652187886}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1237,22 +1279,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893452950322974::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893458654953246::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893452950322974]]
+-- gives [[893458654953246]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893452950322974::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893458654953246::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM91yl70ckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AFCDElY=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N3/385IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AIj3FIo=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1260,18 +1302,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT
+WHERE enrolments.institution_id = 893458654953246::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893452950322974::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893458654953246::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM91yl70ckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8A5xAXTg==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM6N3/385IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AR+sanA==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1279,13 +1321,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM91yl70ckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwB4rin0
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM6N3/385IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwCv7S5c
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1294,7 +1336,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM91yl70cElsRp4zS//8AoJwNdA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM6N3/385JLYiThml//8BCMMR3A==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1302,13 +1344,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893452950322974::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893458654953246::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM91yl70ckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38Aqo8pxg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM6N3/385IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8Aiq0wYg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1317,7 +1359,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM91yl70cElsBia2IxFYjSocSElv9/38Am7gWBQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N3/385JLYCElsRia1GlA4lJLb6//8AP4Ye1Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1325,13 +1367,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893452950322974::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893458654953246::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM91yl70ckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8AKsImRA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM6N3/385IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38ALzos4A==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1340,7 +1382,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM91yl70cElsZia0BZhPSoYLE1kTSwfj/PwAdWxHe
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N3/385JLYyElsDzCakQwWJrYmkg/H/fwB/1hh6
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1352,7 +1394,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM91yl70cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmf//BwDP2lgz
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM6N3/385JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwB8SWnT
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1361,47 +1403,64 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893452950322974'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893458654953246'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893452950322974::BIGINT AND students.id = any('{893452950322977,893452950322978}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893452950322977], [893452950322978]]
+WHERE students.institution_id = 893458654953246::BIGINT AND students.id = any('{893458654953249,893458654953250}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893458654953249], [893458654953250]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893452950322974::BIGINT AND mastery_states.student_id = any('{893452950322977,893452950322978}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893458654953246::BIGINT AND mastery_states.student_id = any('{893458654953249,893458654953250}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893452950322974::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893458654953246::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (893452950322977::BIGINT, 893452950322978::BIGINT)
--- gives [[893452950322977, 893452950322984, 1767225600000000, true, null, null, 1767225600000000.0], [893452950322977, 893452950322985, 1767225720000000, true, null, null, 1767225720000000.0], [893452950322978, 893452950322984, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (893458654953249::BIGINT, 893458654953250::BIGINT)
+-- gives [[893458654953249, 893458654953256, 1767225600000000, true, null, null, 1767225600000000.0], [893458654953249, 893458654953257, 1767225720000000, true, null, null, 1767225720000000.0], [893458654953250, 893458654953256, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM91yl70cElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNDGA5YmzXpIbtQvx5xNuuhOF3S3h4cdgf3n+t1aUoGywe7FmpLBYRj2Y7A7rtfNXPMWz//x8Ap1BnPg==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM6N3/385JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8AlkNxKA==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893458654953246::BIGINT AND mastery_history.student_id = any('{893458654953249,893458654953250}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives []
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 893458654953246::BIGINT
+-- gives [["UTC"]]
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POjN79/xWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8AcGc+lA==
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
+-- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id = any('{893452950322977,893452950322978}'::int8[])
--- gives [[893452950322976]]
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id = any('{893458654953249,893458654953250}'::int8[])
+-- gives [[893458654953248]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227da879f7c12912087d91550e327}'::uuid[]::uuid[], '{893452950322976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227efc66e7aa2966f1113b0f0fb6a}'::uuid[]::uuid[], '{893458654953248}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227da87a473228cb161c44e14275e,01a227da87a47aa19915564b08391650}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893452950322977,893452950322978}'::int8[]::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227efc66f77d989281d003a707a44,01a227efc66f7a6d908884c71a0490b1}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893458654953249,893458654953250}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1416,37 +1475,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893452950322974]]
+-- gives [[893458654953246]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893452950322974]]
+-- gives [[893458654953246]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893452950322974::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893452950322975]]
+WHERE topics.institution_id = 893458654953246::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893458654953247]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT
--- gives [[893452950322976, 893452950322977], [893452950322976, 893452950322978]]
+WHERE enrolments.institution_id = 893458654953246::BIGINT
+-- gives [[893458654953248, 893458654953249], [893458654953248, 893458654953250]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893452950322974::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893452950322976]]
+WHERE classes.institution_id = 893458654953246::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893458654953248]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893452950322977], ["attempts:user/ben", 893452950322978]]
+WHERE users.institution_id = 893458654953246::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893458654953249], ["attempts:user/ben", 893458654953250]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM91yl70ckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagURPM/fbn//wHqCRh5
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM6N3/385IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiOYX8XL//wMANLMaAg==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1455,7 +1514,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM91yl70cElsRp4wSDpl/+nL//wMA/d0R5g==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM6N3/385JLYiThklHDIv4uX+/wcA7TUX1w==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1463,13 +1522,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893452950322974::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893452950322979], ["attempts:question/i2", 893452950322980], ["attempts:question/i3", 893452950322981]]
+WHERE questions.institution_id = 893458654953246::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893458654953251], ["attempts:question/i2", 893458654953252], ["attempts:question/i3", 893458654953253]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM91yl70cElsBzv6nL4fElv//HwCW2A3Y
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N3/385JLYCnP0iXg6JLf//PwDs9hDq
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1477,13 +1536,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893452950322974::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893452950322984], ["attempts:concept/k2", 893452950322985]]
+WHERE concepts.institution_id = 893458654953246::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893458654953256], ["attempts:concept/k2", 893458654953257]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM91yl70cElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwD24BhW
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM6N3/385JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwACmCJA
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1495,7 +1554,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM91yl70cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmUkORLivAm5dhftKdNFXhK9uyiXem/UurK6vTIBj450T6kjWsRBh3T99OWxxFpIXA7dO0qwGYV1Qu6PftAcxtd3POUvv9TKWIFnH+v8/ACu5gq4=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM6N3/385JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuhfxctjiLCQvBm6dpFkNwrqgdke/aQ9iarufc5be62UsQbKO9f9/ALiDnHM=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1506,50 +1565,67 @@ DROP TABLE "stage_question_attempts"
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.question_id = any('{893452950322980}'::int8[])
--- gives [[893452950322977], [893452950322978]]
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.question_id = any('{893458654953252}'::int8[])
+-- gives [[893458654953249], [893458654953250]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893452950322974'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893458654953246'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893452950322974::BIGINT AND students.id = any('{893452950322977,893452950322978,893452954775326}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893452950322977], [893452950322978], [893452954775326]]
+WHERE students.institution_id = 893458654953246::BIGINT AND students.id = any('{893458654953249,893458654953250,893458657599262}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893458654953249], [893458654953250], [893458657599262]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893452950322974::BIGINT AND mastery_states.student_id = any('{893452950322977,893452950322978,893452954775326}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893458654953246::BIGINT AND mastery_states.student_id = any('{893458654953249,893458654953250,893458657599262}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893452950322974::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893458654953246::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (893452950322977::BIGINT, 893452950322978::BIGINT, 893452954775326::BIGINT)
--- gives [[893452950322977, 893452950322984, 1767225600000000, true, null, null, 1767225600000000.0], [893452950322977, 893452950322984, 1767225720000000, true, null, null, 1767225720000000.0], [893452950322977, 893452950322985, 1767225720000000, true, null, null, 1767225720000000.0], [893452950322978, 893452950322984, 1767225660000000, false, null, null, 1767225660000000.0], [893452950322978, 893452950322984, 1767225780000000, true, null, null, 1767225780000000.0], [893452950322978, 893452950322985, 1767225780000000, true, null, null, 1767225780000000.0], [893452954775326, 893452950322984, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (893458654953249::BIGINT, 893458654953250::BIGINT, 893458657599262::BIGINT)
+-- gives [[893458654953249, 893458654953256, 1767225600000000, true, null, null, 1767225600000000.0], [893458654953249, 893458654953256, 1767225720000000, true, null, null, 1767225720000000.0], [893458654953249, 893458654953257, 1767225720000000, true, null, null, 1767225720000000.0], [893458654953250, 893458654953256, 1767225660000000, false, null, null, 1767225660000000.0], [893458654953250, 893458654953256, 1767225780000000, true, null, null, 1767225780000000.0], [893458654953250, 893458654953257, 1767225780000000, true, null, null, 1767225780000000.0], [893458657599262, 893458654953256, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM91yl70cElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEGBrAcMbZrgm0JOgBzMYeD2S3p4mXz6iG2f1MQ2Rt7HGorI4ymyHYlDL975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+x7BddNFX8mynit9JsP2fvhyG3ym0XdKsBsP2//8BcqyxQA==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM6N3/385JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYPuLeDkMv1Nou6RZDYbt//8DADMawRs=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893458654953246::BIGINT AND mastery_history.student_id = any('{893458654953249,893458654953250,893458657599262}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives [["2025-12-29", 893458654953249, 893458654953246, 893458654953256], ["2025-12-29", 893458654953249, 893458654953246, 893458654953257], ["2025-12-29", 893458654953250, 893458654953246, 893458654953256]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 893458654953246::BIGINT
+-- gives [["UTC"]]
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POjN79/xWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdPOLeDkMN1Ng8v//AF1ZZB4=
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
+-- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id = any('{893452950322977,893452950322978,893452954775326}'::int8[])
--- gives [[893452950322976]]
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id = any('{893458654953249,893458654953250,893458657599262}'::int8[])
+-- gives [[893458654953248]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227da8b437b52a5cf818f912a5919}'::uuid[]::uuid[], '{893452950322976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227efc88b72be84223840c4a77a7f}'::uuid[]::uuid[], '{893458654953248}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227da8b4b741cb4a441c6436ddc80,01a227da8b4b7dffa8bd914811e64f48,01a227da8b4b79448aa127c3cacf1f8c}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893452950322977,893452950322978,893452954775326}'::int8[]::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227efc88e7231814ab0d80e840604,01a227efc88e78efab124df9d0f1f20e,01a227efc88e7f80a166b4d645343098}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893458654953249,893458654953250,893458657599262}'::int8[]::bigint[],
         '{NULL,NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1559,7 +1635,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_58123_af9faaff03b84ccb816757d17bfb457d'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_9845e30f196d406d8096a64f6e5c735c'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1599,7 +1675,7 @@ SELECT users.id, users.name
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
+-- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602254::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
@@ -1614,13 +1690,20 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
+-- sends binary
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT)
--- gives 57 rows, sha256 42490139b7c797ba7a6ce2a97f4f31555e5cc501c7ac6bca8c89e7df52a9f6dd
+-- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
+-- as a reader
+-- sends
+SELECT anon_1.user_id, anon_1.role, (SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = anon_1.institution_id) AS anon_2 
+FROM viewer() AS anon_1
+-- gives [[null, "analyst", "Europe/Zurich"]]
 -- as a reader
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1637,7 +1720,7 @@ SELECT users.id, users.name
 FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
+-- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602254::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
@@ -1652,13 +1735,13 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, concept_mastery.last_attempted_at 
+-- sends binary
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT)
--- gives 57 rows, sha256 42490139b7c797ba7a6ce2a97f4f31555e5cc501c7ac6bca8c89e7df52a9f6dd
+-- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
 -- as a reader
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -1697,9 +1780,10 @@ WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_att
 -- gives 532 rows, sha256 bb9b8d9f0d1ef64b418a33400a02c5c498e822ffd298ccfb92facffc3eaf91d0
 -- as a reader
 -- sends binary
-SELECT question_attempts.student_id, question_attempts.question_id, question_attempts.class_id, question_attempts.is_correct, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
-FROM question_attempts ORDER BY question_attempts.student_id, question_attempts.sequence, question_attempts.id
--- gives 532 rows, sha256 abb2c171f738b4496ed8dd9f740ac38e66087b90cb02ebb649faaf0830351152
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7, array_agg(anon_1.coalesce_4) AS array_agg_8 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3, coalesce(question_attempts.class_id, 0::INTEGER) AS coalesce_4 
+FROM question_attempts) AS anon_1
+-- gives 1 rows, sha256 7154966e2baf8dff3c8bea3945f039cd973b664d93e22eac5884e0e96377d2ac
 -- sends
 SELECT concepts.id, concepts.name 
 FROM concepts
@@ -1782,7 +1866,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_58123_e2452f73976f4f629c87da5e65b21e6d'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_f5a000711cda440489cccceeed6051a1'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -1806,6 +1890,10 @@ WHERE classes.archived_at IS NULL AND (EXISTS (SELECT *
 FROM class_teachers 
 WHERE class_teachers.institution_id = classes.institution_id AND class_teachers.class_id = classes.id AND class_teachers.teacher_id = 727724851203551::BIGINT))
 -- gives [[86438707201938, 727710105602251, "Lindenfeld International School", "7A Mathematics", "Mathematics"]]
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
 -- sends
 SELECT DISTINCT outbox.institution_id, outbox.class_id 
 FROM outbox
@@ -1832,7 +1920,7 @@ FROM unnest('{86438707201938,86438707201938,86438707201938,86438707201938,864387
  SELECT enrolments.institution_id, enrolments.class_id, count(*) AS count_1 
 FROM enrolments JOIN practised ON practised.institution_id = enrolments.institution_id AND practised.class_id = enrolments.class_id JOIN LATERAL (SELECT concept_mastery.concept_id AS concept_id 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 
+WHERE concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id AND concept_mastery.concept_id = ANY (practised.concepts) AND concept_mastery.mastery_score < 50.0 AND concept_mastery.mastery_high < 80.0 AND concept_mastery.total_attempts >= 3::INTEGER 
  LIMIT 1::INTEGER) AS anon_2 ON true 
 WHERE enrolments.institution_id IN (86438707201938::BIGINT) AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL GROUP BY enrolments.institution_id, enrolments.class_id
 -- gives [[86438707201938, 727710105602251, 1]]
@@ -1945,6 +2033,10 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
 -- as a teacher
 -- sends
 SELECT students.institution_id 
@@ -2032,13 +2124,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007855aa2679ada8e41ccb'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f838d5fcbcf2374df2d'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007855aa2679ada8e41ccb'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007f838d5fcbcf2374df2d'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa35078d9bee0f069fab3c2a3,01a227daa3507794bb3de6248b2b1e9b}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227efd64971f5b255f18398fdfa5c,01a227efd6497edfa6405b6a9da56082}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2061,13 +2153,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007eadaa9f6ddacece4380'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007855aa2679ada8e41ccb'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077c1bbae3bfd58dd854f'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007f838d5fcbcf2374df2d'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007eadaa9f6ddacece4380'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0077c1bbae3bfd58dd854f'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa43b7df3909fcbddbe536c27,01a227daa43b75b599521c0598fb0a55}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227efd67a7f9681aef820308c0e39,01a227efd67a78e5a0fe814eda660ff0}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2127,13 +2219,13 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d00a9c19de4b94a0b5f'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073a6803f7ea3868d75f0'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa62d7da5b32f9bd4f0634f90}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227efd75478c8abfc906bb079763b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2152,13 +2244,13 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00786fa24c34af7d645d28'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f1483edcddde6816187'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-786f-a24c-34af7d645d28'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7f14-83ed-cddde6816187'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa6777907ba840ba93946f44d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227efd77c72c5be5609e36f149259}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2170,24 +2262,24 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-786f-a24c-34af7d645d28", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7f14-83ed-cddde6816187", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa00786fa24c34af7d645d28'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007f1483edcddde6816187'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa00786fa24c34af7d645d28'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007f1483edcddde6816187'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-786f-a24c-34af7d645d28'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7f14-83ed-cddde6816187'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa6c67211aba87ffae2e88655}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227efd7d878ff8ca4e930b775cce9}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2201,8 +2293,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d52928240c18a29fc78'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7d52-9282-40c18a29fc78"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007406a792d49fefc7a6f0'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7406-a792-d49fefc7a6f0"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2251,7 +2343,7 @@ WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa7a27cc49103af32df3ada52,01a227daa7a274f3b0db2908a81d74b0}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227efd8e0759885ce88386094e21e,01a227efd8e079acad949c082d4258b7}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2259,15 +2351,15 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007d52928240c18a29fc78'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007406a792d49fefc7a6f0'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007d52928240c18a29fc78'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007406a792d49fefc7a6f0'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '6d3bd541f5e45d0292ed16ca243c00c4'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["6d3bd541-f5e4-5d02-92ed-16ca243c00c4"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '93e071b473b0582885e10b73f50305b6'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["93e071b4-73b0-5828-85e1-0b73f50305b6"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2299,7 +2391,7 @@ DROP TABLE "stage_student_points"
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daa8387f2f97253ca2ffd315b2,01a227daa8387cb48911a9723bb49c9d}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227efd9a87ae9b09ad36c07f0ac38,01a227efd9a87c1283aa826ea10ffdd0}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2311,7 +2403,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 8b8fe4ac881c10befd6c6b021584fd73746387fbc1f8105defa777313fc7cfac
+-- gives 271 rows, sha256 9724e9b2a3855d124e7f8bec939019c7ab115a0c45d6b3eae895b00787113b99
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2402,37 +2494,37 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ffdb03335addccb6fe9'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ff7ba245dff1d04eb63'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ffdb03335addccb6fe9'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ff7ba245dff1d04eb63'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daaa1a75c4a2da30566e5debdc}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdbcb75aa895232ef70ba7747}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e9896a3fcd5d5dc4bb'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007554bdd2911051c1c21e'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075e9896a3fcd5d5dc4bb'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007554bdd2911051c1c21e'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daaa337742a920c8e10810d3f8}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdc037b10803cf54a995d9b79}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2444,39 +2536,39 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00744d8703f4ab330a4f34'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ed69dc7dbcbb26eaf3a'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00744d8703f4ab330a4f34'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ed69dc7dbcbb26eaf3a'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daaa6178e8b8565db244c87539}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdc5877688ecfa7018e8aa9eb}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2488,17 +2580,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2506,16 +2598,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007dec865e602cbe64324d'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dca7e7ffb306eb4836'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007dec865e602cbe64324d'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dca7e7ffb306eb4836'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daab8370e8993b498856f9fb2f}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdcc7736ab10952e6854c7532}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2535,17 +2627,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2553,14 +2645,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079cb8553dcab2ac22add'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079288e262a5a1f97a749'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daabab71e3984eda6eb4280e76}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdd137af088eed1d2260140b0}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2572,31 +2664,31 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076c490d4951f3f5065d0'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0076a99afd46cb52373877'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daabcb7103bc17f8dfe3b955ae}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdd487946b46361f08ced0f8b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-753f-a89a-568478d5f56a'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-771a-a0df-2674374997f3'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2604,17 +2696,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2622,31 +2714,31 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f3ebf6282eb687e6397'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d3da8732cc3eb8fb281'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daac017fb0921d4fb65edd26e1}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efdd937887b63364921a80979d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2654,44 +2746,44 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00731b896af397241f2fdd'::uuid::UUID, '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007651b3919c78c77346d1'::uuid::UUID, '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00731b896af397241f2fdd'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007651b3919c78c77346d1'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227daac3177f890054f88ad209605}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00753fa89a568478d5f56a}'::uuid[]::uuid[]) r
+        '{01a227efddd573d897147eb323954e48}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa00771aa0df2674374997f3}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-753f-a89a-568478d5f56a", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-771a-a0df-2674374997f3", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00753fa89a568478d5f56a'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 124f8de12f7c29268ffd248a05160baae8ab62fa2be97ecc16a52d6230026fab
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00771aa0df2674374997f3'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 b1be8b8a1734240d0da99bcf07704581221026fdef5a4ee863d72cdc2c185f89
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -2700,6 +2792,246 @@ WHERE users.departed_at IS NULL GROUP BY students.institution_id, students.id, u
 -- gives [[727724851203556, "Noor van den Heuvel", "7", "2025-09-01T06:00:00+00:00"]]
 -- as a teacher
 -- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
@@ -2765,34 +3097,15 @@ FROM classes
 WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
 -- gives [[727695360003093]]
 -- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
-FROM concept_mastery 
-WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
-FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
--- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
--- sends
-SELECT users.id, users.name 
-FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
-FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
--- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
--- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+SELECT classes.id, classes.name 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.subject_id IS NOT DISTINCT FROM 727695360003093::BIGINT ORDER BY classes.name, classes.id
+-- gives [[727710105602251, "7A Mathematics"]]
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
 WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
 -- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT question_concepts.concept_id, count(*) AS count_1 
-FROM question_concepts 
-WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
--- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
 SELECT topics.id, topics.parent_id 
 FROM topics 
@@ -2804,120 +3117,14 @@ FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
 -- sends
-SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
-FROM topic_prerequisites 
-WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
--- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
--- as a teacher
+SELECT enrolments.class_id, concept_mastery.student_id, concepts.topic_id, avg(concept_mastery.mastery_score) AS avg_1 
+FROM enrolments JOIN concept_mastery ON concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id JOIN concepts ON concepts.institution_id = concept_mastery.institution_id AND concepts.id = concept_mastery.concept_id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id IN (727710105602251::BIGINT) AND enrolments.left_at IS NULL AND concept_mastery.total_attempts > 0::INTEGER GROUP BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id ORDER BY enrolments.class_id, concept_mastery.student_id, concepts.topic_id
+-- gives 16 rows, sha256 413afd75cb31ca3a9aa9723fe5f3f74d06ae5d68321dd8ea4155aa459baf023c
 -- sends
-SELECT classes.institution_id, classes.id 
-FROM classes 
-WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
--- gives [[86438707201938, 727710105602251]]
--- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
-FROM concept_mastery 
-WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
-FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
--- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
--- sends
-SELECT users.id, users.name 
-FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
-FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
--- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
--- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
--- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT question_concepts.concept_id, count(*) AS count_1 
-FROM question_concepts 
-WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
--- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
--- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
-FROM topic_prerequisites 
-WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
--- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
--- as a teacher
--- sends
-SELECT classes.institution_id, classes.id 
-FROM classes 
-WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
--- gives [[86438707201938, 727710105602251]]
--- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
-SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
-FROM concept_mastery 
-WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
-FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
--- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
--- sends
-SELECT users.id, users.name 
-FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
-FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
--- gives [[727724851203556, "Noor van den Heuvel"]]
--- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
--- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
--- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT question_concepts.concept_id, count(*) AS count_1 
-FROM question_concepts 
-WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
--- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
--- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
--- sends
-SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
-FROM topic_prerequisites 
-WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
--- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2934,6 +3141,124 @@ SELECT questions.id, concepts.id AS id_1, concepts.name, coalesce(questions.body
 FROM questions LEFT OUTER JOIN question_concepts ON question_concepts.institution_id = questions.institution_id AND question_concepts.question_id = questions.id LEFT OUTER JOIN concepts ON concepts.institution_id = question_concepts.institution_id AND concepts.id = question_concepts.concept_id 
 WHERE questions.institution_id = 86438707201938::BIGINT AND questions.id IN (727695360003923::BIGINT, 727695360003915::BIGINT, 727695360003917::BIGINT, 727695360003931::BIGINT, 727695360003932::BIGINT, 727695360003933::BIGINT, 727695360003930::BIGINT, 727695360003928::BIGINT, 727695360003934::BIGINT, 727695360003929::BIGINT, 727695360003927::BIGINT, 727695360003916::BIGINT, 727695360003914::BIGINT, 727695360003951::BIGINT, 727695360003955::BIGINT, 727695360003938::BIGINT, 727695360003965::BIGINT, 727695360003972::BIGINT, 727695360003993::BIGINT, 727695360003986::BIGINT, 727695360003990::BIGINT, 727695360003983::BIGINT, 727695360003989::BIGINT, 727695360003944::BIGINT, 727695360003963::BIGINT, 727695360004012::BIGINT, 727695360004011::BIGINT, 727695360004007::BIGINT, 727695360003988::BIGINT, 727695360003967::BIGINT, 727695360004021::BIGINT, 727695360004018::BIGINT, 727695360004026::BIGINT, 727695360004022::BIGINT, 727695360004028::BIGINT, 727695360004037::BIGINT, 727695360004053::BIGINT, 727695360004042::BIGINT, 727695360004035::BIGINT, 727695360004059::BIGINT, 727695360004058::BIGINT, 727695360004055::BIGINT, 727695360003996::BIGINT, 727695360004009::BIGINT, 727695360003982::BIGINT, 727695360003981::BIGINT, 727695360003959::BIGINT, 727695360003995::BIGINT, 727695360004015::BIGINT, 727695360004068::BIGINT, 727695360004070::BIGINT, 727695360004072::BIGINT, 727695360004077::BIGINT, 727695360004076::BIGINT, 727695360004040::BIGINT, 727695360004074::BIGINT, 727695360004069::BIGINT, 727695360004071::BIGINT, 727695360004065::BIGINT, 727695360004027::BIGINT, 727695360004019::BIGINT, 727695360004105::BIGINT, 727695360004087::BIGINT, 727695360004097::BIGINT, 727695360004104::BIGINT, 727695360004109::BIGINT, 727695360004098::BIGINT, 727695360004110::BIGINT, 727695360004066::BIGINT, 727695360004113::BIGINT, 727695360004111::BIGINT, 727695360004121::BIGINT, 727695360004093::BIGINT, 727695360004173::BIGINT, 727695360004179::BIGINT) ORDER BY questions.id, concepts.id
 -- gives 75 rows, sha256 6b94765423e734ff4578d575c41cf5207abf137cf7ce93f50d3b7dcc82f22c6e
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY concept_mastery.student_id, concept_mastery.concept_id
+-- gives 57 rows, sha256 f827ef4d7ca555764d22abca7d597a2ddd832d041fe03675848d73ac42dd5a44
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends
+SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+-- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT question_concepts.concept_id, count(*) AS count_1 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
+-- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
+FROM topic_prerequisites 
+WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
+-- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2979,6 +3304,10 @@ FROM question_attempts JOIN question_concepts ON question_concepts.institution_i
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
 -- gives 214 rows, sha256 10c797e18bb0d1f352e24cc886a16e5c2fc58caeaa88bca4a665404eb3228f19
 -- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
 -- sends
 SELECT students.institution_id 
 FROM students 
@@ -3068,6 +3397,99 @@ SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1
 FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
 WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
 -- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
+SELECT students.institution_id 
+FROM students 
+WHERE students.id = 727724851203556::BIGINT
+-- gives [[86438707201938]]
+-- sends
+SELECT mastery_history.concept_id, mastery_history.week, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = 727724851203556::BIGINT AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT) AS mastery_scored_by_1) ORDER BY mastery_history.concept_id, mastery_history.week
+-- gives 201 rows, sha256 c0fec842ddc469381395cf527caa0a87f9fc77a771edd5131b3fcc3fb757ab34
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT EXISTS (SELECT * 
+FROM outbox 
+WHERE outbox.institution_id = 86438707201938::BIGINT AND outbox.class_id = 727710105602251::BIGINT) AS anon_1
+-- gives [[true]]
+-- sends
+SELECT users.id, users.name 
+FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id AND enrolments.student_id = users.id 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
+-- gives [[727724851203556, "Noor van den Heuvel"]]
+-- sends binary
+SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602251::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
+-- gives [[727724851203556, 727695360003893, 7, 7], [727724851203556, 727695360003894, 9, 5], [727724851203556, 727695360003895, 2, 1], [727724851203556, 727695360003896, 3, 2], [727724851203556, 727695360003897, 5, 3], [727724851203556, 727695360003898, 11, 8], [727724851203556, 727695360003899, 2, 0], [727724851203556, 727695360003900, 5, 4], [727724851203556, 727695360003901, 7, 7], [727724851203556, 727695360003902, 3, 3], [727724851203556, 727695360003903, 2, 1], [727724851203556, 727695360003904, 5, 4], [727724851203556, 727695360003905, 15, 11], [727724851203556, 727695360003906, 1, 1], [727724851203556, 727695360003907, 7, 5], [727724851203556, 727695360003908, 4, 1], [727724851203556, 727695360003913, 4, 2]]
+-- sends
+SELECT topics.id, topics.parent_id 
+FROM topics 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
+-- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+-- sends
+SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
+FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
+WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
+-- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+-- sends binary
+SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
+FROM concept_mastery 
+WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
+FROM enrolments 
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT)
+-- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
+-- sends
+SELECT DISTINCT ON (mastery_history.student_id, mastery_history.concept_id) mastery_history.student_id, mastery_history.concept_id, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) AND mastery_history.week < '2026-06-22'::date::DATE AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT) AS mastery_scored_by_1) ORDER BY mastery_history.student_id, mastery_history.concept_id, mastery_history.week DESC
+-- gives 56 rows, sha256 9a58a04ab1f0d8b470322d2afc168a5b71ee417f8bcca0bf708a9b86b77b44f2
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
+-- sends
+SELECT choose_mastery_thresholds(CAST('{40.0,70.0,90.0}'::float8[]::DOUBLE PRECISION[] AS DOUBLE PRECISION[])) AS choose_mastery_thresholds_1
+-- gives [[""]]
+-- as a teacher
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[[40, 70, 90]]]
+-- as a teacher
+-- sends
+SELECT choose_mastery_thresholds(CAST(NULL AS DOUBLE PRECISION[])) AS choose_mastery_thresholds_1
+-- gives [[""]]
+-- as a teacher
+-- sends
+SELECT mastery_scored_by(viewer_institution()) AS mastery_scored_by_1
+-- gives [[null]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -3078,9 +3500,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007576a610bd5921a0fa8d'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00740eb4c46a6f4d00595e'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007576a610bd5921a0fa8d'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00740eb4c46a6f4d00595e'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3111,7 +3533,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dab7ac70f6b302b0377cfeb111,01a227dab7ac7d2f96e7cceae13eea86,01a227dab7ac7f929c9ec98efca4100b,01a227dab7ac790e943dc182d769603f,01a227dab7ac7ba7906fb551fbe5fb27}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227efeccb7b058947de3bb2be39da,01a227efeccb746aae3e13804aa7e243,01a227efeccb7b5ea6dc709e546923a9,01a227efeccb7ec287df2e5e9c6fe2b7,01a227efeccb7442ad3744904d17edbd}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 SELECT institutions.id 
@@ -3136,14 +3558,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428803177::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802055::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428803177'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802055'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3224,7 +3646,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at 
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dabab3703c89df523ab8c0f9b7,01a227dabab379a0b2a0c20fef39b480,01a227dabab37affb025edd6181b884a,01a227dabab379c5af23ddf52bf156f2}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227efee6971888b48820171cb84de,01a227efee6973e098c25afbfe52e999,01a227efee697a36a8cc7efbc94c0ea0,01a227efee6973518911a12728c11c43}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3239,7 +3661,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 5bc755b58c5791827437b529e49a9071690fffc85dbcd7da61ed9429a5ceb8e3
+-- gives 120 rows, sha256 edd466f65c38a8ff519734913321bd1d8c2b71e2c6d48be39b53bbcba36e96e0
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3252,9 +3674,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a227da83607a93a5feabb9097a35b3'::uuid::UUID, '01a227da836a727f9bf57f080688d81f'::uuid::UUID, '01a227da836a750e826fe6763ea28f04'::uuid::UUID, '01a227da879f7c12912087d91550e327'::uuid::UUID, '01a227da87a473228cb161c44e14275e'::uuid::UUID, '01a227da87a47aa19915564b08391650'::uuid::UUID, '01a227da8b437b52a5cf818f912a5919'::uuid::UUID, '01a227da8b4b741cb4a441c6436ddc80'::uuid::UUID, '01a227da8b4b79448aa127c3cacf1f8c'::uuid::UUID, '01a227da8b4b7dffa8bd914811e64f48'::uuid::UUID)
+WHERE outbox.id IN ('01a227efc3e875149239cdbf9b575168'::uuid::UUID, '01a227efc3f2763c9cd16820301208d4'::uuid::UUID, '01a227efc3f2767f9390a51b2623956b'::uuid::UUID, '01a227efc66e7aa2966f1113b0f0fb6a'::uuid::UUID, '01a227efc66f77d989281d003a707a44'::uuid::UUID, '01a227efc66f7a6d908884c71a0490b1'::uuid::UUID, '01a227efc88b72be84223840c4a77a7f'::uuid::UUID, '01a227efc88e7231814ab0d80e840604'::uuid::UUID, '01a227efc88e78efab124df9d0f1f20e'::uuid::UUID, '01a227efc88e7f80a166b4d645343098'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893452942736059::BIGINT AND outbox.id IN ('01a227da83607a93a5feabb9097a35b3'::uuid::UUID, '01a227da836a727f9bf57f080688d81f'::uuid::UUID, '01a227da836a750e826fe6763ea28f04'::uuid::UUID) OR outbox.institution_id = 893452950322974::BIGINT AND outbox.id IN ('01a227da879f7c12912087d91550e327'::uuid::UUID, '01a227da87a473228cb161c44e14275e'::uuid::UUID, '01a227da87a47aa19915564b08391650'::uuid::UUID, '01a227da8b437b52a5cf818f912a5919'::uuid::UUID, '01a227da8b4b741cb4a441c6436ddc80'::uuid::UUID, '01a227da8b4b79448aa127c3cacf1f8c'::uuid::UUID, '01a227da8b4b7dffa8bd914811e64f48'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893458652187323::BIGINT AND outbox.id IN ('01a227efc3e875149239cdbf9b575168'::uuid::UUID, '01a227efc3f2763c9cd16820301208d4'::uuid::UUID, '01a227efc3f2767f9390a51b2623956b'::uuid::UUID) OR outbox.institution_id = 893458654953246::BIGINT AND outbox.id IN ('01a227efc66e7aa2966f1113b0f0fb6a'::uuid::UUID, '01a227efc66f77d989281d003a707a44'::uuid::UUID, '01a227efc66f7a6d908884c71a0490b1'::uuid::UUID, '01a227efc88b72be84223840c4a77a7f'::uuid::UUID, '01a227efc88e7231814ab0d80e840604'::uuid::UUID, '01a227efc88e78efab124df9d0f1f20e'::uuid::UUID, '01a227efc88e7f80a166b4d645343098'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3270,21 +3692,21 @@ SELECT max(accounts.id) AS max_1
 FROM accounts
 -- gives [[839732428801763]]
 -- sends
-INSERT INTO accounts (id, email, created_at) VALUES (839732428801764::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
+INSERT INTO accounts (id, email, created_at) VALUES (839732428803692::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428801764]]
+-- gives [[839732428803692]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803692::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
 -- gives []
 -- sends
 SELECT max(users.id) AS max_1 
@@ -3292,90 +3714,90 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428800679::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802439::BIGINT, 839732428803692::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073c98bb65b766e529fad'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c53b6eda1462e627e6b'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0073c98bb65b766e529fad'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007c53b6eda1462e627e6b'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428801764]]
+-- gives [[839732428803692]]
 -- sends
 SELECT accounts.email, accounts.username, users.name, profiles.first_name, profiles.last_name, institutions.name AS name_1 
 FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE accounts.id = 839732428801764::BIGINT
+WHERE accounts.id = 839732428803692::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$1ADuQZ216ebP6U/4d2pzkQ$OMPA23/Bvjp5eSaGnf0aDclsdzzM4ANSpNdJrSZW6Fg'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$z9bbhfKl0j8Ewb3QuEo8kQ$ea3wmVDKSNLpMTV1jKT9EiskZo8JG0Snr3edpemPMBg'::VARCHAR WHERE accounts.id = 839732428803692::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803692
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803692 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$WdhwGmWClBXZKXPawQAJJQ$bqCgght0rt4mi3ho9z/DmD02zzB33R0pcT7ATTmTf7I'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f64b3a25ba5f9ee8882'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f64b3a25ba5f9ee8882'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$5KlL0ZxIifI5XnwzsEvLNw$f3qGjFrfCR9zxCbfz/wgFy/dL1k+bI+EvUoy04Gn8QM'::VARCHAR WHERE accounts.id = 839732428803692::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075efa3403992db72bd44'::uuid::UUID, 839732428800679::BIGINT, 'sign_in'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d0196126feb11a1b984'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075efa3403992db72bd44'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d0196126feb11a1b984'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00742dad6d30bd96b7a5fe'::uuid::UUID, 839732428802439::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00742dad6d30bd96b7a5fe'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800679::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428800679]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802439::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428802439]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ca7b90a3a057fb2e9fc'::uuid::UUID, 839732428800679::BIGINT, 'sign_out'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00701fa6f50a37e8c879fe'::uuid::UUID, 839732428802439::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ca7b90a3a057fb2e9fc'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00701fa6f50a37e8c879fe'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428803692::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803692
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803692 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3384,43 +3806,43 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428803692::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428801764]]
+-- gives [[727724851200351], [839732428803692]]
 -- sends
-UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803692::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803692
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803692 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428803692::BIGINT FOR NO KEY UPDATE
 -- gives [["2026-06-30T20:00:00+00:00"]]
 -- sends
-UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803692::BIGINT
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428800679, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803692::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802439, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3429,56 +3851,56 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800679::BIGINT FOR NO KEY UPDATE
--- gives [["admin", 839732428801764, false, null]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802439::BIGINT FOR NO KEY UPDATE
+-- gives [["admin", 839732428803692, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428800679::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802439::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428800679::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802439::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428800679::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802439::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428800679::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802439::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428800679::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802439::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803692::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428801764]]
+-- gives [[727724851200351], [839732428803692]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428800679::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802439::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803692
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803692 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00768c9b01c4f3a6493825'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428800679'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078ddadf291b92fc47f72'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802439'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00768c9b01c4f3a6493825'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078ddadf291b92fc47f72'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3486,11 +3908,11 @@ FROM question_attempts
 WHERE question_attempts.institution_id = 86438707201938::BIGINT GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3502,7 +3924,7 @@ FROM mastery_models
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'candidate'::VARCHAR FOR UPDATE
 -- gives []
 -- sends
-INSERT INTO mastery_models (institution_id, id, status, format, parameters, first_attempted_at, last_attempted_at, attempts, students, fitted_at) VALUES (86438707201938::BIGINT, 1::BIGINT, 'candidate'::VARCHAR, 1::INTEGER, '{"format": 1, "features": ["skill", "item", "item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item", "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual", "skill_attempts", "skill_wins", "skill_fails", "skill_residual_fast", "skill_residual", "skill_residual_all", "skill_streak", "skill_information", "skill_gap", "skill_away", "skill_age", "skill_difficulty", "attempts", "wins", "fails", "residual_fast", "residual", "residual_slow", "residual_all", "streak", "information", "concepts", "gap", "in_session", "difficulty", "chosen_difficulty", "answers", "same_skill", "run", "residual_run", "streak_before_run", "skill_answers"], "keys": ["item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item"], "overall": 0.7621722846441947, "items": [727695360003914, 727695360003915, 727695360003916, 727695360003917, 727695360003922, 727695360003923, 727695360003926, 727695360003927, 727695360003928, 727695360003929, 727695360003930, 727695360003931, 727695360003932, 727695360003933, 727695360003934, 727695360003936, 727695360003938, 727695360003939, 727695360003940, 727695360003942, 727695360003944, 727695360003949, 727695360003951, 727695360003954, 727695360003955, 727695360003959, 727695360003963, 727695360003965, 727695360003967, 727695360003972, 727695360003981, 727695360003982, 727695360003983, 727695360003986, 727695360003988, 727695360003989, 727695360003990, 727695360003993, 727695360003995, 727695360003996, 727695360004007, 727695360004009, 727695360004011, 727695360004012, 727695360004015, 727695360004018, 727695360004019, 727695360004021, 727695360004022, 727695360004026, 727695360004027, 727695360004028, 727695360004030, 727695360004033, 727695360004035, 727695360004036, 727695360004037, 727695360004038, 727695360004039, 727695360004040, 727695360004042, 727695360004053, 727695360004055, 727695360004058, 727695360004059, 727695360004065, 727695360004066, 727695360004068, 727695360004069, 727695360004070, 727695360004071, 727695360004072, 727695360004074, 727695360004076, 727695360004077, 727695360004082, 727695360004087, 727695360004093, 727695360004097, 727695360004098, 727695360004101, 727695360004102, 727695360004104, 727695360004105, 727695360004109, 727695360004110, 727695360004111, 727695360004113, 727695360004121, 727695360004122, 727695360004125, 727695360004127, 727695360004132, 727695360004133, 727695360004173, 727695360004179, 727695360004202, 727695360004203, 727695360004204, 727695360004205, 727695360004206, 727695360004207, 727695360004208, 727695360004211, 727695360004212, 727695360004213, 727695360004217, 727695360004218, 727695360004219, 727695360004220, 727695360004222, 727695360004223, 727695360004224, 727695360004225, 727695360004226, 727695360004228, 727695360004229, 727695360004230, 727695360004232, 727695360004233, 727695360004234, 727695360004236, 727695360004237, 727695360004238, 727695360004239, 727695360004240, 727695360004241, 727695360004242, 727695360004243, 727695360004246, 727695360004250, 727695360004251, 727695360004252, 727695360004253, 727695360004255, 727695360004256, 727695360004262, 727695360004263, 727695360004264, 727695360004266, 727695360004300, 727695360004307, 727695360004309, 727695360004317, 727695360004318, 727695360004319, 727695360004320, 727695360004322, 727695360004323, 727695360004327, 727695360004328, 727695360004330, 727695360004331, 727695360004333, 727695360004336, 727695360004337, 727695360004344, 727695360004345, 727695360004348, 727695360004349, 727695360004350, 727695360004353, 727695360004354, 727695360004361, 727695360004364, 727695360004365, 727695360004371, 727695360004372, 727695360004405, 727695360004407, 727695360004410, 727695360004411, 727695360004413, 727695360004414, 727695360004415, 727695360004416, 727695360004417, 727695360004419, 727695360004420, 727695360004421, 727695360004422, 727695360004424, 727695360004427, 727695360004429, 727695360004430, 727695360004431, 727695360004436, 727695360004437, 727695360004439, 727695360004441, 727695360004442, 727695360004443, 727695360004444, 727695360004446, 727695360004450, 727695360004451, 727695360004452, 727695360004454, 727695360004455, 727695360004457, 727695360004458, 727695360004459, 727695360004464, 727695360004465, 727695360004467, 727695360004468, 727695360004469, 727695360004470, 727695360004472, 727695360004473, 727695360004474, 727695360004476, 727695360004478, 727695360004479, 727695360004481, 727695360004482, 727695360004483, 727695360004484, 727695360004485, 727695360004486, 727695360004487, 727695360004488, 727695360004491, 727695360004492, 727695360004493, 727695360004495, 727695360004498, 727695360004499, 727695360004501, 727695360004502, 727695360004504, 727695360004505, 727695360004506, 727695360004508, 727695360004509, 727695360004511, 727695360004512, 727695360004517, 727695360004518, 727695360004520, 727695360004523, 727695360004526, 727695360004528, 727695360004529, 727695360004530, 727695360004704, 727695360004705, 727695360004707, 727695360004708, 727695360004709, 727695360004710, 727695360004712, 727695360004713, 727695360004714, 727695360004715, 727695360004716, 727695360004719, 727695360004725, 727695360004728, 727695360004729, 727695360004730, 727695360004731, 727695360004732, 727695360004733, 727695360004734, 727695360004735, 727695360004737, 727695360004738, 727695360004740, 727695360004741, 727695360004742, 727695360004743, 727695360004745, 727695360004747, 727695360004748, 727695360004749, 727695360004753, 727695360004756, 727695360004758, 727695360004760, 727695360004761, 727695360004762, 727695360004763, 727695360004765, 727695360004769, 727695360004770, 727695360004771, 727695360004772, 727695360004774, 727695360004775, 727695360004776, 727695360004779, 727695360004780, 727695360004783, 727695360004784, 727695360004786, 727695360004787, 727695360004788, 727695360004790, 727695360004791, 727695360004794, 727695360004795, 727695360004797, 727695360004798, 727695360004799, 727695360004800, 727695360004803, 727695360004804, 727695360004806, 727695360004807, 727695360004808, 727695360004809, 727695360004810, 727695360004811, 727695360004813, 727695360004814, 727695360004816, 727695360004817, 727695360004818, 727695360004820, 727695360004821, 727695360004822, 727695360004824, 727695360004825, 727695360004826, 727695360004828, 727695360004829, 727695360004831, 727695360004834, 727695360004835, 727695360004836, 727695360004841, 727695360004844, 727695360004845, 727695360004846, 727695360004848, 727695360004849, 727695360004850, 727695360004851, 727695360004852, 727695360004853, 727695360004854, 727695360004856, 727695360004857, 727695360004859], "skills": [[727695360003893], [727695360003894], [727695360003895], [727695360003896], [727695360003897], [727695360003898], [727695360003899], [727695360003900], [727695360003901], [727695360003902], [727695360003903], [727695360003904], [727695360003905], [727695360003906], [727695360003907], [727695360003908], [727695360003909], [727695360003913], [727695360004187], [727695360004188], [727695360004189], [727695360004190], [727695360004191], [727695360004194], [727695360004195], [727695360004196], [727695360004197], [727695360004198], [727695360004199], [727695360004390], [727695360004391], [727695360004392], [727695360004393], [727695360004394], [727695360004395], [727695360004396], [727695360004397], [727695360004398], [727695360004399], [727695360004400], [727695360004401], [727695360004402], [727695360004403], [727695360004690], [727695360004691], [727695360004692], [727695360004693], [727695360004694], [727695360004695], [727695360004696], [727695360004697], [727695360004698], [727695360004699], [727695360004700], [727695360004701], [727695360004702], [727695360004703]], "tables": {"skill": {"key": {"dtype": "<i8", "shape": [57], "zlib": "eJwtxTMCAwEAALCrbds41Pz/yzo0WRIEfymnnXHWOeddcNEll11x1TXX3XDTLbfdcdc99z3w0COPPfHUM8+98NIrr73x1jvvffDRoSPHTnzy2RdfffPdDz/98tsff/0DxjUGPQ=="}, "right": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kDkOgDAMBBMgYA4JEP//KwWegpHiZhV7Mz6ifLGljh2N8o9J+TW1qn50OFU6pD6pZ+osDj7+EU1+z7+Igx8e++/iOB+qw2VfeLf68/adL/Gb/NyBuelDf+7+AkRHAZc="}, "count": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kEkOwCAMA7vRUhaVLv9/aw/Yl5HgMgoxTkyc+mniLm5iELO44D6KadC37wod/V2/eFfFAt2MedYd8HUe71mg817OVwd690/ksA/zPKg/8cJc5/XcBr37N+bx33+sbwIV"}}, "item": {"key": {"dtype": "<i8", "shape": [345], "zlib": "eJw11WljCAQAgOHZ2GwzM7PNmNnYzA7b7HBsttnm2sVszFCKopNKKpVydEcHRYejw637oHTopJPuOzpIpYN0kA4+eLxfnp/wBgQcrwUDGcSWbMVghrA1QxnGcLZhBNsyku0YxfaMZgfGMJZx7Mh4dmJnJrALE9mVSUxmN3ZnClPZg2nsyXRmMJNZ7MVs5jCXvZnHfBawkH3Yl/3Yn0Us5gCWsJRlHMhyVrCSgziYQziUw1jFatawlnUczhGs50g2sJGjOJpNHMNmjuU4judJPJkTeApP5URO4mk8nZM5hWfwTJ7Fs3kOz+VUTuN5PJ8XcDov5AxexIt5CWfyUl7GyzmLV/BKzuYczuU8XsWreQ2v5XW8njfwRs7nAt7Em3kLb+VCLuJtvJ2LuYR38E7exbu5lMu4nCt4D+/lfbyfK7mKq7mGa7mO67mBD/BBPsSH+Qgf5WN8nE/wSW7kJj7Fp7mZz/BZPsfnuYUv8EW+xJf5Cl/lVm7ja3ydb/BNvsW3uZ07+A7f5Xt8nx/wQ37Ej/kJP+Vn/Jxf8Evu5C5+xa/5Db/lbu7hd9zL7/kDf+Q+/sSf+Qt/5X4e4G88yN/5B//kXzzEw/ybR/gP/+V//J9HeWL8LRjIILZkKwYzhK0ZyjCGsw0j2JaRbMcotmc0OzCGsYxjR8azEzszgV2YyK5MYjK7sTtTmMoeTGNPpjODmcxiL2Yzh7nszTzms4CF7MO+7Mf+LGIxB7CEpSzjQJazgpUcxMEcwqEcxipWs4a1rONwjmA9R7KBjRzF0WziGDbzGPhxjyY="}, "right": {"dtype": "<i8", "shape": [345], "zlib": "eJytlcsOwzAIBB2n///NPbRcRhqxJN4LgtiY5+ZaP+y/vEQ3+4Zc+E6k52g33aT5S+8xr6nf6btW76k0P4yn0PX5Dv2l85K+S/9Wf57r0OVJWec+cv90n6ZzusSe3rc97vjA+trphrd52b2Op2zeUp7inJiflD9P8QDjYJzU+e4NexpXId2XjmcoGdeUfzq+SeM4vf9LdNotvnRvp/kZH3b1Tue6MI2rUHPGOdryfUHv9qWbH+Jp/eyc/X+expvyRNo31pX2tH5WtzSPL+OxAZc="}, "count": {"dtype": "<i8", "shape": [345], "zlib": "eJzNlc0OgDAIg92P7//KHnSXJk27AYleCIgD6Ye26736ZxvxWbyLuMr7i1X9Vvftnq/ydvtUOg8zz+XgNJ49Z7SD2PXcLKpfzYvi+1THbJ2qdWccRzlETrLnnt0n8s7OYfluvdvsd/nufkV1VP6EeBWXp+cy3ty5YJ77/We8sHqqDpu72ifGGesX9XTnr/bFvY+W8c7mjO+hdIr+F9Te7+7drp6Kc1bvAWc2AhU="}}, "item_by_skill_answers": {"key": {"dtype": "<i8", "shape": [483], "zlib": "eJw1z1Fo1AUAx/GWLXPTXdNWgegxLVYOPUoxmtGfsaKH2P4UiujSP3MPscKOFVSQdYSE1aI/W4iNlUf2YHTaoSaJomNY6EPbsfngw8hjW1Ag89h6ktDr4f/p9/J5/f7S9yRbzwwDvsSQEXt4gDnG/JrDLLDIcxxjiVP8kxXeZpUNNYlr2cI2tnMPe9nPTzjEAs9yjNOc5V023Ju4muv4JAOG3M6IPczybX7MwyzwNMdY5hyrrFmSmGYLMwwYcgez7GeOMfMs8DRHWeIUZ3iHS+5LbOTDbOU2tjPkbu5lxF5m+SEPcZgjPMEiL/ISr3CS11jhIutrE1NMM8MtDNjOXezhuzzIb/gDf+ZVTnKWC1xk7f2JdUwzw4AdDBmxh1m+x5h5fs9RljjJCqtMLdXDDJ9hFyNmmeMAYw7yGM/zN97g35znv1z+QOIKrmUzMwzYwZA7mWWOMYdY4FmOcZKzXGDdssRGbuBGPscXuYt9fJ9fcIg/8gLHOc0ZzvEv3mWVNXWJK7mGj7ONL/Blvso+9jPmEA8zzyJPscRplllhlan6xEeYZjMz3MyAISP28HV+wIMc5lGe4FmOcYq3WOECq1y6PHEFU0xzPTPczHZ2MWQ3I+5nlh8xxwEe4XGOcoyXOc4JljjNChe4yIYViU1Ms5UZBgwZsZc5HmLMPIs8xRLLvMkFVlnbkLiSaWb4FNu4jQE72cUdjLiPOcYc5HGO8jLLnOE/XJpKTLGRG7iVHdzDLHOMmed3/IlFnuEoS7zOMudZZc2DiXVs4hquY8BOhtzNiG9yP7Ps55eMmedxnuF5jrPEaZY5zwqrrGlMTPFRPsYn2MpNfJrPMmA7d7KXOcYc5BGO8FvmWWCRF3mJEyzxGv9gmRUuctlKv5lmM7cwZDcj9vENHuCn/IwDHORRHmOBJ3iOv/IqJ1nmTc7zFu+wyvpViQ1McRVbuIkZBgz5GvcyYi/7+BazzDFmnkVe4BVOcp63/+9+KLGRq9nK5xmwkyG3s5sR93E/c/ycg/yKJ/kLf+cEr3OaNzjHBaaaEtPcyK3sZMhXmOU7zDHmCP8Du0oDsw=="}, "right": {"dtype": "<i8", "shape": [483], "zlib": "eJzNl8EOwzAIQ9vu//95hymXJ1k2hFTjgggGeylB2n397H7Z09Q588Sl/VRc1efwjJ8i3vGlena/y3SfU7oVT8o3jUvrlLm8w694zd0HnnnqIm7XK57unrhEvnvvXd3MM3Y6ne3+/un3UD1/+33uzlmXX+XVuZuTU37xks/xp/oULq2vfke3p1Sf7v3TpvGn51bpSfc961K/+is9Vb7T77zanzpp1bp/e2cPvONh3s0X8SpObWp+VL06T/eT0lvVs/p355X9pvqk91et6+6l9P8X/Re6xQGX"}, "count": {"dtype": "<i8", "shape": [483], "zlib": "eJxjZIAAxlGaJjTTIHHHKD2yaFi6Y0ajCaVLdHWU2j9U0z8hd6PLD1V/Dhd6qIT/QLlzqIQPseUPIXW4/DtUwmGwhfdgMZ/c+CNW30hJH8TWX5TW47jin17hTO16mlj9tMpX6O06aoXjYDNnoMsLAHHpAhU="}}, "skill_by_skill_answers": {"key": {"dtype": "<i8", "shape": [418], "zlib": "eJwtz89rmwUAxnHfxjTabu1pePBH/wAPPXgoUtryJotRi0YQ3UEhJ5kgM6BjZdY2vElL7HaIUGTHIhOqEw2KOvzRvrxJZybDVvEgCHWOybaDUBGhuLLFw/t5Lp/r9wnvSVdgiWVWWGPEOpf4Dt/l+zzPdbb5Nb/jJmMm7LLHbe7yNoMgdYBZDjNknkXO8kVGrHOJK1zlOtvcZMyEHQYD+pjlMB9gyAJLLLPCGiPWucyzPMc2YybsMMikZjjIw3yQIQss8Vm+zFf4Gqt8g3M8zXkucJE1RmywyYQdbvEH/sKb3GOfwb1+c5CHGDLPo3ySzzFincs8w4Rd9rjDq+wzyOpijqMc4zRnGDLPImd5jK/yBF/nSZ7iW5znAiM22GSLa4yZsMNLvMJgUD/zjFjnMs/wPZ7nB/yQH/ECP+Pn/IIJu+xxm7vc5wGDXOoAsxziEYbM8yif4vM8zoh1LvMsz7HNmAm77HGHV9lncF9qhjmO8CE+xscZMs8iIzbYZItr3OAmYybssscd/s497vOAd3iXfQb3+8kcR/kIJzjJKYbMs8hZHmOVi6wxYoNNtrjGmAk7vMQr/JV77DMYSh1glkM8wkc5zglOc4YhCyyxzAprjNhgky0m7PJ7/sjfGAynZpjjKMc4xWnOMGSeRT7NFxixwSZbXOMFfsw2v+RFfsMNbjJmwg63eJk/8Rqv8yb3uM8D3uFd9hkcSs0wx5AFllhmhSdY5SnOcZ4LXGSNEetc4gpXuc42YybscIuX+TP/4DVe55+8wVv8i3/zH/7H4HBqhjmOcozjnOAkpzjNGYYssMQyKzzOKt/kHE9znm9zgYusMWKdS1zhKtf5CT9lm1/xIr/lBmMm7LLHbe7yX95mMJKaYY4jfJjjnOAkQxb4BJ/hS6xyjjX+D5Aq1/I="}, "right": {"dtype": "<i8", "shape": [418], "zlib": "eJzFVssOgzAMK3QDwWH//7k7TFwsRX60DF+iKo2dLg+2tB8WYnvTwHgqe6ETP55V/crPeN13rGF+rsV6qHEvEufyIdLfya3bqD72WQrWR25dP2HcIepWuGsedhLP9Nz8mN/tK7X/1T2j6qr6OE9uXUbznL3PUr0VbFrn6j7jYftWvb+FetX3wOVB3NV/VZ6uLtqT8M/qV/d976bhX/nNtjh/1f+gdA5cHgZ2T+Wv3n3ZDuen6oNI92y6B5CXnUf3MfNX+/MLOy4Blw=="}, "count": {"dtype": "<i8", "shape": [418], "zlib": "eJzdlDsOgDAMQ2n5SSBx/+MyoCxZaBwRW3R5SysndpM2Pae9cB68l+VSpPMVq3xCdVT87WT9qpyivMB3h0j9nrtIHX9ndJ7Ucsnupe7I7se4Bu9voA57n6n4fhbrjfaN5qqeh587Y3aes36x+zfaXKJ+oH14/ap/xt5DKK3uG3x7AhU="}}, "after_item": {"key": {"dtype": "<i8", "shape": [526], "zlib": "eJxNlwnYlkUVhs+LCiKIgIKyiYKIiCgICLIjv4ooIriQlKWm0WKbLWaWnRatTG11bdEWLbd2zSzLck2lRa0UM60UM83UbLOQ7mfO81/1Xddz3TNnzpyZOe/7zszXN+q3eUT2MTeDE8wOYotXwi3gC+ZQ2BfSJ/vBbeCWcLhJ3+xv+1ZwhElbDoADzf5Vjq2tQdjNpgEVI15vEiMHQ405BI2mzlziVLQtmom2Q/jkMDiq5hTMObf3eDugvamPqBg5Ek6E8h3XRY5WDBY+BibaEe1KcSzEN3eClHNnuAscV/mK8eh91MUx1dbyM8F+Ir65q+bdFcfV2MFcU5yCdkO7o0noh9hVZsycXLbcA06274PU9/R69oL7EHcqxJbT4AxIW1DO6XCuuQzSFrdD5WwO3Af+AM4qv5iN7qYu/gzuCxfAORoHzq2c57zybTwIzofESHxD5YW1plwEF1vYcj+4yFS/JfAlsAceAPf3esQDqWOLg81VXdFtsRS7SKxcWn6Kqf5aa7DmFJljqq3HlO0QRO5SXAWXwxXwUHih+TGILdajw2rcXAkPN4+Bq6otscWR8Aj4G3N52Vr7UZC15mp4dK05essaa418Wd9L4cusNTVGvNxS2yusY0tpxnGKSX/xBOzHw7eb2JJvOd5gXm/q+8Y3XmXK70TXxbXmBRBbECvXut9ajyP264pXUX81PB2+Br4Tvha+Bb4OngRR9MVf3zZtyZzijRDF2ehNaDDt4tuwvxmeYn4Dnux5EDOImW+F74f4xlD6sebAJ0+pWPkOqL7aK95rem7xLtpPi/reKcd7KL7b80fxobIFMbKX8p3qWKeZmg97QHwAMpc401QdxQdNfR9nwDNM4ueZnic+bR8R2WNSY7O2/LDXJ34EngU/V+W4jbpyprZz0LnUz/V791HbeIfjk+jj6CL0CXSxbZRT1DP+lNvOQ1/Gfj48q559PEH9who3LyrfVIwRfGefhpegzyC+ifxsNFtqjgd11UasvMT97ZuXws//j01foI7iixZzyS/By+Fl8CumbWIy13BbG+uKUl4JrzHv/7/6Vfa5Ouo8wha05VfL1vg1iOIW+HW/VyJtyTsY18JvwuvMb0EU+OS3/Z6Kd0B8daAmvvFd9B3EO5biA/B6x1HbDdY2+N9Q/vk9eA/8PvwRuhFhS/Zs7anJWdG+H/FuU203oR9Tv8nrUd9fm5O6Im2JTztvbnZd/Am8peLkrfBm8zZTeaEck7uifDlTgjWneKt5e+Wg9RMn4k/sGAPvhHdhRzGla3OPR9A6RFuu83rWVXvjvdR/CudT52zS+RQ/R7/ALv4ZUg588h7nTXyq+rb9+97KYeN9pvzuc5xfOg+/8ntDzvQt5f3OnzinK7Kn5wO2i/TN9X7/OKPjYZNYyZkQf4APwUfhb+FfTM6KxDd+5xzAFGlL2fh28/fOh/hQxYoNFSuw5aOOKz5mrq9yG/cxv3sbXN9gv8fh0/CPkHI+4Xz8qXKbT0LaUjnEluQ4sOXTNY9kDfEMfMZ8Fi7qis9Tfw4ezfP9K/wbdWy95VDb39Em7P+IOnf+Cf9jbjIHEO9fUecNd9HoQ7x/R1OKo7qi7qn0jY0mMXNjjZEvui6Ox3+T67rsbjQ3mRqz65pSlE1jcsfMPrZv1rW7X24OtQdsAZljitiSM66dc+JYk7bsZ7vY39T6tuza/Tb7u78o21ZdfU/iQOwDypYDXR9YcWPr8k9xpqn8DOrqPBX13bG3xN7mtnBwMYZUjBzi9Qy1TW3coVN8wVQ/UT7buZ/IeZDD4C5wONwDbt/VPXoHqNzrzOB5xchSiqPNMeb+Jn1zlOOKOlfxjUFdcaQ5qvrqzp6i9jeRO3PuCBm7cYTJHSV5JjG3K8p3J+dzZzjB3AuOc37Hl0+ytmAvzgmeh3ioOVz3e69flNjzYndzT+wTy5671bo115hqYstJ9V60Pr3SnCfXvBr3NeVPjkPvovbQYaae/5Tqm4wZ08zppvqxtugxDzBXeC7K/1TPf1q9L438F0hxeVfUe6Q2/lvldK9PnGHq+VNu9/kZHmdGjZEzu3Yfb3f1meXT7v/ibNpn+fmI88wF5mI4289MuVjStT25jTenbDm3bI2LTc6QnGe7qPNxvvOyoPKcCyHPPhdVLnOxc7KfxxF1/1/i9fb4PelxHFH7KzmMWV1xSa09Fur/i/Mras8/sGKmqLvTUriauqj/JrpDoVwGDzZ7qhyHWPRNnkksM5fXO6lYKR5m6rmt8PuJLS5lniu7+j+xys/lcHgERMEenkc6vrjSZMw8yvNcrXx07b9H69dL7fn45Br4Xzm0csI="}, "right": {"dtype": "<i8", "shape": [526], "zlib": "eJzFlDsOgEAIRNX7H9rC2JCQ+TAozUYCb0dYOI/HTvE8yDiV19kbd4E8Vx/iuDz1f1P1TPex04m+VT+rZ4vj8tz7qrE6VH3sWecrNc9f52/NQ6dL1anGqxzWX236PlNzqXLT+2Nrfqqldaj5NZ7Nn+pUeam9tK1zut8Qv8vbev8uT31nqXu2eG4/pnXe4rrviuX91Q+kO62D5XX3d/lu3HRfIF66TsiP9Kh61Xi33qn9ofrZvnbfLBfFdecNLhsBlw=="}, "count": {"dtype": "<i8", "shape": [526], "zlib": "eJzt07EJADAMA8E4+w+dIktI5txcKww/59+UeEN2kBvVF6mfNP2VzLWtz7a95AYfMV8CFQ=="}}, "after_skill": {"key": {"dtype": "<i8", "shape": [320], "zlib": "eJxN1Yly2jAQgGGl0BAg0CQESLgPg4ESwBfX0/nRq939qc2M5rOklbSWZfzk7PfkXP7LW8Fn7OAeiXGfKOMq1q5WsIq/7do1sIsyrsq4qsU96jpG5hFrWMeu5eZOKOs8k68YI2M1psZ6NeatsR79ag8jfCmVOnF1q6sLXKPk17D7VFu4xKzod03yaBLftDa1hQsMcFXEuVfGvXLdYp9aVldbha5t66uSZ5vxbeLbxItvmOEV/3h9cQMkVu5flfFvxInvOMCw6Jc+R4yOe+f6w5ebr39w3THzDu0dzuOnnT+1iwOc4AwP2OfsyPgu47s8d3GKBzxi3WI0lx7nvsdcvVKReWlX5bz02ec+6/VZr08+X74M0dfzL86L+O39Zp8HxAzIY8j4IW3DUomK9pw2dYxbvPgy4nmNiB8RP7K+hzJW+8e0j1ljQh/mE679Xup7PeV5TO2cqLLPM57PjPsVf/BY9Ls5+zknfs48c+LEBcVf5+IKFza3nu8l+79k/aX1qwGuMUH6ND4gPiDfwPZZTTC0tV2KMu+KfGh/1PWd2aKc/zX5r4mnX81Q3suQcxGyryF5heQfWh5qVtTdhue84TluyG9D/MZi1B3OSjlumWfLXJhvyXdHvjvG75j3L3XxjFL8t0TeZ9XX8709fy3yHv1Yn3rACOOiX/ocMfp/Sl2d2hnRviPnUXzGJe7xgDFmKPOcmEOU782JcbSrEaalesR8EeckIu/Y+lX5DsXkJb5gD48YYYJnPFibYw3dv4TzlHBfCfMkdg9qjClmeC3G6VnmnnT+lJxT1kpLJSvac9py2vNHfFaKvaLsp9jABFPM8IxXbFmbYy8cMf+LvFfiAgOMMcEUMzzj4z8yxBTPKO/ThffgwrzEqRme8YZ8U3WeK3NRz6mrfAu1T5T/3Rvr3FjnRjxxqpS7s/fqzrx34u7E3clH/AfPfMHZ"}, "right": {"dtype": "<i8", "shape": [320], "zlib": "eJyllUkOhUAIRHH4DvH+93Xx0wsrvhRgbYhAQ0HTOMUfazwxgZxBv5lzQ2p8Rdaf/KrxFrBTnSRX0DseS7wjG8fZtQ6qK3v/2T4oqvXM4HeJvdrv8X2a/F3p5ulo8iV7tg/dePpNccjvJ/odzjl+X6XG13vK9lXrIT+K76TbowF65ZXdj93+676j/ef2qOYd/pfouzI7v0e8w80H1Z2tM3u/u7FX94ebT+JH80L5snzd3qi+p2reLZ6gd+PmWXl23xfx6P4nqL837FkBlw=="}, "count": {"dtype": "<i8", "shape": [320], "zlib": "eJy9VUkOgEAIc1+i/3+vB+XSpKFlJnppFClMWWYc3mf5cExwJd930f9vnBL7XPRDVPVT4/c6L/Kzc7G6unqoOiAf+rF4F9jdOgWeZn5q3ZiOwXcU83X1dnVhemY8YVf1wD3B+N08eumWxdvE/6r7APlVzObXrbuaZ/ipfai+32Y+rX1zJXa2n1p177WvXMzunWwumX/rfRb+OAfVeVIx9pK679Q+cfWo6uf2U/TtA1YWAhU="}}, "item_by_answers": {"key": {"dtype": "<i8", "shape": [461], "zlib": "eJw1zztMGwcAxvG+CzjEfUqVqPHQpYXCzU1qPFaqa24OL6sjcsFzGoWbKwS3JgHjtU0Br+kDvDZF4J1IvjWRYzwnLrjD/fiW3/r/8m+k+4IBi/yOIRf5IzcYMeYDPuLvbPIJ2+zwJft8xSGzb6ZOMGCBJVa4xvuMWWeTx2zznH0OOP5Wap5fcZYFhlxihTVG3GSdh/yTp+zwBQcceVsPpxmwyJALrPI+I8as84DHbPEpO+zykpl3UnOcZMAi5xlygRWuMeImd9jgPps84jH/5Tk7fM5LZt5NzXKCMyyyxApr3GDMXf7Kv/kPE17wP15x9L3UMeY5w4BFhlxijRF/4S4P2GKbHfY54JDZ91MnGfA2y6ywxogx9/gbn/CECbvsc8iRkdQbnOQ0b7PIkBWuscaI24y5y0P+wTN22OOQo6OpeU5xhrdY5jJrvMst7vExj3jKDrt8yT5f84rZsdQcJznDWyzxB65wlfcYs849Ntlim8+YsM8hM5nUCeb4Jaf4DQsMWWGVNf7MTT7kHvfZYpsJe7xgnwMOOX4jNctJBiyyxHmGXOQyq1xjjRuMGLPBJlt8yhO2mbDPKw6ZGU/NMc9pBiwy5CKrjLjJmHU+5hHb7DBhj5e84tjN1Al+zoAFFllimcuscJ0RY+7wgC2eMWGfQ2az+jjFOYZcZo0Rt9lgky22mfCCQ459oIM5znKOZYZc4AorrHKNNUbcZsxHbLDJI7Z4wlO2mbDLHgfXvz5M/Yxfc5YB51jkPFe4yogxd1lng00es8UztnnOZ0z4nF1eMvNR6k3mOcMCywy5xAp/4jprjLjJmDusc5+HbLLFE7bZYcIX7PEVh9f/Pk7NMsdpzjJggUWGXOQKK1xnjRFj7rHBJltsM2GPg+vuT1LzDPgt5/g9S7zDCquMuMUHfMgD/sUTnrHDhF2+ZvZTvQw4xxLLDHmHq7zHiFvc5f/ysgCH"}, "right": {"dtype": "<i8", "shape": [461], "zlib": "eJy9lEsOwCAIRFvb+5+5i8ZFXzIZQOxsDAIy8juPF+fP5yFkIuvn7KK8ovbKbzTFyfLoqkdXPavvqfwRXf+K2o2vueVHOwf3T+ZlyhfOqb8hd9XX9Xd1zihH76P8unhn91jULtqPyi/b10qf9SPc/Fbnf/eeU/oo7+i8dP2PcRxPYt5zb+yum4tXzY/jST3jEN395+JW6zRwqjj05/urff/XPEb7g6C/i5/lo+pQ7XPHj/rVvCjZIVuvav5X58nNgbLL7iO+s2uvKd7dc7j6zgMZJQGX"}, "count": {"dtype": "<i8", "shape": [461], "zlib": "eJztVkEOwCAIm3P/f/MOCxcSI8xKm2VeiIJKm4q04xmNZE/y/dW4vop3F39qfLHz8ffbvDtr/qsoDzUe//fHter6YPOhhs/Xjd3nzOKq+EHhrtL3KF9bn+lstF9Nj6v8Zf2r+D3/0f8HzTvqPHT9juJ+2/dl47N1CpVPVJfo/pf9vm+d4gIV"}}, "after_item_before": {"key": {"dtype": "<i8", "shape": [528], "zlib": "eJxNlwcc0EUVx98hoQwREEdsFHCxZMgSGYKZJCiRgLaH2jCtzHa93JrZNrM0M8vUsrJpNi1taKmVFmWpDVuWIysrUb+/e79P+f983ud7796Nd/e/e3c3IOobZL4gIgfA/8Bt4LhWHIg+0PYnwf+ar4ODbN8WkpfbwSFmg4OtIzHSpM0cCoebOyDDSo/tkePIF10mBrvMS0zazhFVp3PnajtG4+8o+GJkR2Sx8hB8y53gbq3KUiZ3gU9GdkWWoCs9Do6BM+BYjYf2xqkc9cbDNyAT1A72iXAPOAlSJyfDKXC3ssfuyKnoYpYtmNucCqeaJ8NpcGwrTq02g75T/CWyJ6I+9kKuI39vSN+5D/wGnG4bPsft6DPhvnCWxkW7s+EcdPLiu5B0zINz4UJzFZxn+3y4H0TiJrjAc7nQungzXASXQs3x1yFzGNTN/W0X96P/pa53AFRbyxDGkMudXlFjzJWV7sSnPBBuhPgWB8PV8qEVGVseBFeas1txDfKUYopPhdSNQyodB7RKI+m8XGM/Rfn8NOviYdgPhRfBtfAX5nvgOnhnlYk70A+H61vx2ejrIb7m093OBvhbU3WfgWDLI+AmyFhjbaVjs+WdyJHyiXaPcvqZqss4ngWPqr563nOQ5/5fUtxEuefBDdQXkXw+fKX5QsiejuPNL5ra59jiaHPbVqROvgieZF5p/gke7faPcT3xGHNoK16Ofiw8E2qPvhFqT78UIjGIci+DgyExIF5F/svhCHR8jLOQE7Qe0U+odL4CjmpF+c/YgjpJ3aCtPDFqH746Kq6d5HG8BpKXry1dsSw+a77e8hbs2vOzy9egbL7JfDM8scrEW9FFfMiEMyuv73vxyyRPtr+nwNNMYkaeWvuiU3HoNM+PSJk8HeJrngFPNxVnzrRdc3KGeQM8W+ua//42+Hn0c6LSb0dYy3kuPB95B3Ku15j+4buQ9yLvjop3rPG4gPLi+59gex/yMfLPi74vuu3H6OeXnh+ocnmB1j/tfBB+BPlQ9DWbF8IPw4vsJ+nA5xTPM9lDeTG8xHU/in6J+yYdl6Ff6nbwJS41P275BPplla9075u1F+y1vAJeYX7K/CS80mVI6wxKbP18ucrlrvI6+zT8NvpnvA5F8lJrh7WRV0MOvk5s+blaV520kfyT+IK5B+VIx8PorN34CvIlhLWV4m2QtRPXwGuKvYz6FXeA10bFma/CbyJf8/8gJsdyyBkR55g3mStcFknxO/Bb8Gfm3q24F7zO42PMPc6L48mnTo8b17u++H1T6xCJPVtRvnC2xPfIF/dpxRsqL6iT4jTyaSN2hT+AM+CNcN/WfY9fIz9EsKV4o6ly4lxT4/+Rdc6iuBW5xfniX6DyfgrJi6Wt+GfkJ9HPkBSvNW81mdukTtB23ub5ut1EtMfy59H3VufiVuQsyy3Wt3jeOUsCW+qMv9uUzlkS98BfRZ03GvP9pvbvnfUf467oezZFzpSkjWDv5W/K1vm76GdO/N5p2kzndV5uG5Liluo7qJv31FrMP7jeH+HfILE+7oWaq79C5jIok/fWHCd5QdmkbNwH77P/9/s/PaB1af6d/AfhEa2ng3Q+BP9h2Uz+P+G/yEf6efWwdfExcxjt/Tvq3CHGR2v9jhpb0cUxrUhb+Qgc0Iqqv9X1HrUuTsL+mPvRJfYRc6vJedb74G6ZzWnaDO6iKWr/b1N3xhwItfe5S3b/RXxNzrp+3onjTcomZ22/d4rbmUMgad19k7MxrjYHlq3vvyEuP9T1mZM+L8Oqn9i+1T1YnN+KOg+Hl62Tu3ASUxT/OxXvRhRjZM1pjvR4RpUfikW6n+eObkcca+qOPdp1RZ3joz3enSB95s6QucpdIHf0ZO/H7uWDzjv9O925c4z9EpeZ3JmTvvo7RdR9epz6bcXx5vBK9/Ki7hcid+icAB81tU4m2H9RcXhi6zGnc3qtjZiCfbLnUeScS70tJtr3qeiUCWJoko45rXioSazOaWqvFdUXZ4HibudB5IuKh8TQWFSx+H+i8YrXV6xWf53HVmwNzal4oKk4PL3Vm2RG+d+pe/8M+zHTfoqLTGJNzmp1vxYXmFMqr49bVFnFaO74KR7WivPgnFbvj7n2Y67bE1kDSZnY31xpyo/5mofod/F+vol6/yyo+eqcZC42GW8urHWvMcSssvX/tNjjXOL+l3icIrE98SFWtKLeVZwJ/R2gN4PeUcuqvVxec50r6v/IZ50zndzpU3O+Cvsq/0dxnUnMzdXuZ7XnjTIxWe8X+y/erTOo1ftA1B3qYOnYRb0tdHdag35Iq/eBqFhPXjiv+8Gai42m6q5t/Y2T4sWm1uW6siX/TneuPLzVm2K97fQdxOzcUPmpN8iF5kMmvqZiud4bG4v9DUJbucn2zfbnSPg4+dV0jA=="}, "right": {"dtype": "<i8", "shape": [528], "zlib": "eJzNVMsOwCAI0/3/R++wW5OmIEXGxSiPAlL2+mSTcxX16kR/da+eKKf1qjjuPrnr7/Zz2TNx4WfzrPICRc19FCdqP/3Pf90Lrv1xew5v91mJi+dR+65+snymeIHxovFR3PUzfRavm1/TvOreQwyP6Z9g/Km+ZfHRPus/zdOpOWP++H6Kg1KtR82tu19on71neRvVu/9B5aHiPnB389u9Txh+ND+l757DU/6y9+49x/BfU3MBlw=="}, "count": {"dtype": "<i8", "shape": [528], "zlib": "eJzt0rEJAEAIA8D39x/awgksBJFLc20giVcJkiRJnvYv6UF29NudTu1i79smLC8CFQ=="}}, "skill_by_counts": {"key": {"dtype": "<i8", "shape": [432], "zlib": "eJwtzz1MnAUAxvEXP+/wIwcTdIJOxanoUnR5rzrcdbpjAlyuulC7HKmaAg7vocNxcbhihytWpdVEWpsITQeg1bxHHQ51uKs14fCrGBOLMbE1mrRNTBzu9yy/9fmHQWcZ5jjGAidZ5ElGLHGOb/MdvsvTPMtPeIlXeI1f8EvGbLDJFtvcYdAFJtnDkGlmmecoI5Y4xwoXuMjzvMjL3OBVxqwzeMhfJtnDfobMMMcxFjjJIk8yYonzPMUzPMcLXOU6Y9YZPNwhwSR72M+QGeaY5ygn+DJf5XGe4CzfYsQyq4xZ5ya/5g3u8Ff+wb/5gMEjeplkN0OmeZgv8iVGLHGeFcZssMlt3uJt3uE9Bo/6yRT7OMADPMhDHGHINLPMc5wTfIWv8ThP8HW+wTcZscwqa1ziMle4xph1brHF4DE9TDNiifOscIHv8TTP8gN+yI/4KT9nzAabbLHNXe4xeLxDF5PsZi9DpnmYRzjKCUYscZ6neIbneIGrjNlgk9u8xdu8w3sMEmCKPezlPu5nyDSzjFhmlTUucZkrXOM6YzbY5Dbb3OUe7/I+HzBI6mSKfeznIIc4zJBpZpnnOI/yGKc4zRlGLLPKGpe4zBWuMWadW2yxzV3u8S7vM+ju0MUku9nLfdzPZ/gsn2PIDHMcY4GTLDJimVXWGLPBLbZ4g8ETHRJMsY8DPMCDPMQRhkwzyyMcZcQyq6xxictc4SrXucGrjFnnJq/zK37Lm/yRv/FP/sN/+R+DJzskmGLIDHMcY4GTLHKK05zhLCOWOMcKF7jI87zIy9xgzDo3eZ3f8Dve5Pf8iT/zF/7Ovxg81SHBFPs4wEEOcZgjfJ4vMGSGOY6xwEkWOcVpznCWEUucY4ULXOT7/Jif8RKv8BpjNthki23u8AcGT3dIMMUe9nOQQxxmyAyzzHOcR3mMU5zm/1143M0="}, "right": {"dtype": "<i8", "shape": [432], "zlib": "eJy1VcsOwzAIa7u+JvX/v3eHNRcky2ATX5BCYgxJYF3+WEXLoPJG/o34mR7GX+V181H1dlk3zrgPxFPlj1B5djFOVz2rYO/C1fWY56+iLuSP6wyq3qNJR7UPMJ5qfar9Q33n2X2z7AHWs7pm6UbzRo37MfkiZuVV7bOunq7+FzH73SK9bvz7tWi+uvzZen+XHNy47F+4/MOer411RfvVf8B4kT97Ts0/6kV9173HgTiHmS7kR+tsblT/JfN39anYh38v5gGX"}, "count": {"dtype": "<i8", "shape": [432], "zlib": "eJxjZIAAxkFGMxHgj9IDSw+2+IC5h2WQuGew0DwU6ucYJP4glmYdJO4YpYmjB1t8MaHR1DKPmc7+wEVTyx2j5SxtaE4oPVD1K8xeTiLVD5b0SMg/7Gh8aplPq3xAK3Nh5S0bjd1LbfPRaVqbT698BgBxywIV"}}, "item_by_counts": {"key": {"dtype": "<i8", "shape": [470], "zlib": "eJw1z09I3gUAxnGrabbUV9uEEt1crWHjdauxrQ5OJQxqvGoNFmu8UwcSHXQaFATp7LBosFen1GKRzkYddNPc2oQCnS+1YIGmwg6T9pqGhwL/vEIUhmsdfp+ey+f6ffJTgm1nmCV8mRFGWcc2nuXH7OVlDvEa45zkNH/jCv/mfYYeCHyCRSxlOY+xns38kF3s5zDjnOE8/2HowcA8buMOlrKKh1jDOp7g2/yA59jPq4wzwQWuM+WhgHwWMcwSRniYjWxmK9vZw35e5SgnOM05rnHDhsBs5rKYZSxnNWtZzya28TQvsJeXOMTvOMZbnOJtLnOVG1MDs7iFu7iHpSzn66zjuzzFT/klv+EPnOI8k1xlalpgGvMZZgkrGGGUdWzge4yxm19xhOOc4iLXmfGwHob5AisZZQNb2M4OdvIix/gjZ7nMFa4xlB64lYUMs4QVjPAIG9jCGLvYz2HGOcV5Jhl6JDCbO7iTZXyJtWxiG8+wi5c5xgkmOMcF/s413mPKxoAc5vFp7ueLPMjX+Cab2cEunmMPB3mFE5xhgotcZ8ajgY8zn4UMcy9LGGGUdXyLJ3mKn/ECL3GYcU5zkUtMcp3pGfqZyXxuZ5h7Wc5KVvEYG3mCLWxlB8+zjyOM8yYnmOASk1xlVmZgLgv4DIt5gJWMsp4tPM0YuznAK5xggn8wyXtMzQrMYQF38VnuZykPspqHWcPjbGGMnezjCG/yLuf4J9NDgRnM5k7uYwXfYANbGGM3v+AAB3mdIxznHd7lEteZkh2QxlzmcRvLWMlq1rKBTWxmjO3sZi/7eJ03OM6fOclf+CtXeJ8pOQEhbuKTfIq7+RyfZxnLeYT1PMkOdvI8u9nDXg7wa47yBsc5ydtMcJbLXGXaY4FZ3MJC7mEVj7KGTXyfH/EMz7KTn/Mih3iN33OSU0xwlktc5r/M2BSYyRA3s4jFPMBSRhhlDWtZz0Y2sY3t7GYvBzjEUY7xFqe4xL/+/7E5MJtbuZtlrOYhHmUNj7OJbexgJz/hIL/lT5zkHc4wwQUmmZkbWMBi7uMrrOSrbOQ7bGU7e/gf2V/8pQ=="}, "right": {"dtype": "<i8", "shape": [470], "zlib": "eJy9VkEOgCAMU/z/nz0YLk2atrO6ywKUrkw2PI/HzqFfIR6NzeM64lw+Nk71KTyOWV4YXsVz9Ux9ix95pryXyav40/hTvWwfM7Wu8Fh/F3hVn4h769M+MM1T694pvbiOYxVPWfvcCufe07QecL2lp32/WvlQdfhX334bj+Fa53C/l+pDjEfVY1ovjM/l/fpeMj0qf4hP/eZnety47rs01a3wbv/G+UXmXX0K5/K49bTAp/HT/4LUWv3E3Y/5cPtB2g+3td4ppmt/n+l51Hy6r1WP7r4bY5UBlw=="}, "count": {"dtype": "<i8", "shape": [470], "zlib": "eJztVMsOwCAI8/H//7yD8WJCxBWwunnpQTG0tOTUTn6JBay/FX9dMKwkfbBj91kdcOZDK33LgLv10OZv9Z6N39eQXf/o/rxyZ7UXtP/M3kn8rHmz+8t7XtF+2JWXU32hzTu6F6R5oz5Acyzx8tZjtc7bL30ObH1F5eoBADECFQ=="}}, "transition": {"key": {"dtype": "<i8", "shape": [525], "zlib": "eJxF1wW0l0UQBfBZulO6Gx4NEpLS3W0jiAoqBjbqgoiggoiilISoCNjdLRjYgd3d3Yr3zlzP45w9vzf73y92v42hhMW/YigpzLSZZCmCMgMx/VNWQSkav2VaUfeoLlGXi6m+OEotWQr1tJwsjVICpTxiWqFQK4lSFjE9VpaJe/C3TOvqHqcjpl3UphJiWifuwWfnsmqLZ1snxLRyPNtaIKaNUzx7n2SZZvWhOf6ktePe1gAxbap7cLzoQllPY8TxqRLt3MYoVfneKayG+qpR77bls1EKENOHoo01RExbaYxbI6ZvodRQf2hX3LcmbIeY7qux74iY9pTD1ZddiGkPjdWDiOtEOx/b3fJ51NM+6ltXxPXUl/oo3eUw1NNuMUbWGzFtGX2wfohpX5RGKPtLXkenaowGI24c/XGHoDRBGSHHp3AQ2tGhsr++Cdpl2jm+jY8L7YV6OlC2j2/r40HHo56OiTlhq+UK1NM31Rc+l06QB+vbjEVMJ8U3tLflKNQXxO/8djYAMZ2G0gZlCmI6WnNgEvpND4pvaQfgd3qI3vlAxPRQlA4ohxWa6dQUzoxvb6fI6fidHifvljNiDtksyXaK3SPlFRrTwxF3juvcmbJkCndo7p2NenqGxdo8CTE9JuaQlUB7OltzZi5+pxdpTlVK4cmop6fKW1D203vQORZz+FzEtEqKOXwiYnp8fHs7ATFdII+OOWrzEdNsMcfPwZ994v19rp6GmC6RiH3uYowzPVPifTjHbRFiulgu0tw8X6KPmZ4nl8Sc4HtmulA2irlq8xAPVP/ohTEHbQNiutN8zdhSxHS5xZrhvKPLzNeIXYqYrjFfc7YSMV0rj7BYC6ynWy3W3AWI6RcoI/Vcelk8w2rhO9KNFnN4HH6n6yzW0uWIx+g6OiyF6y3WxOZCM70q7mFbENNV5mvTrkVMr5NXm69Bmuk1KBPjPTLdZrEWb5CvF8Z5kn6fbHEe0e3ma9Gulzehnj5usTdxXtEbUU/vsFjDd8rbUE9vNl+zPk/pk6inPFCxdu0sxPQe+YbFWsd9Mr3XYk+pmEK2oy9Z7AGPIKb3WewB3FfpXLlbYj/3veFRyf7QPbJVCh82X/M8b/L0iN2nLOY0zwX6mNwpOS7cO1qn8HbUz4h69wnJ+cm9aJdsgefSeinm3DNoR9um2IOeRjxL/aDvS/zuvmy+J1lvxBTnkx2F8qL8Bu3pcxZr/CXJfZs+IF+RX0u2mx33ybM1LnNi3mR6scXetUf2SCHmTla9+6p5zsL5lel78jXzvdc+Qkw/jm9m30nM2Uw/sNiz3kVMLzHfu/w8pu+gnn5ovsf5fegn8lOJ8yqfqOfRu8z3YMYu2mf6rfkeY58hnqdxwJ5rLyCmn1ucIV8ipl+Z78X+HvR7iz0RZt8bU/izeW5m0xDTXyzOgp/Qjv5ovnfaXsSU3xZ7sf0t98qyuH6+5g7Wjv2F9rRICutI5Ke+Z/8jf0M7+qv5ns7YbYL2/8dZ7bOeR38HNKWQuRjODF+/C1RPmXNgr7Zb0Z7+IYsl36t5vrkNZHFcp3q3tET//IxgXrsornexfnhGWKkUlkM9LZP8bGHs8r6Lo53bRWKc/MzhOUqx3jLtJKumOHvKI14SsYv+8CxhbpmXxri6lVNYVeI6ng2+L1KeA7RpijOqDWLKnIpn+r+4D62d4kyqI+vKenKQrIHrl+m+lH3i2VYhhbUlcs68XPOAtpLMqbhma6awlsTekGnPFPK5KzS+tJlsn2LtcXxpw+Rno92P61fGe7ijZfXkZ6z3nzZHPS2Q7STq/exEvzNtKTtIzAs/8wpkfdSv0nvR/SSu49lqRRHTarKL5PXM2TrKzpLPowPlYMlxZ847RiK3yqvVj9WaN3RUYey5BP6vkdeof3Rfie/P3MLz77XxHJf9pMxlmCMMlnhvtzt+X6fvQ3vJPrJfitwB3yOv13OuhAMkx4f2kP3ks+Y5iO/bFOdi3qBx2ahxpo0Qb7I4bzbF+3qOMkAy798c/fVcpb3sLLnf0m4p7Js8l/Hrt2icKc8F2j+FfEfmNFNSiBwrU+RLntuMkPxudGTynMiGIKbD5dAUudsoObYwzls1P5FDsY+ZMlfYpu9CJ6bIhX7A79t1fzpO8rk74j0znZAiZ5pYaKaTU+Re/wHgcBxQ"}, "right": {"dtype": "<i8", "shape": [525], "zlib": "eJzNVkEKwDAIa/f/R+8weilIjCYyL0WxMZ1GttdnmzxXMo/Fi+zkPeBelR/CqeKx71V9T3UfI57IZ+NZPi6cKl613m1ZHiy/7HnrS6Xn6ftqPdxx5E/tzyxfdp6q86nqYxZXrUO3fu46yHe/o1q/yzOLp9pHbp6q/XbM9Z/j1tH0vLvnUrXXojw27r7P+n/pB+qPmkcWL6qP/G5/o7pTOmT5s3xYvmx+9Xur9gcb7/a9i4vOFyZzAZc="}, "count": {"dtype": "<i8", "shape": [525], "zlib": "eJzt07ERACAIA0Bx/6EtXILA03wbOFLnT4V4m+QgJ6pfpP50ces9t+7NTFP+NSUnOckHJ5cCFQ=="}}, "left_item": {"key": {"dtype": "<i8", "shape": [394], "zlib": "eJwtxWtMCAgAAGB111rXWmvpnJxXSDicR5xnhxXWEXmzlrTWWtKF1mIhzlpLJUSua7HOtVjLc9zDnce8DjMzMzPDDOPuZl7nbubxo+/783Xo0C7IwQ5xqMMc7ghHOsqd/Jmj3cWfu5t7OsZ9HOs4D/AXHuwvPczxHulRHu2xTvAET3KikzzZU5zsaZ7uFM9wqud4nhd4odOc7gxnOsvZznGu85zvb13gFS50kYu92iVe41Kv90aXudwVrnSVq13jLd7mWu9wnXe63g1u9C43eY+b3eK9bnWb9/ugD/uoj/kX/+bffcInfcqnfcbnfMEXfdlXfNXXfN03fNO3fNt3fNf3fN8P/MiP/Zf/8VM/83O/9Gv/5zd+63d+74CA9gMd5GCHONRhDneEIx3lT93Z0e7qbu7hGPd2rPs6zv090IM8xMMc7xH+ymM8zuOd4Ame6EQneaqT/Y1TPMOpnuN5nu9FTnO6M5zpLGc7x7nO8zLnu8ArvNKFLnKxV7nEa73Opd7gjS5zuStc6SpXe7NrvNW13uE6f+96N7jRu7zbTd7jn9zsFu9zq9t8wId8xEf9s3/1cf/hEz7p0z7jsz7vC/7TF33Jl33FV33N133DN33Lt33H93zfD/zQj/3Ef/upn/mFX/lfv/b/fuO3fu+AwPYD/ZE/dpCDHeJPHOowhzvCke7oKHdyZ0e7i7u6u3s6xr3c27Hu6zj38wAP9GAP8VAPd7xHepRHe4zHOcFfe5ITneSpTvY0T3eKZzrVszzbc73AC73IaU73Ymd4iTOd5WznONdLned8F3i5V7rQRS72apd4rUu9wd+5zOWu8CZXusrV3uwab3Gtt7vO9f7BDW70bjf5Rze7xfvc6jbv9wEf8hF/ADd0t0Q="}, "right": {"dtype": "<i8", "shape": [394], "zlib": "eJy1lkESxSAIQ9tv73/mLn7dZOZNArRsGBUxQkx7Hn87H/+D8RHG6TwZ5aE4HTvv8nTzpXjf9nRutw4uj8u/beNaZj/l03u586q8nNaD4mm/1kP9jrtCPNX+pvVMeVblA8WRPjg96fJU5x2+dD3l5/TdUrzyyOmT0+mqntF8l1eOr4Szqxv6/rr4qQ9d/IqTcH+lp2/1V/e7satjypu0H2pVnerWRetD52+b9lF5Tt/pqg6n96P76Lr73+zqw5J5wrFkXD1nyoev36V7h9O86m9fDwGX"}, "count": {"dtype": "<i8", "shape": [394], "zlib": "eJzNVkEOgDAIc5v/f7MH52VJ08Jg6IW4oBQoZe16nzZtJ+/MD/mj71X/v9gq3NHxrP9jPBhJOFT+ZdXJm88A9vO7k+NX84zpA9OZ6j6e1gnVj82ZWtfTOoZwr+crngHOd3Fb5w/hUvP27lUrX7w6XKU7Kp9Z/aLyRnpt3VO7c4Z44+U52tMd+Kl5rzit90V1/lF/UVy1j6oOePuRpWfWOkfPJbIPPMwCFQ=="}}}, "kind": "logistic", "chosen": {"intercept": 4.707290346929334, "weight": {"dtype": "<f8", "shape": [49], "zlib": "eJxjYKAtiNTqW3xo7qE9hNR9+PCYdXXDQntnzT9e0ZeW2ofkMvparD++f84UV9XHxbfsmwVNHn/Yd8K+972RT6XORXurTzP8T3xfZX/FdOl0P8Y5+7P6fly7YTvV/hGXxeF53/vsbY4Xh11+vd3+mIHngzlrP9lzFjlENZge3a/UpTGPf/ap/d2Kp/o1Wdbt74r6PzHH4+J+8b3hGXOt9uz/cnPHa5bjV/fPYL/Mc2Pd9/1F05k17Z/O3K8yjf/XAeWV+y/eO3JQPOnMft0JjdUrzk7cX6i6fc2Sxef2y54+d1Hz4OP9MP8Ih9+Je27Vur8l4sO6QIUp9ip+zet2y2+w1/JV7Ja4d9z+wQyLP/Efd9lfvn1/+6JHifsBKiGJsw=="}}, "calibration": {"intercept": 0.0, "weight": {"dtype": "<f8", "shape": [3], "zlib": "eJxjYMAOAAAYAAE="}}, "ability": {"answers": {"intercept": 2.523788984170472, "weight": {"dtype": "<f8", "shape": [19], "zlib": "eJxjYICAb/mCwtc+vtvPpaF1b+uZmfsP2DjtYfh81P5peOv/7UcP2tcrTUjOO7Vnv8pKOzuOG5fsbcxNf7++dNR+yinFg0nXL9hv3Fi91P3FGnsGNDAhTFD4VM7J/ejiuIBwCOvLafx79wMAddQuhQ=="}}, "knots": {"dtype": "<f8", "shape": [6], "zlib": "eJwBMADP/xw6kxvkUFk/UnCrRjuy5T/LhSM/k6XzP6lgC506Ufg/SM1cIZb1/D8JVWla+ZIDQAI/FWs="}, "bends": {"intercept": -22.711704710318156, "weight": {"dtype": "<f8", "shape": [7], "zlib": "eJxjYIAAs8yrxzTWX7R33bCsy+sxo4NnjWOqk+51e6g0g6nCCi49n1/2V2ZYs3wxlXUAAMAAEJA="}}, "spread": {"dtype": "<f8", "shape": [8], "zlib": "eJwBQAC//8O/MGPkuJQ/B36okzr6A0DSQq6TJYjTP6y63wIdlJk/kt3sqHOmkD8zvOXRhd1rP6+wzsywfak/YYmpBefwtT9DZyKt"}}, "median_logit": {"dtype": "<f8", "shape": [57], "zlib": "eJyL7tHwuLrgt/2/BDvmP4de2S/b9ipJh/mF/ep7P0r1n3yxT1gpc14l55N9ysLk6LtsX+yt/vevZ7C4Zx/rw8DYu/2rfTRUf15RyOIYv5/2S9Tuhv758AYun6tpx64z+4v9vhnl+f03f9gvPKKx10vzm/0Klb+f+RNv2V9dU785gPmK/YWJif9do5/bf31fuuT8aUaHf0/WTNc7/Mc+SvPtx6cbHtsnxBp8X8LK4HD72pEIKZtX9hKFzHPVeb7B3fPvV8W3X3bH7Vun9hUrOny3v/PIWIrl0Gt7Rp0Cyy7tB/bX32yW0Pj+3V46MncCA/9/e8l9ub0mQP9MmLiIL5D1i/3j0jqhuve/7S8vE6y7zv3DnsPvbLeZ4xf7m5Xz9S0Lv9tvF/95dVH7X/urG86FRC37Yb9ppfuRi+rP7A9cz79x5sMv+9YSnibddT/sr0T/KZ1Wdte+8qBhl8mRv/bGQlHC3Ote2NdImNbFSf20r29QcUv49t7+Xpjznek3v9trM7G775nzw77AOGidA/dP+0eKIXGfoxz3z7iQeGfq21/2x7ZMTOOw/Ga/4MH66PAPn+wndImrGLY8tNe6x9979sgXeLgDAFsd5qU="}, "losses": {}}'::jsonb::JSONB, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 532::INTEGER, 1::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO mastery_models (institution_id, id, status, format, parameters, first_attempted_at, last_attempted_at, attempts, students, fitted_at) VALUES (86438707201938::BIGINT, 1::BIGINT, 'candidate'::VARCHAR, 1::INTEGER, '{"format": 1, "features": ["skill", "item", "item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item", "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual", "skill_attempts", "skill_wins", "skill_fails", "skill_residual_fast", "skill_residual", "skill_residual_all", "skill_streak", "skill_information", "skill_gap", "skill_away", "skill_age", "skill_difficulty", "attempts", "wins", "fails", "residual_fast", "residual", "residual_slow", "residual_all", "streak", "information", "concepts", "gap", "in_session", "difficulty", "chosen_difficulty", "answers", "same_skill", "run", "residual_run", "streak_before_run", "skill_answers"], "keys": ["item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item"], "overall": 0.7621722846441947, "items": [727695360003914, 727695360003915, 727695360003916, 727695360003917, 727695360003922, 727695360003923, 727695360003926, 727695360003927, 727695360003928, 727695360003929, 727695360003930, 727695360003931, 727695360003932, 727695360003933, 727695360003934, 727695360003936, 727695360003938, 727695360003939, 727695360003940, 727695360003942, 727695360003944, 727695360003949, 727695360003951, 727695360003954, 727695360003955, 727695360003959, 727695360003963, 727695360003965, 727695360003967, 727695360003972, 727695360003981, 727695360003982, 727695360003983, 727695360003986, 727695360003988, 727695360003989, 727695360003990, 727695360003993, 727695360003995, 727695360003996, 727695360004007, 727695360004009, 727695360004011, 727695360004012, 727695360004015, 727695360004018, 727695360004019, 727695360004021, 727695360004022, 727695360004026, 727695360004027, 727695360004028, 727695360004030, 727695360004033, 727695360004035, 727695360004036, 727695360004037, 727695360004038, 727695360004039, 727695360004040, 727695360004042, 727695360004053, 727695360004055, 727695360004058, 727695360004059, 727695360004065, 727695360004066, 727695360004068, 727695360004069, 727695360004070, 727695360004071, 727695360004072, 727695360004074, 727695360004076, 727695360004077, 727695360004082, 727695360004087, 727695360004093, 727695360004097, 727695360004098, 727695360004101, 727695360004102, 727695360004104, 727695360004105, 727695360004109, 727695360004110, 727695360004111, 727695360004113, 727695360004121, 727695360004122, 727695360004125, 727695360004127, 727695360004132, 727695360004133, 727695360004173, 727695360004179, 727695360004202, 727695360004203, 727695360004204, 727695360004205, 727695360004206, 727695360004207, 727695360004208, 727695360004211, 727695360004212, 727695360004213, 727695360004217, 727695360004218, 727695360004219, 727695360004220, 727695360004222, 727695360004223, 727695360004224, 727695360004225, 727695360004226, 727695360004228, 727695360004229, 727695360004230, 727695360004232, 727695360004233, 727695360004234, 727695360004236, 727695360004237, 727695360004238, 727695360004239, 727695360004240, 727695360004241, 727695360004242, 727695360004243, 727695360004246, 727695360004250, 727695360004251, 727695360004252, 727695360004253, 727695360004255, 727695360004256, 727695360004262, 727695360004263, 727695360004264, 727695360004266, 727695360004300, 727695360004307, 727695360004309, 727695360004317, 727695360004318, 727695360004319, 727695360004320, 727695360004322, 727695360004323, 727695360004327, 727695360004328, 727695360004330, 727695360004331, 727695360004333, 727695360004336, 727695360004337, 727695360004344, 727695360004345, 727695360004348, 727695360004349, 727695360004350, 727695360004353, 727695360004354, 727695360004361, 727695360004364, 727695360004365, 727695360004371, 727695360004372, 727695360004405, 727695360004407, 727695360004410, 727695360004411, 727695360004413, 727695360004414, 727695360004415, 727695360004416, 727695360004417, 727695360004419, 727695360004420, 727695360004421, 727695360004422, 727695360004424, 727695360004427, 727695360004429, 727695360004430, 727695360004431, 727695360004436, 727695360004437, 727695360004439, 727695360004441, 727695360004442, 727695360004443, 727695360004444, 727695360004446, 727695360004450, 727695360004451, 727695360004452, 727695360004454, 727695360004455, 727695360004457, 727695360004458, 727695360004459, 727695360004464, 727695360004465, 727695360004467, 727695360004468, 727695360004469, 727695360004470, 727695360004472, 727695360004473, 727695360004474, 727695360004476, 727695360004478, 727695360004479, 727695360004481, 727695360004482, 727695360004483, 727695360004484, 727695360004485, 727695360004486, 727695360004487, 727695360004488, 727695360004491, 727695360004492, 727695360004493, 727695360004495, 727695360004498, 727695360004499, 727695360004501, 727695360004502, 727695360004504, 727695360004505, 727695360004506, 727695360004508, 727695360004509, 727695360004511, 727695360004512, 727695360004517, 727695360004518, 727695360004520, 727695360004523, 727695360004526, 727695360004528, 727695360004529, 727695360004530, 727695360004704, 727695360004705, 727695360004707, 727695360004708, 727695360004709, 727695360004710, 727695360004712, 727695360004713, 727695360004714, 727695360004715, 727695360004716, 727695360004719, 727695360004725, 727695360004728, 727695360004729, 727695360004730, 727695360004731, 727695360004732, 727695360004733, 727695360004734, 727695360004735, 727695360004737, 727695360004738, 727695360004740, 727695360004741, 727695360004742, 727695360004743, 727695360004745, 727695360004747, 727695360004748, 727695360004749, 727695360004753, 727695360004756, 727695360004758, 727695360004760, 727695360004761, 727695360004762, 727695360004763, 727695360004765, 727695360004769, 727695360004770, 727695360004771, 727695360004772, 727695360004774, 727695360004775, 727695360004776, 727695360004779, 727695360004780, 727695360004783, 727695360004784, 727695360004786, 727695360004787, 727695360004788, 727695360004790, 727695360004791, 727695360004794, 727695360004795, 727695360004797, 727695360004798, 727695360004799, 727695360004800, 727695360004803, 727695360004804, 727695360004806, 727695360004807, 727695360004808, 727695360004809, 727695360004810, 727695360004811, 727695360004813, 727695360004814, 727695360004816, 727695360004817, 727695360004818, 727695360004820, 727695360004821, 727695360004822, 727695360004824, 727695360004825, 727695360004826, 727695360004828, 727695360004829, 727695360004831, 727695360004834, 727695360004835, 727695360004836, 727695360004841, 727695360004844, 727695360004845, 727695360004846, 727695360004848, 727695360004849, 727695360004850, 727695360004851, 727695360004852, 727695360004853, 727695360004854, 727695360004856, 727695360004857, 727695360004859], "skills": [[727695360003893], [727695360003894], [727695360003895], [727695360003896], [727695360003897], [727695360003898], [727695360003899], [727695360003900], [727695360003901], [727695360003902], [727695360003903], [727695360003904], [727695360003905], [727695360003906], [727695360003907], [727695360003908], [727695360003909], [727695360003913], [727695360004187], [727695360004188], [727695360004189], [727695360004190], [727695360004191], [727695360004194], [727695360004195], [727695360004196], [727695360004197], [727695360004198], [727695360004199], [727695360004390], [727695360004391], [727695360004392], [727695360004393], [727695360004394], [727695360004395], [727695360004396], [727695360004397], [727695360004398], [727695360004399], [727695360004400], [727695360004401], [727695360004402], [727695360004403], [727695360004690], [727695360004691], [727695360004692], [727695360004693], [727695360004694], [727695360004695], [727695360004696], [727695360004697], [727695360004698], [727695360004699], [727695360004700], [727695360004701], [727695360004702], [727695360004703]], "tables": {"skill": {"key": {"dtype": "<i8", "shape": [57], "zlib": "eJwtxTMCAwEAALCrbds41Pz/yzo0WRIEfymnnXHWOeddcNEll11x1TXX3XDTLbfdcdc99z3w0COPPfHUM8+98NIrr73x1jvvffDRoSPHTnzy2RdfffPdDz/98tsff/0DxjUGPQ=="}, "right": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kDkOgDAMBBMgYA4JEP//KwWegpHiZhV7Mz6ifLGljh2N8o9J+TW1qn50OFU6pD6pZ+osDj7+EU1+z7+Igx8e++/iOB+qw2VfeLf68/adL/Gb/NyBuelDf+7+AkRHAZc="}, "count": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kEkOwCAMA7vRUhaVLv9/aw/Yl5HgMgoxTkyc+mniLm5iELO44D6KadC37wod/V2/eFfFAt2MedYd8HUe71mg817OVwd690/ksA/zPKg/8cJc5/XcBr37N+bx33+sbwIV"}}, "item": {"key": {"dtype": "<i8", "shape": [345], "zlib": "eJw11WljCAQAgOHZ2GwzM7PNmNnYzA7b7HBsttnm2sVszFCKopNKKpVydEcHRYejw637oHTopJPuOzpIpYN0kA4+eLxfnp/wBgQcrwUDGcSWbMVghrA1QxnGcLZhBNsyku0YxfaMZgfGMJZx7Mh4dmJnJrALE9mVSUxmN3ZnClPZg2nsyXRmMJNZ7MVs5jCXvZnHfBawkH3Yl/3Yn0Us5gCWsJRlHMhyVrCSgziYQziUw1jFatawlnUczhGs50g2sJGjOJpNHMNmjuU4judJPJkTeApP5URO4mk8nZM5hWfwTJ7Fs3kOz+VUTuN5PJ8XcDov5AxexIt5CWfyUl7GyzmLV/BKzuYczuU8XsWreQ2v5XW8njfwRs7nAt7Em3kLb+VCLuJtvJ2LuYR38E7exbu5lMu4nCt4D+/lfbyfK7mKq7mGa7mO67mBD/BBPsSH+Qgf5WN8nE/wSW7kJj7Fp7mZz/BZPsfnuYUv8EW+xJf5Cl/lVm7ja3ydb/BNvsW3uZ07+A7f5Xt8nx/wQ37Ej/kJP+Vn/Jxf8Evu5C5+xa/5Db/lbu7hd9zL7/kDf+Q+/sSf+Qt/5X4e4G88yN/5B//kXzzEw/ybR/gP/+V//J9HeWL8LRjIILZkKwYzhK0ZyjCGsw0j2JaRbMcotmc0OzCGsYxjR8azEzszgV2YyK5MYjK7sTtTmMoeTGNPpjODmcxiL2Yzh7nszTzms4CF7MO+7Mf+LGIxB7CEpSzjQJazgpUcxMEcwqEcxipWs4a1rONwjmA9R7KBjRzF0WziGDbzGPhxjyY="}, "right": {"dtype": "<i8", "shape": [345], "zlib": "eJytlcsOwzAIBB2n///NPbRcRhqxJN4LgtiY5+ZaP+y/vEQ3+4Zc+E6k52g33aT5S+8xr6nf6btW76k0P4yn0PX5Dv2l85K+S/9Wf57r0OVJWec+cv90n6ZzusSe3rc97vjA+trphrd52b2Op2zeUp7inJiflD9P8QDjYJzU+e4NexpXId2XjmcoGdeUfzq+SeM4vf9LdNotvnRvp/kZH3b1Tue6MI2rUHPGOdryfUHv9qWbH+Jp/eyc/X+expvyRNo31pX2tH5WtzSPL+OxAZc="}, "count": {"dtype": "<i8", "shape": [345], "zlib": "eJzNlc0OgDAIg92P7//KHnSXJk27AYleCIgD6Ye26736ZxvxWbyLuMr7i1X9Vvftnq/ydvtUOg8zz+XgNJ49Z7SD2PXcLKpfzYvi+1THbJ2qdWccRzlETrLnnt0n8s7OYfluvdvsd/nufkV1VP6EeBWXp+cy3ty5YJ77/We8sHqqDpu72ifGGesX9XTnr/bFvY+W8c7mjO+hdIr+F9Te7+7drp6Kc1bvAWc2AhU="}}, "item_by_skill_answers": {"key": {"dtype": "<i8", "shape": [483], "zlib": "eJw1z1Fo1AUAx/GWLXPTXdNWgegxLVYOPUoxmtGfsaKH2P4UiujSP3MPscKOFVSQdYSE1aI/W4iNlUf2YHTaoSaJomNY6EPbsfngw8hjW1Ag89h6ktDr4f/p9/J5/f7S9yRbzwwDvsSQEXt4gDnG/JrDLLDIcxxjiVP8kxXeZpUNNYlr2cI2tnMPe9nPTzjEAs9yjNOc5V023Ju4muv4JAOG3M6IPczybX7MwyzwNMdY5hyrrFmSmGYLMwwYcgez7GeOMfMs8DRHWeIUZ3iHS+5LbOTDbOU2tjPkbu5lxF5m+SEPcZgjPMEiL/ISr3CS11jhIutrE1NMM8MtDNjOXezhuzzIb/gDf+ZVTnKWC1xk7f2JdUwzw4AdDBmxh1m+x5h5fs9RljjJCqtMLdXDDJ9hFyNmmeMAYw7yGM/zN97g35znv1z+QOIKrmUzMwzYwZA7mWWOMYdY4FmOcZKzXGDdssRGbuBGPscXuYt9fJ9fcIg/8gLHOc0ZzvEv3mWVNXWJK7mGj7ONL/Blvso+9jPmEA8zzyJPscRplllhlan6xEeYZjMz3MyAISP28HV+wIMc5lGe4FmOcYq3WOECq1y6PHEFU0xzPTPczHZ2MWQ3I+5nlh8xxwEe4XGOcoyXOc4JljjNChe4yIYViU1Ms5UZBgwZsZc5HmLMPIs8xRLLvMkFVlnbkLiSaWb4FNu4jQE72cUdjLiPOcYc5HGO8jLLnOE/XJpKTLGRG7iVHdzDLHOMmed3/IlFnuEoS7zOMudZZc2DiXVs4hquY8BOhtzNiG9yP7Ps55eMmedxnuF5jrPEaZY5zwqrrGlMTPFRPsYn2MpNfJrPMmA7d7KXOcYc5BGO8FvmWWCRF3mJEyzxGv9gmRUuctlKv5lmM7cwZDcj9vENHuCn/IwDHORRHmOBJ3iOv/IqJ1nmTc7zFu+wyvpViQ1McRVbuIkZBgz5GvcyYi/7+BazzDFmnkVe4BVOcp63/+9+KLGRq9nK5xmwkyG3s5sR93E/c/ycg/yKJ/kLf+cEr3OaNzjHBaaaEtPcyK3sZMhXmOU7zDHmCP8Du0oDsw=="}, "right": {"dtype": "<i8", "shape": [483], "zlib": "eJzNl8EOwzAIQ9vu//95hymXJ1k2hFTjgggGeylB2n397H7Z09Q588Sl/VRc1efwjJ8i3vGlena/y3SfU7oVT8o3jUvrlLm8w694zd0HnnnqIm7XK57unrhEvnvvXd3MM3Y6ne3+/un3UD1/+33uzlmXX+XVuZuTU37xks/xp/oULq2vfke3p1Sf7v3TpvGn51bpSfc961K/+is9Vb7T77zanzpp1bp/e2cPvONh3s0X8SpObWp+VL06T/eT0lvVs/p355X9pvqk91et6+6l9P8X/Re6xQGX"}, "count": {"dtype": "<i8", "shape": [483], "zlib": "eJxjZIAAxlGaJjTTIHHHKD2yaFi6Y0ajCaVLdHWU2j9U0z8hd6PLD1V/Dhd6qIT/QLlzqIQPseUPIXW4/DtUwmGwhfdgMZ/c+CNW30hJH8TWX5TW47jin17hTO16mlj9tMpX6O06aoXjYDNnoMsLAHHpAhU="}}, "skill_by_skill_answers": {"key": {"dtype": "<i8", "shape": [418], "zlib": "eJwtz89rmwUAxnHfxjTabu1pePBH/wAPPXgoUtryJotRi0YQ3UEhJ5kgM6BjZdY2vElL7HaIUGTHIhOqEw2KOvzRvrxJZybDVvEgCHWOybaDUBGhuLLFw/t5Lp/r9wnvSVdgiWVWWGPEOpf4Dt/l+zzPdbb5Nb/jJmMm7LLHbe7yNoMgdYBZDjNknkXO8kVGrHOJK1zlOtvcZMyEHQYD+pjlMB9gyAJLLLPCGiPWucyzPMc2YybsMMikZjjIw3yQIQss8Vm+zFf4Gqt8g3M8zXkucJE1RmywyYQdbvEH/sKb3GOfwb1+c5CHGDLPo3ySzzFincs8w4Rd9rjDq+wzyOpijqMc4zRnGDLPImd5jK/yBF/nSZ7iW5znAiM22GSLa4yZsMNLvMJgUD/zjFjnMs/wPZ7nB/yQH/ECP+Pn/IIJu+xxm7vc5wGDXOoAsxziEYbM8yif4vM8zoh1LvMsz7HNmAm77HGHV9lncF9qhjmO8CE+xscZMs8iIzbYZItr3OAmYybssscd/s497vOAd3iXfQb3+8kcR/kIJzjJKYbMs8hZHmOVi6wxYoNNtrjGmAk7vMQr/JV77DMYSh1glkM8wkc5zglOc4YhCyyxzAprjNhgky0m7PJ7/sjfGAynZpjjKMc4xWnOMGSeRT7NFxixwSZbXOMFfsw2v+RFfsMNbjJmwg63eJk/8Rqv8yb3uM8D3uFd9hkcSs0wx5AFllhmhSdY5SnOcZ4LXGSNEetc4gpXuc42YybscIuX+TP/4DVe55+8wVv8i3/zH/7H4HBqhjmOcozjnOAkpzjNGYYssMQyKzzOKt/kHE9znm9zgYusMWKdS1zhKtf5CT9lm1/xIr/lBmMm7LLHbe7yX95mMJKaYY4jfJjjnOAkQxb4BJ/hS6xyjjX+D5Aq1/I="}, "right": {"dtype": "<i8", "shape": [418], "zlib": "eJzFVssOgzAMK3QDwWH//7k7TFwsRX60DF+iKo2dLg+2tB8WYnvTwHgqe6ETP55V/crPeN13rGF+rsV6qHEvEufyIdLfya3bqD72WQrWR25dP2HcIepWuGsedhLP9Nz8mN/tK7X/1T2j6qr6OE9uXUbznL3PUr0VbFrn6j7jYftWvb+FetX3wOVB3NV/VZ6uLtqT8M/qV/d976bhX/nNtjh/1f+gdA5cHgZ2T+Wv3n3ZDuen6oNI92y6B5CXnUf3MfNX+/MLOy4Blw=="}, "count": {"dtype": "<i8", "shape": [418], "zlib": "eJzdlDsOgDAMQ2n5SSBx/+MyoCxZaBwRW3R5SysndpM2Pae9cB68l+VSpPMVq3xCdVT87WT9qpyivMB3h0j9nrtIHX9ndJ7Ucsnupe7I7se4Bu9voA57n6n4fhbrjfaN5qqeh587Y3aes36x+zfaXKJ+oH14/ap/xt5DKK3uG3x7AhU="}}, "after_item": {"key": {"dtype": "<i8", "shape": [526], "zlib": "eJxNlwnYlkUVhs+LCiKIgIKyiYKIiCgICLIjv4ooIriQlKWm0WKbLWaWnRatTG11bdEWLbd2zSzLck2lRa0UM60UM83UbLOQ7mfO81/1Xddz3TNnzpyZOe/7zszXN+q3eUT2MTeDE8wOYotXwi3gC+ZQ2BfSJ/vBbeCWcLhJ3+xv+1ZwhElbDoADzf5Vjq2tQdjNpgEVI15vEiMHQ405BI2mzlziVLQtmom2Q/jkMDiq5hTMObf3eDugvamPqBg5Ek6E8h3XRY5WDBY+BibaEe1KcSzEN3eClHNnuAscV/mK8eh91MUx1dbyM8F+Ir65q+bdFcfV2MFcU5yCdkO7o0noh9hVZsycXLbcA06274PU9/R69oL7EHcqxJbT4AxIW1DO6XCuuQzSFrdD5WwO3Af+AM4qv5iN7qYu/gzuCxfAORoHzq2c57zybTwIzofESHxD5YW1plwEF1vYcj+4yFS/JfAlsAceAPf3esQDqWOLg81VXdFtsRS7SKxcWn6Kqf5aa7DmFJljqq3HlO0QRO5SXAWXwxXwUHih+TGILdajw2rcXAkPN4+Bq6otscWR8Aj4G3N52Vr7UZC15mp4dK05essaa418Wd9L4cusNTVGvNxS2yusY0tpxnGKSX/xBOzHw7eb2JJvOd5gXm/q+8Y3XmXK70TXxbXmBRBbECvXut9ajyP264pXUX81PB2+Br4Tvha+Bb4OngRR9MVf3zZtyZzijRDF2ehNaDDt4tuwvxmeYn4Dnux5EDOImW+F74f4xlD6sebAJ0+pWPkOqL7aK95rem7xLtpPi/reKcd7KL7b80fxobIFMbKX8p3qWKeZmg97QHwAMpc401QdxQdNfR9nwDNM4ueZnic+bR8R2WNSY7O2/LDXJ34EngU/V+W4jbpyprZz0LnUz/V791HbeIfjk+jj6CL0CXSxbZRT1DP+lNvOQ1/Gfj48q559PEH9who3LyrfVIwRfGefhpegzyC+ifxsNFtqjgd11UasvMT97ZuXws//j01foI7iixZzyS/By+Fl8CumbWIy13BbG+uKUl4JrzHv/7/6Vfa5Ouo8wha05VfL1vg1iOIW+HW/VyJtyTsY18JvwuvMb0EU+OS3/Z6Kd0B8daAmvvFd9B3EO5biA/B6x1HbDdY2+N9Q/vk9eA/8PvwRuhFhS/Zs7anJWdG+H/FuU203oR9Tv8nrUd9fm5O6Im2JTztvbnZd/Am8peLkrfBm8zZTeaEck7uifDlTgjWneKt5e+Wg9RMn4k/sGAPvhHdhRzGla3OPR9A6RFuu83rWVXvjvdR/CudT52zS+RQ/R7/ALv4ZUg588h7nTXyq+rb9+97KYeN9pvzuc5xfOg+/8ntDzvQt5f3OnzinK7Kn5wO2i/TN9X7/OKPjYZNYyZkQf4APwUfhb+FfTM6KxDd+5xzAFGlL2fh28/fOh/hQxYoNFSuw5aOOKz5mrq9yG/cxv3sbXN9gv8fh0/CPkHI+4Xz8qXKbT0LaUjnEluQ4sOXTNY9kDfEMfMZ8Fi7qis9Tfw4ezfP9K/wbdWy95VDb39Em7P+IOnf+Cf9jbjIHEO9fUecNd9HoQ7x/R1OKo7qi7qn0jY0mMXNjjZEvui6Ox3+T67rsbjQ3mRqz65pSlE1jcsfMPrZv1rW7X24OtQdsAZljitiSM66dc+JYk7bsZ7vY39T6tuza/Tb7u78o21ZdfU/iQOwDypYDXR9YcWPr8k9xpqn8DOrqPBX13bG3xN7mtnBwMYZUjBzi9Qy1TW3coVN8wVQ/UT7buZ/IeZDD4C5wONwDbt/VPXoHqNzrzOB5xchSiqPNMeb+Jn1zlOOKOlfxjUFdcaQ5qvrqzp6i9jeRO3PuCBm7cYTJHSV5JjG3K8p3J+dzZzjB3AuOc37Hl0+ytmAvzgmeh3ioOVz3e69flNjzYndzT+wTy5671bo115hqYstJ9V60Pr3SnCfXvBr3NeVPjkPvovbQYaae/5Tqm4wZ08zppvqxtugxDzBXeC7K/1TPf1q9L438F0hxeVfUe6Q2/lvldK9PnGHq+VNu9/kZHmdGjZEzu3Yfb3f1meXT7v/ibNpn+fmI88wF5mI4289MuVjStT25jTenbDm3bI2LTc6QnGe7qPNxvvOyoPKcCyHPPhdVLnOxc7KfxxF1/1/i9fb4PelxHFH7KzmMWV1xSa09Fur/i/Mras8/sGKmqLvTUriauqj/JrpDoVwGDzZ7qhyHWPRNnkksM5fXO6lYKR5m6rmt8PuJLS5lniu7+j+xys/lcHgERMEenkc6vrjSZMw8yvNcrXx07b9H69dL7fn45Br4Xzm0csI="}, "right": {"dtype": "<i8", "shape": [526], "zlib": "eJzFlDsOgEAIRNX7H9rC2JCQ+TAozUYCb0dYOI/HTvE8yDiV19kbd4E8Vx/iuDz1f1P1TPex04m+VT+rZ4vj8tz7qrE6VH3sWecrNc9f52/NQ6dL1anGqxzWX236PlNzqXLT+2Nrfqqldaj5NZ7Nn+pUeam9tK1zut8Qv8vbev8uT31nqXu2eG4/pnXe4rrviuX91Q+kO62D5XX3d/lu3HRfIF66TsiP9Kh61Xi33qn9ofrZvnbfLBfFdecNLhsBlw=="}, "count": {"dtype": "<i8", "shape": [526], "zlib": "eJzt07EJADAMA8E4+w+dIktI5txcKww/59+UeEN2kBvVF6mfNP2VzLWtz7a95AYfMV8CFQ=="}}, "after_skill": {"key": {"dtype": "<i8", "shape": [320], "zlib": "eJxN1Yly2jAQgGGl0BAg0CQESLgPg4ESwBfX0/nRq939qc2M5rOklbSWZfzk7PfkXP7LW8Fn7OAeiXGfKOMq1q5WsIq/7do1sIsyrsq4qsU96jpG5hFrWMeu5eZOKOs8k68YI2M1psZ6NeatsR79ag8jfCmVOnF1q6sLXKPk17D7VFu4xKzod03yaBLftDa1hQsMcFXEuVfGvXLdYp9aVldbha5t66uSZ5vxbeLbxItvmOEV/3h9cQMkVu5flfFvxInvOMCw6Jc+R4yOe+f6w5ebr39w3THzDu0dzuOnnT+1iwOc4AwP2OfsyPgu47s8d3GKBzxi3WI0lx7nvsdcvVKReWlX5bz02ec+6/VZr08+X74M0dfzL86L+O39Zp8HxAzIY8j4IW3DUomK9pw2dYxbvPgy4nmNiB8RP7K+hzJW+8e0j1ljQh/mE679Xup7PeV5TO2cqLLPM57PjPsVf/BY9Ls5+zknfs48c+LEBcVf5+IKFza3nu8l+79k/aX1qwGuMUH6ND4gPiDfwPZZTTC0tV2KMu+KfGh/1PWd2aKc/zX5r4mnX81Q3suQcxGyryF5heQfWh5qVtTdhue84TluyG9D/MZi1B3OSjlumWfLXJhvyXdHvjvG75j3L3XxjFL8t0TeZ9XX8709fy3yHv1Yn3rACOOiX/ocMfp/Sl2d2hnRviPnUXzGJe7xgDFmKPOcmEOU782JcbSrEaalesR8EeckIu/Y+lX5DsXkJb5gD48YYYJnPFibYw3dv4TzlHBfCfMkdg9qjClmeC3G6VnmnnT+lJxT1kpLJSvac9py2vNHfFaKvaLsp9jABFPM8IxXbFmbYy8cMf+LvFfiAgOMMcEUMzzj4z8yxBTPKO/ThffgwrzEqRme8YZ8U3WeK3NRz6mrfAu1T5T/3Rvr3FjnRjxxqpS7s/fqzrx34u7E3clH/AfPfMHZ"}, "right": {"dtype": "<i8", "shape": [320], "zlib": "eJyllUkOhUAIRHH4DvH+93Xx0wsrvhRgbYhAQ0HTOMUfazwxgZxBv5lzQ2p8Rdaf/KrxFrBTnSRX0DseS7wjG8fZtQ6qK3v/2T4oqvXM4HeJvdrv8X2a/F3p5ulo8iV7tg/dePpNccjvJ/odzjl+X6XG13vK9lXrIT+K76TbowF65ZXdj93+676j/ef2qOYd/pfouzI7v0e8w80H1Z2tM3u/u7FX94ebT+JH80L5snzd3qi+p2reLZ6gd+PmWXl23xfx6P4nqL837FkBlw=="}, "count": {"dtype": "<i8", "shape": [320], "zlib": "eJy9VUkOgEAIc1+i/3+vB+XSpKFlJnppFClMWWYc3mf5cExwJd930f9vnBL7XPRDVPVT4/c6L/Kzc7G6unqoOiAf+rF4F9jdOgWeZn5q3ZiOwXcU83X1dnVhemY8YVf1wD3B+N08eumWxdvE/6r7APlVzObXrbuaZ/ipfai+32Y+rX1zJXa2n1p177WvXMzunWwumX/rfRb+OAfVeVIx9pK679Q+cfWo6uf2U/TtA1YWAhU="}}, "item_by_answers": {"key": {"dtype": "<i8", "shape": [461], "zlib": "eJw1zztMGwcAxvG+CzjEfUqVqPHQpYXCzU1qPFaqa24OL6sjcsFzGoWbKwS3JgHjtU0Br+kDvDZF4J1IvjWRYzwnLrjD/fiW3/r/8m+k+4IBi/yOIRf5IzcYMeYDPuLvbPIJ2+zwJft8xSGzb6ZOMGCBJVa4xvuMWWeTx2zznH0OOP5Wap5fcZYFhlxihTVG3GSdh/yTp+zwBQcceVsPpxmwyJALrPI+I8as84DHbPEpO+zykpl3UnOcZMAi5xlygRWuMeImd9jgPps84jH/5Tk7fM5LZt5NzXKCMyyyxApr3GDMXf7Kv/kPE17wP15x9L3UMeY5w4BFhlxijRF/4S4P2GKbHfY54JDZ91MnGfA2y6ywxogx9/gbn/CECbvsc8iRkdQbnOQ0b7PIkBWuscaI24y5y0P+wTN22OOQo6OpeU5xhrdY5jJrvMst7vExj3jKDrt8yT5f84rZsdQcJznDWyzxB65wlfcYs849Ntlim8+YsM8hM5nUCeb4Jaf4DQsMWWGVNf7MTT7kHvfZYpsJe7xgnwMOOX4jNctJBiyyxHmGXOQyq1xjjRuMGLPBJlt8yhO2mbDPKw6ZGU/NMc9pBiwy5CKrjLjJmHU+5hHb7DBhj5e84tjN1Al+zoAFFllimcuscJ0RY+7wgC2eMWGfQ2az+jjFOYZcZo0Rt9lgky22mfCCQ459oIM5znKOZYZc4AorrHKNNUbcZsxHbLDJI7Z4wlO2mbDLHgfXvz5M/Yxfc5YB51jkPFe4yogxd1lng00es8UztnnOZ0z4nF1eMvNR6k3mOcMCywy5xAp/4jprjLjJmDusc5+HbLLFE7bZYcIX7PEVh9f/Pk7NMsdpzjJggUWGXOQKK1xnjRFj7rHBJltsM2GPg+vuT1LzDPgt5/g9S7zDCquMuMUHfMgD/sUTnrHDhF2+ZvZTvQw4xxLLDHmHq7zHiFvc5f/ysgCH"}, "right": {"dtype": "<i8", "shape": [461], "zlib": "eJy9lEsOwCAIRFvb+5+5i8ZFXzIZQOxsDAIy8juPF+fP5yFkIuvn7KK8ovbKbzTFyfLoqkdXPavvqfwRXf+K2o2vueVHOwf3T+ZlyhfOqb8hd9XX9Xd1zihH76P8unhn91jULtqPyi/b10qf9SPc/Fbnf/eeU/oo7+i8dP2PcRxPYt5zb+yum4tXzY/jST3jEN395+JW6zRwqjj05/urff/XPEb7g6C/i5/lo+pQ7XPHj/rVvCjZIVuvav5X58nNgbLL7iO+s2uvKd7dc7j6zgMZJQGX"}, "count": {"dtype": "<i8", "shape": [461], "zlib": "eJztVkEOwCAIm3P/f/MOCxcSI8xKm2VeiIJKm4q04xmNZE/y/dW4vop3F39qfLHz8ffbvDtr/qsoDzUe//fHter6YPOhhs/Xjd3nzOKq+EHhrtL3KF9bn+lstF9Nj6v8Zf2r+D3/0f8HzTvqPHT9juJ+2/dl47N1CpVPVJfo/pf9vm+d4gIV"}}, "after_item_before": {"key": {"dtype": "<i8", "shape": [528], "zlib": "eJxNlwcc0EUVx98hoQwREEdsFHCxZMgSGYKZJCiRgLaH2jCtzHa93JrZNrM0M8vUsrJpNi1taKmVFmWpDVuWIysrUb+/e79P+f983ud7796Nd/e/e3c3IOobZL4gIgfA/8Bt4LhWHIg+0PYnwf+ar4ODbN8WkpfbwSFmg4OtIzHSpM0cCoebOyDDSo/tkePIF10mBrvMS0zazhFVp3PnajtG4+8o+GJkR2Sx8hB8y53gbq3KUiZ3gU9GdkWWoCs9Do6BM+BYjYf2xqkc9cbDNyAT1A72iXAPOAlSJyfDKXC3ssfuyKnoYpYtmNucCqeaJ8NpcGwrTq02g75T/CWyJ6I+9kKuI39vSN+5D/wGnG4bPsft6DPhvnCWxkW7s+EcdPLiu5B0zINz4UJzFZxn+3y4H0TiJrjAc7nQungzXASXQs3x1yFzGNTN/W0X96P/pa53AFRbyxDGkMudXlFjzJWV7sSnPBBuhPgWB8PV8qEVGVseBFeas1txDfKUYopPhdSNQyodB7RKI+m8XGM/Rfn8NOviYdgPhRfBtfAX5nvgOnhnlYk70A+H61vx2ejrIb7m093OBvhbU3WfgWDLI+AmyFhjbaVjs+WdyJHyiXaPcvqZqss4ngWPqr563nOQ5/5fUtxEuefBDdQXkXw+fKX5QsiejuPNL5ra59jiaHPbVqROvgieZF5p/gke7faPcT3xGHNoK16Ofiw8E2qPvhFqT78UIjGIci+DgyExIF5F/svhCHR8jLOQE7Qe0U+odL4CjmpF+c/YgjpJ3aCtPDFqH746Kq6d5HG8BpKXry1dsSw+a77e8hbs2vOzy9egbL7JfDM8scrEW9FFfMiEMyuv73vxyyRPtr+nwNNMYkaeWvuiU3HoNM+PSJk8HeJrngFPNxVnzrRdc3KGeQM8W+ua//42+Hn0c6LSb0dYy3kuPB95B3Ku15j+4buQ9yLvjop3rPG4gPLi+59gex/yMfLPi74vuu3H6OeXnh+ocnmB1j/tfBB+BPlQ9DWbF8IPw4vsJ+nA5xTPM9lDeTG8xHU/in6J+yYdl6Ff6nbwJS41P275BPplla9075u1F+y1vAJeYX7K/CS80mVI6wxKbP18ucrlrvI6+zT8NvpnvA5F8lJrh7WRV0MOvk5s+blaV520kfyT+IK5B+VIx8PorN34CvIlhLWV4m2QtRPXwGuKvYz6FXeA10bFma/CbyJf8/8gJsdyyBkR55g3mStcFknxO/Bb8Gfm3q24F7zO42PMPc6L48mnTo8b17u++H1T6xCJPVtRvnC2xPfIF/dpxRsqL6iT4jTyaSN2hT+AM+CNcN/WfY9fIz9EsKV4o6ly4lxT4/+Rdc6iuBW5xfniX6DyfgrJi6Wt+GfkJ9HPkBSvNW81mdukTtB23ub5ut1EtMfy59H3VufiVuQsyy3Wt3jeOUsCW+qMv9uUzlkS98BfRZ03GvP9pvbvnfUf467oezZFzpSkjWDv5W/K1vm76GdO/N5p2kzndV5uG5Liluo7qJv31FrMP7jeH+HfILE+7oWaq79C5jIok/fWHCd5QdmkbNwH77P/9/s/PaB1af6d/AfhEa2ng3Q+BP9h2Uz+P+G/yEf6efWwdfExcxjt/Tvq3CHGR2v9jhpb0cUxrUhb+Qgc0Iqqv9X1HrUuTsL+mPvRJfYRc6vJedb74G6ZzWnaDO6iKWr/b1N3xhwItfe5S3b/RXxNzrp+3onjTcomZ22/d4rbmUMgad19k7MxrjYHlq3vvyEuP9T1mZM+L8Oqn9i+1T1YnN+KOg+Hl62Tu3ASUxT/OxXvRhRjZM1pjvR4RpUfikW6n+eObkcca+qOPdp1RZ3joz3enSB95s6QucpdIHf0ZO/H7uWDzjv9O925c4z9EpeZ3JmTvvo7RdR9epz6bcXx5vBK9/Ki7hcid+icAB81tU4m2H9RcXhi6zGnc3qtjZiCfbLnUeScS70tJtr3qeiUCWJoko45rXioSazOaWqvFdUXZ4HibudB5IuKh8TQWFSx+H+i8YrXV6xWf53HVmwNzal4oKk4PL3Vm2RG+d+pe/8M+zHTfoqLTGJNzmp1vxYXmFMqr49bVFnFaO74KR7WivPgnFbvj7n2Y67bE1kDSZnY31xpyo/5mofod/F+vol6/yyo+eqcZC42GW8urHWvMcSssvX/tNjjXOL+l3icIrE98SFWtKLeVZwJ/R2gN4PeUcuqvVxec50r6v/IZ50zndzpU3O+Cvsq/0dxnUnMzdXuZ7XnjTIxWe8X+y/erTOo1ftA1B3qYOnYRb0tdHdag35Iq/eBqFhPXjiv+8Gai42m6q5t/Y2T4sWm1uW6siX/TneuPLzVm2K97fQdxOzcUPmpN8iF5kMmvqZiud4bG4v9DUJbucn2zfbnSPg4+dV0jA=="}, "right": {"dtype": "<i8", "shape": [528], "zlib": "eJzNVMsOwCAI0/3/R++wW5OmIEXGxSiPAlL2+mSTcxX16kR/da+eKKf1qjjuPrnr7/Zz2TNx4WfzrPICRc19FCdqP/3Pf90Lrv1xew5v91mJi+dR+65+snymeIHxovFR3PUzfRavm1/TvOreQwyP6Z9g/Km+ZfHRPus/zdOpOWP++H6Kg1KtR82tu19on71neRvVu/9B5aHiPnB389u9Txh+ND+l757DU/6y9+49x/BfU3MBlw=="}, "count": {"dtype": "<i8", "shape": [528], "zlib": "eJzt0rEJAEAIA8D39x/awgksBJFLc20giVcJkiRJnvYv6UF29NudTu1i79smLC8CFQ=="}}, "skill_by_counts": {"key": {"dtype": "<i8", "shape": [432], "zlib": "eJwtzz1MnAUAxvEXP+/wIwcTdIJOxanoUnR5rzrcdbpjAlyuulC7HKmaAg7vocNxcbhihytWpdVEWpsITQeg1bxHHQ51uKs14fCrGBOLMbE1mrRNTBzu9yy/9fmHQWcZ5jjGAidZ5ElGLHGOb/MdvsvTPMtPeIlXeI1f8EvGbLDJFtvcYdAFJtnDkGlmmecoI5Y4xwoXuMjzvMjL3OBVxqwzeMhfJtnDfobMMMcxFjjJIk8yYonzPMUzPMcLXOU6Y9YZPNwhwSR72M+QGeaY5ygn+DJf5XGe4CzfYsQyq4xZ5ya/5g3u8Ff+wb/5gMEjeplkN0OmeZgv8iVGLHGeFcZssMlt3uJt3uE9Bo/6yRT7OMADPMhDHGHINLPMc5wTfIWv8ThP8HW+wTcZscwqa1ziMle4xph1brHF4DE9TDNiifOscIHv8TTP8gN+yI/4KT9nzAabbLHNXe4xeLxDF5PsZi9DpnmYRzjKCUYscZ6neIbneIGrjNlgk9u8xdu8w3sMEmCKPezlPu5nyDSzjFhmlTUucZkrXOM6YzbY5Dbb3OUe7/I+HzBI6mSKfeznIIc4zJBpZpnnOI/yGKc4zRlGLLPKGpe4zBWuMWadW2yxzV3u8S7vM+ju0MUku9nLfdzPZ/gsn2PIDHMcY4GTLDJimVXWGLPBLbZ4g8ETHRJMsY8DPMCDPMQRhkwzyyMcZcQyq6xxictc4SrXucGrjFnnJq/zK37Lm/yRv/FP/sN/+R+DJzskmGLIDHMcY4GTLHKK05zhLCOWOMcKF7jI87zIy9xgzDo3eZ3f8Dve5Pf8iT/zF/7Ovxg81SHBFPs4wEEOcZgjfJ4vMGSGOY6xwEkWOcVpznCWEUucY4ULXOT7/Jif8RKv8BpjNthki23u8AcGT3dIMMUe9nOQQxxmyAyzzHOcR3mMU5zm/1143M0="}, "right": {"dtype": "<i8", "shape": [432], "zlib": "eJy1VcsOwzAIa7u+JvX/v3eHNRcky2ATX5BCYgxJYF3+WEXLoPJG/o34mR7GX+V181H1dlk3zrgPxFPlj1B5djFOVz2rYO/C1fWY56+iLuSP6wyq3qNJR7UPMJ5qfar9Q33n2X2z7AHWs7pm6UbzRo37MfkiZuVV7bOunq7+FzH73SK9bvz7tWi+uvzZen+XHNy47F+4/MOer411RfvVf8B4kT97Ts0/6kV9173HgTiHmS7kR+tsblT/JfN39anYh38v5gGX"}, "count": {"dtype": "<i8", "shape": [432], "zlib": "eJxjZIAAxkFGMxHgj9IDSw+2+IC5h2WQuGew0DwU6ucYJP4glmYdJO4YpYmjB1t8MaHR1DKPmc7+wEVTyx2j5SxtaE4oPVD1K8xeTiLVD5b0SMg/7Gh8aplPq3xAK3Nh5S0bjd1LbfPRaVqbT698BgBxywIV"}}, "item_by_counts": {"key": {"dtype": "<i8", "shape": [470], "zlib": "eJw1z09I3gUAxnGrabbUV9uEEt1crWHjdauxrQ5OJQxqvGoNFmu8UwcSHXQaFATp7LBosFen1GKRzkYddNPc2oQCnS+1YIGmwg6T9pqGhwL/vEIUhmsdfp+ey+f6ffJTgm1nmCV8mRFGWcc2nuXH7OVlDvEa45zkNH/jCv/mfYYeCHyCRSxlOY+xns38kF3s5zDjnOE8/2HowcA8buMOlrKKh1jDOp7g2/yA59jPq4wzwQWuM+WhgHwWMcwSRniYjWxmK9vZw35e5SgnOM05rnHDhsBs5rKYZSxnNWtZzya28TQvsJeXOMTvOMZbnOJtLnOVG1MDs7iFu7iHpSzn66zjuzzFT/klv+EPnOI8k1xlalpgGvMZZgkrGGGUdWzge4yxm19xhOOc4iLXmfGwHob5AisZZQNb2M4OdvIix/gjZ7nMFa4xlB64lYUMs4QVjPAIG9jCGLvYz2HGOcV5Jhl6JDCbO7iTZXyJtWxiG8+wi5c5xgkmOMcF/s413mPKxoAc5vFp7ueLPMjX+Cab2cEunmMPB3mFE5xhgotcZ8ajgY8zn4UMcy9LGGGUdXyLJ3mKn/ECL3GYcU5zkUtMcp3pGfqZyXxuZ5h7Wc5KVvEYG3mCLWxlB8+zjyOM8yYnmOASk1xlVmZgLgv4DIt5gJWMsp4tPM0YuznAK5xggn8wyXtMzQrMYQF38VnuZykPspqHWcPjbGGMnezjCG/yLuf4J9NDgRnM5k7uYwXfYANbGGM3v+AAB3mdIxznHd7lEteZkh2QxlzmcRvLWMlq1rKBTWxmjO3sZi/7eJ03OM6fOclf+CtXeJ8pOQEhbuKTfIq7+RyfZxnLeYT1PMkOdvI8u9nDXg7wa47yBsc5ydtMcJbLXGXaY4FZ3MJC7mEVj7KGTXyfH/EMz7KTn/Mih3iN33OSU0xwlktc5r/M2BSYyRA3s4jFPMBSRhhlDWtZz0Y2sY3t7GYvBzjEUY7xFqe4xL/+/7E5MJtbuZtlrOYhHmUNj7OJbexgJz/hIL/lT5zkHc4wwQUmmZkbWMBi7uMrrOSrbOQ7bGU7e/gf2V/8pQ=="}, "right": {"dtype": "<i8", "shape": [470], "zlib": "eJy9VkEOgCAMU/z/nz0YLk2atrO6ywKUrkw2PI/HzqFfIR6NzeM64lw+Nk71KTyOWV4YXsVz9Ux9ix95pryXyav40/hTvWwfM7Wu8Fh/F3hVn4h769M+MM1T694pvbiOYxVPWfvcCufe07QecL2lp32/WvlQdfhX334bj+Fa53C/l+pDjEfVY1ovjM/l/fpeMj0qf4hP/eZnety47rs01a3wbv/G+UXmXX0K5/K49bTAp/HT/4LUWv3E3Y/5cPtB2g+3td4ppmt/n+l51Hy6r1WP7r4bY5UBlw=="}, "count": {"dtype": "<i8", "shape": [470], "zlib": "eJztVMsOwCAI8/H//7yD8WJCxBWwunnpQTG0tOTUTn6JBay/FX9dMKwkfbBj91kdcOZDK33LgLv10OZv9Z6N39eQXf/o/rxyZ7UXtP/M3kn8rHmz+8t7XtF+2JWXU32hzTu6F6R5oz5Acyzx8tZjtc7bL30ObH1F5eoBADECFQ=="}}, "transition": {"key": {"dtype": "<i8", "shape": [525], "zlib": "eJxF1wW0l0UQBfBZulO6Gx4NEpLS3W0jiAoqBjbqgoiggoiilISoCNjdLRjYgd3d3Yr3zlzP45w9vzf73y92v42hhMW/YigpzLSZZCmCMgMx/VNWQSkav2VaUfeoLlGXi6m+OEotWQr1tJwsjVICpTxiWqFQK4lSFjE9VpaJe/C3TOvqHqcjpl3UphJiWifuwWfnsmqLZ1snxLRyPNtaIKaNUzx7n2SZZvWhOf6ktePe1gAxbap7cLzoQllPY8TxqRLt3MYoVfneKayG+qpR77bls1EKENOHoo01RExbaYxbI6ZvodRQf2hX3LcmbIeY7qux74iY9pTD1ZddiGkPjdWDiOtEOx/b3fJ51NM+6ltXxPXUl/oo3eUw1NNuMUbWGzFtGX2wfohpX5RGKPtLXkenaowGI24c/XGHoDRBGSHHp3AQ2tGhsr++Cdpl2jm+jY8L7YV6OlC2j2/r40HHo56OiTlhq+UK1NM31Rc+l06QB+vbjEVMJ8U3tLflKNQXxO/8djYAMZ2G0gZlCmI6WnNgEvpND4pvaQfgd3qI3vlAxPRQlA4ohxWa6dQUzoxvb6fI6fidHifvljNiDtksyXaK3SPlFRrTwxF3juvcmbJkCndo7p2NenqGxdo8CTE9JuaQlUB7OltzZi5+pxdpTlVK4cmop6fKW1D203vQORZz+FzEtEqKOXwiYnp8fHs7ATFdII+OOWrzEdNsMcfPwZ994v19rp6GmC6RiH3uYowzPVPifTjHbRFiulgu0tw8X6KPmZ4nl8Sc4HtmulA2irlq8xAPVP/ohTEHbQNiutN8zdhSxHS5xZrhvKPLzNeIXYqYrjFfc7YSMV0rj7BYC6ynWy3W3AWI6RcoI/Vcelk8w2rhO9KNFnN4HH6n6yzW0uWIx+g6OiyF6y3WxOZCM70q7mFbENNV5mvTrkVMr5NXm69Bmuk1KBPjPTLdZrEWb5CvF8Z5kn6fbHEe0e3ma9Gulzehnj5usTdxXtEbUU/vsFjDd8rbUE9vNl+zPk/pk6inPFCxdu0sxPQe+YbFWsd9Mr3XYk+pmEK2oy9Z7AGPIKb3WewB3FfpXLlbYj/3veFRyf7QPbJVCh82X/M8b/L0iN2nLOY0zwX6mNwpOS7cO1qn8HbUz4h69wnJ+cm9aJdsgefSeinm3DNoR9um2IOeRjxL/aDvS/zuvmy+J1lvxBTnkx2F8qL8Bu3pcxZr/CXJfZs+IF+RX0u2mx33ybM1LnNi3mR6scXetUf2SCHmTla9+6p5zsL5lel78jXzvdc+Qkw/jm9m30nM2Uw/sNiz3kVMLzHfu/w8pu+gnn5ovsf5fegn8lOJ8yqfqOfRu8z3YMYu2mf6rfkeY58hnqdxwJ5rLyCmn1ucIV8ipl+Z78X+HvR7iz0RZt8bU/izeW5m0xDTXyzOgp/Qjv5ovnfaXsSU3xZ7sf0t98qyuH6+5g7Wjv2F9rRICutI5Ke+Z/8jf0M7+qv5ns7YbYL2/8dZ7bOeR38HNKWQuRjODF+/C1RPmXNgr7Zb0Z7+IYsl36t5vrkNZHFcp3q3tET//IxgXrsornexfnhGWKkUlkM9LZP8bGHs8r6Lo53bRWKc/MzhOUqx3jLtJKumOHvKI14SsYv+8CxhbpmXxri6lVNYVeI6ng2+L1KeA7RpijOqDWLKnIpn+r+4D62d4kyqI+vKenKQrIHrl+m+lH3i2VYhhbUlcs68XPOAtpLMqbhma6awlsTekGnPFPK5KzS+tJlsn2LtcXxpw+Rno92P61fGe7ijZfXkZ6z3nzZHPS2Q7STq/exEvzNtKTtIzAs/8wpkfdSv0nvR/SSu49lqRRHTarKL5PXM2TrKzpLPowPlYMlxZ847RiK3yqvVj9WaN3RUYey5BP6vkdeof3Rfie/P3MLz77XxHJf9pMxlmCMMlnhvtzt+X6fvQ3vJPrJfitwB3yOv13OuhAMkx4f2kP3ks+Y5iO/bFOdi3qBx2ahxpo0Qb7I4bzbF+3qOMkAy798c/fVcpb3sLLnf0m4p7Js8l/Hrt2icKc8F2j+FfEfmNFNSiBwrU+RLntuMkPxudGTynMiGIKbD5dAUudsoObYwzls1P5FDsY+ZMlfYpu9CJ6bIhX7A79t1fzpO8rk74j0znZAiZ5pYaKaTU+Re/wHgcBxQ"}, "right": {"dtype": "<i8", "shape": [525], "zlib": "eJzNVkEKwDAIa/f/R+8weilIjCYyL0WxMZ1GttdnmzxXMo/Fi+zkPeBelR/CqeKx71V9T3UfI57IZ+NZPi6cKl613m1ZHiy/7HnrS6Xn6ftqPdxx5E/tzyxfdp6q86nqYxZXrUO3fu46yHe/o1q/yzOLp9pHbp6q/XbM9Z/j1tH0vLvnUrXXojw27r7P+n/pB+qPmkcWL6qP/G5/o7pTOmT5s3xYvmx+9Xur9gcb7/a9i4vOFyZzAZc="}, "count": {"dtype": "<i8", "shape": [525], "zlib": "eJzt07ERACAIA0Bx/6EtXILA03wbOFLnT4V4m+QgJ6pfpP50ces9t+7NTFP+NSUnOckHJ5cCFQ=="}}, "left_item": {"key": {"dtype": "<i8", "shape": [394], "zlib": "eJwtxWtMCAgAAGB111rXWmvpnJxXSDicR5xnhxXWEXmzlrTWWtKF1mIhzlpLJUSua7HOtVjLc9zDnce8DjMzMzPDDOPuZl7nbubxo+/783Xo0C7IwQ5xqMMc7ghHOsqd/Jmj3cWfu5t7OsZ9HOs4D/AXHuwvPczxHulRHu2xTvAET3KikzzZU5zsaZ7uFM9wqud4nhd4odOc7gxnOsvZznGu85zvb13gFS50kYu92iVe41Kv90aXudwVrnSVq13jLd7mWu9wnXe63g1u9C43eY+b3eK9bnWb9/ugD/uoj/kX/+bffcInfcqnfcbnfMEXfdlXfNXXfN03fNO3fNt3fNf3fN8P/MiP/Zf/8VM/83O/9Gv/5zd+63d+74CA9gMd5GCHONRhDneEIx3lT93Z0e7qbu7hGPd2rPs6zv090IM8xMMc7xH+ymM8zuOd4Ame6EQneaqT/Y1TPMOpnuN5nu9FTnO6M5zpLGc7x7nO8zLnu8ArvNKFLnKxV7nEa73Opd7gjS5zuStc6SpXe7NrvNW13uE6f+96N7jRu7zbTd7jn9zsFu9zq9t8wId8xEf9s3/1cf/hEz7p0z7jsz7vC/7TF33Jl33FV33N133DN33Lt33H93zfD/zQj/3Ef/upn/mFX/lfv/b/fuO3fu+AwPYD/ZE/dpCDHeJPHOowhzvCke7oKHdyZ0e7i7u6u3s6xr3c27Hu6zj38wAP9GAP8VAPd7xHepRHe4zHOcFfe5ITneSpTvY0T3eKZzrVszzbc73AC73IaU73Ymd4iTOd5WznONdLned8F3i5V7rQRS72apd4rUu9wd+5zOWu8CZXusrV3uwab3Gtt7vO9f7BDW70bjf5Rze7xfvc6jbv9wEf8hF/ADd0t0Q="}, "right": {"dtype": "<i8", "shape": [394], "zlib": "eJy1lkESxSAIQ9tv73/mLn7dZOZNArRsGBUxQkx7Hn87H/+D8RHG6TwZ5aE4HTvv8nTzpXjf9nRutw4uj8u/beNaZj/l03u586q8nNaD4mm/1kP9jrtCPNX+pvVMeVblA8WRPjg96fJU5x2+dD3l5/TdUrzyyOmT0+mqntF8l1eOr4Szqxv6/rr4qQ9d/IqTcH+lp2/1V/e7satjypu0H2pVnerWRetD52+b9lF5Tt/pqg6n96P76Lr73+zqw5J5wrFkXD1nyoev36V7h9O86m9fDwGX"}, "count": {"dtype": "<i8", "shape": [394], "zlib": "eJzNVkEOgDAIc5v/f7MH52VJ08Jg6IW4oBQoZe16nzZtJ+/MD/mj71X/v9gq3NHxrP9jPBhJOFT+ZdXJm88A9vO7k+NX84zpA9OZ6j6e1gnVj82ZWtfTOoZwr+crngHOd3Fb5w/hUvP27lUrX7w6XKU7Kp9Z/aLyRnpt3VO7c4Z44+U52tMd+Kl5rzit90V1/lF/UVy1j6oOePuRpWfWOkfPJbIPPMwCFQ=="}}}, "kind": "logistic", "chosen": {"intercept": 4.708414182950779, "weight": {"dtype": "<f8", "shape": [49], "zlib": "eJxjYKAtuMMSsWX27gN7CKlb8/ns5Y7OhfZ7GS/wch1eah/dpMKSsun4/m9RKcxVZbfsF0stFbPceMJ+6mb5hwsMLtr/Ym5On/Vllf0MgTyZi19n738603HyfNup9jXVsy4YMPXb+3g8nnny9Xb7iYq/gxzXfbL/7RFinGB4dP/GkD1LBGec2i/c/yJWRXjd/tNz7e8bOl/cX5G+uzjUcs/+AKlQhrsnru7P6ug0/7v2+/5Hs+8k/Pk5c38aA3OtlvLK/RcryzwCU87s38NVp33v+MT9mjcM75xbeG6/Y6BmSvOVx/th/uH1mH7E1qp1/43r+ZO9pafYX/25p8RCaYO9Z41hSNSd4/anr0RKTXm/y74u1SxD7W7ifgB9h4SH"}}, "calibration": {"intercept": 0.0, "weight": {"dtype": "<f8", "shape": [3], "zlib": "eJxjYMAOAAAYAAE="}}, "ability": {"answers": {"intercept": 2.5238603290898878, "weight": {"dtype": "<f8", "shape": [19], "zlib": "eJxjYACBBTZvznT2cn5+t//PtnXrH52cuf/Pc4tus89H7dcf9gq6euCg/aQZMz9vP7Bnf/7BFwdX3b1kr/fWOlb98lH7lRarNhbevGAfYCDjnHlzjT0DGvhfP5tvYvbJ/ejiuIBRwtzyG4J79wMAZ1w0/Q=="}}, "knots": {"dtype": "<f8", "shape": [6], "zlib": "eJwBMADP/1CrBmHAlVk/T1CAuvix5T+RBdyq2qXzPxpIOJ5WUfg/pFdGh+j1/D+yuJ4a95IDQFCXGKc="}, "bends": {"intercept": -22.729135211164746, "weight": {"dtype": "<f8", "shape": [7], "zlib": "eJxjYIAAk7WJhUzrLtozHfp068ojRodDFVFeCVrX7aHSDN3v416u9ftlz6zz+8trG1kHAPP0FBA="}}, "spread": {"dtype": "<f8", "shape": [8], "zlib": "eJwBQAC//yH4oJ8ms5Q/mEbWkhMKBEBq+ITwdnTTP6SKHd4WvJk/enYBh/S6kD8fCFDWF+trP6+wzsywfak/Yj7FkhT0tT/kER9A"}}, "median_logit": {"dtype": "<f8", "shape": [57], "zlib": "eJyL7tHwuLrgt/2/BDvmP4de2S/b9ipJh/mF/ep7P0r1n3yxT1gpc14l55N9ysLk6LtsX+yt/vevZ7C4Zx/rw8DYu/2rfTRUf15RyOIYv5/2S9Tuhv758AYun6tpx64z+4v9vhnl+f03f9gvPKKx10vzm/0Klb+f+RNv2V9dU785gPmK/YWJif9do5/bf31fuuT8aUaHf0/WTNc7/Mc+SvPtx6cbHtsnxBp8X8LK4HD72pEIKZtX9hKFzHPVeb7B3fPvV8W3X3bH7Vun9hUrOny3v/PIWIrl0Gt7Rp0Cyy7tB/bX32yW0Pj+3V46MncCA/9/e8l9ub0mQP9MmLiIL5D1i/3j0jqhuve/7S8vE6y7zv3DnsPvbLeZ4xf7m5Xz9S0Lv9tvF/95dVH7X/urG86FRC37Yb9ppfuRi+rP7A9cz79x5sMv+9YSnibddT/sr0T/KZ1Wdte+8qBhl8mRv/bGQlHC3Ote2NdImNbFSf20r29QcUv49t7+Xpjznek3v9trM7G775nzw77AOGidA/dP+0eKIXGfoxz3z7iQeGfq21/2x7ZMTOOw/Ga/4MH66PAPn+wndImrGLY8tNe6x9979sgXeLgDAFsd5qU="}, "losses": {}}'::jsonb::JSONB, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 532::INTEGER, 1::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT mastery_models.id 
 FROM mastery_models 
@@ -3533,7 +3955,7 @@ UPDATE mastery_models SET status='serving'::VARCHAR, approved_by=NULL::BIGINT WH
 SELECT mastery_models.parameters 
 FROM mastery_models 
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
--- gives 1 rows, sha256 279932030465e437da0ac18587475142df639ec9680ac44a7914bd978b6a7813
+-- gives 1 rows, sha256 cce726bd37229c486bf85ce72d0271fd617241eb56193d14a2dad585a796b33b
 -- sends
 DELETE FROM concept_tracing WHERE concept_tracing.institution_id = 86438707201938::BIGINT
 -- sends
@@ -3548,11 +3970,11 @@ FROM question_attempts
 WHERE question_attempts.institution_id = 86438707201938::BIGINT GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3562,17 +3984,11 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "p_known" float8, "student_id" int8, "concept_id" int8, "last_attempted_at" timestamptz, "institution_id" int8, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNqVmQk01Xkbx2UtKlwKlSVZUsxFQlnvdS3Jvme5hkKmbhilN9RMI6Emla2aYkahRZaISikqtBgpUylqSsu0kKm3UFNjev/P7zq3/7nvPOc6557/wznO73Of37N8n+fv5ezg6bVEdnSSrNjYz6TPn/H2fnfaTA8WKlG2Z/KBdNXHhyg78HcZLXajzGdb8n+/Cz7Z2m6/jpIf6m/i+b2l9pMeE/tmW7z8fLCf9u/129cC/+dRmBcvkwN/H0m9/KCaT+BzznBb7fU6ynZ5HMwcjUyi7IAPigYDf3PJyQrkKUsRyL3/CSEwJwQW2ZzLtxECN41T6ZaR1Pezt/p6oE78/X7wTXbQ9PD0enKyNHlKUAQ5R8oRAguwXzblSah4IQR+m/qsNCIsKdvDsPL1fZ37cAsXn2SuVZAiJ0sKErCO7cF8YAn2q0NnnZTbsVuYI8cpubqLsp2uPlJqKzGEW+j0LJm214ycLPWFD7anayIEC/gEjatq7yEEvk9lq6/3ZsKNhEbs+KTzCXyQ3C0l7RRDTpb7IhJNdrgiBAv5BDWbfm5GCFz7zqgPeqVRtmXDd/rJ8WZwO3bpxlZ2V8nJ4uQpRhHYRkcjBFZ8giaZ3YewODjsHaHcVglx0NiQPSp9GnxwrUY8QieXdgvUhz1u3jyEwJpP0PztbyoYgWA9SE/4Rv7EWiC453brbIKm0HognYgR2IA9uJPnVi4tCkFRhk5B4hIguMM6t7CDK1gHPn8mUASSyikIgS0hkMzYcFwLIfA6aZPWPNxH2ey79mmzrddBLhhfbzff9QstDsZRBM/RbLQDu39ljdmZbMwHe7i8pFFniIO0h5ptbAXwwRUp7zPBVULjwNW7HyGwJz4w7JKaboURbI25o5fGA4L7m7du6YCqHFhhJJ66x4dWlSdSBNZKWBywwH5XxjCPO4URdOrWOB8B29NMRcG/eQ8QPDTNTx2qFKxEYzXRG70FNp9ggtb9YxhBy4/1L0LKSG+sjd5wOgEIrlZnFuwIpEUi5AIHvQUHsIc2yTKPyiMEi+cpV/Rt7aDsBUfkNlsvYQIZpzHV9vYWWl+ASDz1vRhCwAH7v9+YlTizMII3E10bM1nQGx2b1zAvuAHB6uG4G3rNtEikCBwmPXRBCBz5Ppgfa6OGEHgvSCotlfqDsjmpKgFu09whG/2bz3b3T6H5gMpKdhhaExeBPfxerb5hnygV6VZWmirnAcRBp8LJONUMcrKS4JM1GKv67wQKIeQWMgpcFvdhBMXsNQZzYyEbB4+bRw3nAMG5EwNmNaO0bJSnfKCEaSSFUKJQSjufBJdhcVBWEMbeqwtxMD+uVW71DCBzCD1RbKBLTp4kqJXYPnaSCEEYn6DZ+O8hUW5h9zgV7twU8MFdLzmLy9WClWisIrH8AxACLp/gRm7aA4TA3W196uv9VLTY24TUHQ1ggl7yG5naL5PrIiwSWY3tiFZWCAf7dXeJ1hse5gMVw69ytfNBI8WFJZ/q3wg+OGiuHmvYLZiFY/Xga0yhKEQSglTNxVOuiaKRzkeyivpmAZlNh/TKKmWhGim4vR0hWMonmFUUewBT6/r++5k80Mc2i0oOpupwgcB0hndYeBQtEqnKxM5s+ogQLCMn+YhlDElgt3CxsdKkHXSRZ+bPfS+TvOAWLuVt9n3uS06W+SIXpEeqEYIoPoF4+4d3mFq/lhRjpnSXshdJjtQsXf8OCCRj5WseDQlV6+6hBghBNJ9Ayk0zEsuF2t5+065kyrbNGzi5wnc2ZftLONrJVvgInZnSORyEIIb0hZjo16HVotSD3Ip9P2j2gA96xHtaHOpoSpW6DdYjrC8o6oH9xuT0stC/RKpIJctOKX0kFWl+6T1ZPWEVidWYmYUQ6JOKFJr+tMISI/jhQvuKAifoC8FNLTu1tIDgtDWPk8OiRSLkAkedjRDMJtkYISPjiM0LvhH6pXoHQJ262huZ6yStBILgSl7ickOaSoPubBkdgxAYEKWqXXwzbAXmg2MpnNCpkXALSttW+dpOAILLKzJGXONpcyOl1liZFj0IwRzig1gNb81ZGEHF7jzVCWeBQPHuxwE7UyBoeZstPexHq0gUCatVfylCMJcfB1nnHRIxjVRmNrHSMIuyHXemVPn4TAeNtIVb3irjRMsFqEhTmhCdqGgI9p/xu7VuF6GRaFSUGgEzgscWn6KGJ6BaA2v2+pr0idNyAW6h5tUgQmBENNKFZ0rhz0XJxl9eJzz7fRwQdN9LVoveTosDOajKDUyE4Ct+PWjMsuWJQlD6Sv/SKz1CMFnlwdYSwYl1bF6QxyYWRSbYbyte7LyLqXX3hri9VQYwJ9kO2qVpX4LO5De8qmnbhijaxELFAasL6wuKxiQXBt5H5bSK4oOskzp7xKLBB72FpjzGeFpFkoF94uRihMCE74NnZjsDRCGImvhixONPIOhbnXVPYzZNpcHs7I+pNEVTPsFQ3q45mFburJTNNysErayYEXK0Deqj33LugYr1g7TuDDXRJF0DIZhHJpYJWYm51zEf1HeG5pv8BT5wWPX9Qp+p4IPWfSbH7xwmJzPIU5EimIv5gOED9nNxDlPjW6wvxBR2y4jfgb6wJoWhpAdTW2AgY+2rKpZQhaIbX4IQ+IL92Fy+htuL+eDc7v4dVVCFPH/cPiflP9pAcP7hpYyXoeRk5S984ITlAsOPdKaNF3tWTscINooZb56aCDUxX1cnqPgFEFTtOjRzUZLgtDa22S7H9AHDH+wB3Rv6sT9hBF0tzK5PqeADyxnuzvEZQPBoUP3mp0hhOxS2qbY2QhDAJ+hU35iCEaRYXAkPMgcf5BXeWrydaKTDI38k1brQZmdqgmWbeXUjBIGkM43mfBDzR31QoDdRHmqiZ53Dk2m1XWSnmmvcIWslrDuzNTaMRwiCyB5pRUkRrwmbWMwDN3JCjlC29eVZEqq71gNZwPF35cun06Z3UGlGakhfYCwhFal+/69sWcwHErziHfGwW3ef+cS98DuSjau1jdob1YTmggL2locRTHxQd8yxGHvL461tt63CbxS2OG28oPrUbFAo+tyBtcn1tDiADcY8bIfCCOH7oMwnC3vL4x0fWF4WxACN9MxvfoKOChBYaGRmqLAFv/vY/mBBTy9CQHYoI7qRsZ0e2F75aJmV+gbqvZC9w6KpXF+LmUAgpcHUWfqO1huhM3lgcyOD7FCGrgWMW2aEzY3hLksv5FEbSHvn9nVX1LhvyVueha3rbA8I1Yk6Zcj+gEF2KMPPJ1ucPitKd36YHRBTdAsisWPhi7hzpsK2+6yTNgkIQTj/FsJYW4/+P4LR0X8AB6sdNQ==
+-- data eNqVmQs0lekax+UeabNJpDAqJFLIZRB72yGxXXKJXEpFklKc6oymoahwpiLdqUPRBSsUJRFDqcktVEKOMIWKUiM6lel8z7ut3bf2mWex1l7fg1Xvz3P9P+/nYmfj7OItNSYjJTT+JfPtI2nt/rSy7pFmG2U7R9V5OWeUUbZXR7O1ukHLN1v0f9/zP9kajrVj5Iv6mfDR9kxrmR5iP6oOZywG+8Xr0+6pd+DfcdNSwiWS4ecju+535vEI3G7HGa95oEXZ9i+qDZ+pdlG25+irgO7+SHKyLHlKUQTSo6cQAmNCYHKQc/8JQuComr/leWgTZZuvna91YQbY7r92qnT1ZZCTxclThCJIvpyNEJiA/ao8RWS6C0LgHtvHvMzIpWyu3tvtJffMIQpV15cP3DtEThblJ2Dln8R8YAr2wMUyW4UaLAo6sy7KbtSmbNvaNXmBQpkQhQaZj/r+QuRkse98cChODSEw4xGUbr76DCFY8UJ37mETX4iIv9yrrcbEBz9dTo1R55CTpb/LxEWHHRCCH3kEBbFnKxACh65G0XWhnZRteutTyIpcM4iOldTefek3ycnC5En5hL0kKAghMOcRlEucuIjlwSW3sJ8UuJAHZV2Jz7TWgQ/q93zdUDKPFgXqw55kaIgQWPAIKrY1T8cI+PvBvlNvYxUuAsEz5QHJEa7AfiAegRFYgj2YFOaYLT4RgrM5C9/7FgLBU4bQmbGD/H3g22cyRSCqEIUQLCEEovt3X1NHCFxuOMeEfYYosNseSG65vxhqYeEuteW1YbQ8mEQR9KHVaAX2600FRrcOYj44uSZBeYcq5EGcfK+WWAP44P5jbZ0hd4F54OD6GiGwJj7QbRJTMccIEre7vJatAoJOyVY/JREgyBlRY1U20bryFIrAQh7LAxbYf2YxjbcUYwQNalluu99BHiye151y/hQQPJ90bPX6dv5ONN4TXdEosHkEk9U78jGCO/Ga6glDZDY2Xmv0KwCCBz9zi5sdaJkItcBBo2AD9nCslH4OAyFYbjhHq+cQ9Rtrs5yVCWYvTYGM49ATODOFNhcgE4ujhRACDtjvNxqdt2NhBEMiXV8vWMFstHtiwbIMBoLIuDhXdX9aJlIENjLP7RGCpTwfLA6xVEYIXM3OLFM5p0jZnJ+vOHGnSkA1euyzDndIpvmAqkq2H9oTl4H9cVS56GbqRDpSy9TI5Rs3kK5cU52dq0ZOlud/sgZDlP6eQHYVicL+Y/bLuzCCdNbhhMuyUI3vFGx37vkEBLej6ofPpdGqkUH5QB7TSLK+RKFkNvzhk4XlQVbeD4na4pAHJoMFyr+wgYzdr/PQfoycLMOvldhuVqIIgR+PoGLh1+GJROGknbH9gmzwQauS0q6VrfydaLwjsTw8EQJ/HkHjkb2dCIGTk+ub6XkdlG0ZkN8hNbwMyD6+rI2srBOUiazSGkQrywaA/a7lvPpQGOaD6ey0N0F9oJHCR6/banuDDy6I3XsencRfheP9YDWmUGQDCcG36TatfiIaqepptuilWiCzdNf1VdwpUCP51NQgBGt5BLPPhJzD1LrWzt3pbZIQBcc5pzfUhwPBoqs5picaaZlIdSb2gfLPCME6cpKb0P5hESwKVcXDI0EqkInxV5Rnf3WHKNxbu/240s/kZInvakF8JA8hWM8jEK759Cem1ut/eb3Wu5Wyl4lzZkRGlAKBqF6Sos4qgWrdyXceQhDEIxBzVAvEauFaP0NzpJyyl5x0C2+y6qdsDxHdHIZiosCdKY7DQQiCyVwIDnrnmzeRfpBSpxcxZRvpBw/lf/+POE2pUtFgdWNzQU4T7KFFJet8/zuhjtR7YeZ2nlL98tm4KkVQR2KVHohHCLRIR/KNe5FrihHsqTVL810Pc2HV2GPHPUJAUML44mejS8tEqAXOLDZCoE2qcY2ExFJsX1ixRlM0tjkLegNrm2h1LfQDL58tQ3eH9WgqDaazaVAwQjCPKFWN9Ed+oZgP8nckhxeBOnVWqA47UdBBtLKR0KYbqbS9kVJrrAMmbQiBDvFBiKqr2myMIDfVIFUJNIGz/DyNMjVQ7l53yn3XnyuidSSKhHVXay1CMJ+XB/G/2URgGinLTzhp537KXnqExZgq/xA0UoJqPLPMnVYL0JGmlSM6UU4X7LfhJ9SfnEEz0Vj25ekUyMTEPNPocDKZCoLLNN0e0moBolAwMIgQ6BGNVNkrH9A3kWrMMOp/+Zhsri2ZpS7cKbQ8kIaufFMfIVjA6wel8UvCJkJwgZEk8scKIHjSdvfaQDX/xjq+LzCwjUVOH+wPuf1JrZhadyoJk5gVCnNhyftUVQ/vH4lC4U4xkPwnbWOh8oDVhM0FuYWkFt6Mrk++OxEfJLRe/8FVGHzQHursJOdB60gScJ84NR0hWMTzQa9RkudECIK0uV/eRwNBFydlcL8xTaXB7uyBqTQ5Ax7BcMpxHUwrN+Q+89EAhWIunxfdOXsykAW/CY8K7KBNZ+iJi+JUEQJDsrFMjo848hDzQVGdq3AaaAJnzqNC6cTn4IO7/trGc3j6gEmechTBfMwHTDew+4Q5+qrbsLkQfIvd1LoK5sIORUmH5JtA4NltcqzQR6BCmRt+HiFYAXaPMaPAvx3zwe3T7apO8Hc7HxTKPmsHOeH1W5bYy5qZ5GSF73xgi9UC051Mppiqtk0qGEGMgsK+ihvQE49lNvsXtwDBlQ1vuSGn+Le18ZvtbEwfMD3AfjO3UYv6P/6WoOm2Rfz8CvCBmX5YT8ZVIOgu21wxliXoDoVtoKGBEHjyCBpmxURhBFG2R+4HZxIfsOtLw/2B4FKZlenpzbTdmdpg2UYuLQiBF5lMY8mfhDxQH/y62qx6JfigKLTqUm4+2d6907w3iAiazmzV3ZIIwUpyjxR6/kxYObaxGJ/85OUNN3gWNZMrB89VApknt9VcehpteweVpqeMzAWmN+lIRRm1bCnMByJH27s3asKMmD36IS5mFvggolcxetIVgbUgi73lYfoQHxTmL03H3vK4atzea6FyHG5xfndrNlgwHRSKlv6dBxJ7aHkANxiG2B0KcxXPB1lu8dhbHtet4p4v/t0OGulVhqxSrycQmDA+bLfq4f/bx+8PzNraEQJyhzIyNzCkgYvdK+ekFhaG7qZsGwermNFi6I+eouXbuK2ttNkIk4mL7Y1McocyXO85aZ0etjcG/Msh0hPe8tjV7b4yw/0f5C2PnPRw7AmBOnFOFnJ/wCR3KB/7ppqUlE1kOncVD9g/OQqZWCd2RHr+HUG3+6wbllsRggBeFPxYiTn/j2Bs7C9JWDdb
 -- sends
 INSERT INTO "concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") SELECT "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "p_known" = excluded."p_known", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
--- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
-FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
-FROM question_attempts 
-WHERE question_attempts.institution_id = 86438707201938::BIGINT GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
--- gives [[[727724851203556], [532]]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
@@ -3581,12 +3997,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dabe4373e7bc6d7fb14b7908e4,01a227dabe43784d84305fcef49b0980,01a227dabe437c4fa1f338a4a98eab26,01a227dabe4377fda2098dc4e23c6045}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227eff33b751492e8c34aa1736407,01a227eff33b7287826c2dd39c28cfde,01a227eff33b7a7fb6b47279de0179b0,01a227eff33b761aacd645439dd9e075}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dabe5673f4bbc9e2af6fad896d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227eff33d76ff8a47a865a0f8966b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3611,11 +4027,11 @@ FROM question_attempts
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
 -- gives [[[727724851203556], [532]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3625,11 +4041,50 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "p_known" float8, "student_id" int8, "concept_id" int8, "last_attempted_at" timestamptz, "institution_id" int8, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNqVmQk01Xkbx2UtKlwKlSVZUsxFQlnvdS3Jvme5hkKmbhilN9RMI6Emla2aYkahRZaISikqtBgpUylqSsu0kKm3UFNjev/P7zq3/7nvPOc6557/wznO73Of37N8n+fv5ezg6bVEdnSSrNjYz6TPn/H2fnfaTA8WKlG2Z/KBdNXHhyg78HcZLXajzGdb8n+/Cz7Z2m6/jpIf6m/i+b2l9pMeE/tmW7z8fLCf9u/129cC/+dRmBcvkwN/H0m9/KCaT+BzznBb7fU6ynZ5HMwcjUyi7IAPigYDf3PJyQrkKUsRyL3/CSEwJwQW2ZzLtxECN41T6ZaR1Pezt/p6oE78/X7wTXbQ9PD0enKyNHlKUAQ5R8oRAguwXzblSah4IQR+m/qsNCIsKdvDsPL1fZ37cAsXn2SuVZAiJ0sKErCO7cF8YAn2q0NnnZTbsVuYI8cpubqLsp2uPlJqKzGEW+j0LJm214ycLPWFD7anayIEC/gEjatq7yEEvk9lq6/3ZsKNhEbs+KTzCXyQ3C0l7RRDTpb7IhJNdrgiBAv5BDWbfm5GCFz7zqgPeqVRtmXDd/rJ8WZwO3bpxlZ2V8nJ4uQpRhHYRkcjBFZ8giaZ3YewODjsHaHcVglx0NiQPSp9GnxwrUY8QieXdgvUhz1u3jyEwJpP0PztbyoYgWA9SE/4Rv7EWiC453brbIKm0HognYgR2IA9uJPnVi4tCkFRhk5B4hIguMM6t7CDK1gHPn8mUASSyikIgS0hkMzYcFwLIfA6aZPWPNxH2ey79mmzrddBLhhfbzff9QstDsZRBM/RbLQDu39ljdmZbMwHe7i8pFFniIO0h5ptbAXwwRUp7zPBVULjwNW7HyGwJz4w7JKaboURbI25o5fGA4L7m7du6YCqHFhhJJ66x4dWlSdSBNZKWBywwH5XxjCPO4URdOrWOB8B29NMRcG/eQ8QPDTNTx2qFKxEYzXRG70FNp9ggtb9YxhBy4/1L0LKSG+sjd5wOgEIrlZnFuwIpEUi5AIHvQUHsIc2yTKPyiMEi+cpV/Rt7aDsBUfkNlsvYQIZpzHV9vYWWl+ASDz1vRhCwAH7v9+YlTizMII3E10bM1nQGx2b1zAvuAHB6uG4G3rNtEikCBwmPXRBCBz5Ppgfa6OGEHgvSCotlfqDsjmpKgFu09whG/2bz3b3T6H5gMpKdhhaExeBPfxerb5hnygV6VZWmirnAcRBp8LJONUMcrKS4JM1GKv67wQKIeQWMgpcFvdhBMXsNQZzYyEbB4+bRw3nAMG5EwNmNaO0bJSnfKCEaSSFUKJQSjufBJdhcVBWEMbeqwtxMD+uVW71DCBzCD1RbKBLTp4kqJXYPnaSCEEYn6DZ+O8hUW5h9zgV7twU8MFdLzmLy9WClWisIrH8AxACLp/gRm7aA4TA3W196uv9VLTY24TUHQ1ggl7yG5naL5PrIiwSWY3tiFZWCAf7dXeJ1hse5gMVw69ytfNBI8WFJZ/q3wg+OGiuHmvYLZiFY/Xga0yhKEQSglTNxVOuiaKRzkeyivpmAZlNh/TKKmWhGim4vR0hWMonmFUUewBT6/r++5k80Mc2i0oOpupwgcB0hndYeBQtEqnKxM5s+ogQLCMn+YhlDElgt3CxsdKkHXSRZ+bPfS+TvOAWLuVt9n3uS06W+SIXpEeqEYIoPoF4+4d3mFq/lhRjpnSXshdJjtQsXf8OCCRj5WseDQlV6+6hBghBNJ9Ayk0zEsuF2t5+065kyrbNGzi5wnc2ZftLONrJVvgInZnSORyEIIb0hZjo16HVotSD3Ip9P2j2gA96xHtaHOpoSpW6DdYjrC8o6oH9xuT0stC/RKpIJctOKX0kFWl+6T1ZPWEVidWYmYUQ6JOKFJr+tMISI/jhQvuKAifoC8FNLTu1tIDgtDWPk8OiRSLkAkedjRDMJtkYISPjiM0LvhH6pXoHQJ262huZ6yStBILgSl7ickOaSoPubBkdgxAYEKWqXXwzbAXmg2MpnNCpkXALSttW+dpOAILLKzJGXONpcyOl1liZFj0IwRzig1gNb81ZGEHF7jzVCWeBQPHuxwE7UyBoeZstPexHq0gUCatVfylCMJcfB1nnHRIxjVRmNrHSMIuyHXemVPn4TAeNtIVb3irjRMsFqEhTmhCdqGgI9p/xu7VuF6GRaFSUGgEzgscWn6KGJ6BaA2v2+pr0idNyAW6h5tUgQmBENNKFZ0rhz0XJxl9eJzz7fRwQdN9LVoveTosDOajKDUyE4Ct+PWjMsuWJQlD6Sv/SKz1CMFnlwdYSwYl1bF6QxyYWRSbYbyte7LyLqXX3hri9VQYwJ9kO2qVpX4LO5De8qmnbhijaxELFAasL6wuKxiQXBt5H5bSK4oOskzp7xKLBB72FpjzGeFpFkoF94uRihMCE74NnZjsDRCGImvhixONPIOhbnXVPYzZNpcHs7I+pNEVTPsFQ3q45mFburJTNNysErayYEXK0Deqj33LugYr1g7TuDDXRJF0DIZhHJpYJWYm51zEf1HeG5pv8BT5wWPX9Qp+p4IPWfSbH7xwmJzPIU5EimIv5gOED9nNxDlPjW6wvxBR2y4jfgb6wJoWhpAdTW2AgY+2rKpZQhaIbX4IQ+IL92Fy+htuL+eDc7v4dVVCFPH/cPiflP9pAcP7hpYyXoeRk5S984ITlAsOPdKaNF3tWTscINooZb56aCDUxX1cnqPgFEFTtOjRzUZLgtDa22S7H9AHDH+wB3Rv6sT9hBF0tzK5PqeADyxnuzvEZQPBoUP3mp0hhOxS2qbY2QhDAJ+hU35iCEaRYXAkPMgcf5BXeWrydaKTDI38k1brQZmdqgmWbeXUjBIGkM43mfBDzR31QoDdRHmqiZ53Dk2m1XWSnmmvcIWslrDuzNTaMRwiCyB5pRUkRrwmbWMwDN3JCjlC29eVZEqq71gNZwPF35cun06Z3UGlGakhfYCwhFal+/69sWcwHErziHfGwW3ef+cS98DuSjau1jdob1YTmggL2locRTHxQd8yxGHvL461tt63CbxS2OG28oPrUbFAo+tyBtcn1tDiADcY8bIfCCOH7oMwnC3vL4x0fWF4WxACN9MxvfoKOChBYaGRmqLAFv/vY/mBBTy9CQHYoI7qRsZ0e2F75aJmV+gbqvZC9w6KpXF+LmUAgpcHUWfqO1huhM3lgcyOD7FCGrgWMW2aEzY3hLksv5FEbSHvn9nVX1LhvyVueha3rbA8I1Yk6Zcj+gEF2KMPPJ1ucPitKd36YHRBTdAsisWPhi7hzpsK2+6yTNgkIQTj/FsJYW4/+P4LR0X8AB6sdNQ==
+-- data eNqVmQs0lekax+UeabNJpDAqJFLIZRB72yGxXXKJXEpFklKc6oymoahwpiLdqUPRBSsUJRFDqcktVEKOMIWKUiM6lel8z7ut3bf2mWex1l7fg1Xvz3P9P+/nYmfj7OItNSYjJTT+JfPtI2nt/rSy7pFmG2U7R9V5OWeUUbZXR7O1ukHLN1v0f9/zP9kajrVj5Iv6mfDR9kxrmR5iP6oOZywG+8Xr0+6pd+DfcdNSwiWS4ecju+535vEI3G7HGa95oEXZ9i+qDZ+pdlG25+irgO7+SHKyLHlKUQTSo6cQAmNCYHKQc/8JQuComr/leWgTZZuvna91YQbY7r92qnT1ZZCTxclThCJIvpyNEJiA/ao8RWS6C0LgHtvHvMzIpWyu3tvtJffMIQpV15cP3DtEThblJ2Dln8R8YAr2wMUyW4UaLAo6sy7KbtSmbNvaNXmBQpkQhQaZj/r+QuRkse98cChODSEw4xGUbr76DCFY8UJ37mETX4iIv9yrrcbEBz9dTo1R55CTpb/LxEWHHRCCH3kEBbFnKxACh65G0XWhnZRteutTyIpcM4iOldTefek3ycnC5En5hL0kKAghMOcRlEucuIjlwSW3sJ8UuJAHZV2Jz7TWgQ/q93zdUDKPFgXqw55kaIgQWPAIKrY1T8cI+PvBvlNvYxUuAsEz5QHJEa7AfiAegRFYgj2YFOaYLT4RgrM5C9/7FgLBU4bQmbGD/H3g22cyRSCqEIUQLCEEovt3X1NHCFxuOMeEfYYosNseSG65vxhqYeEuteW1YbQ8mEQR9KHVaAX2600FRrcOYj44uSZBeYcq5EGcfK+WWAP44P5jbZ0hd4F54OD6GiGwJj7QbRJTMccIEre7vJatAoJOyVY/JREgyBlRY1U20bryFIrAQh7LAxbYf2YxjbcUYwQNalluu99BHiye151y/hQQPJ90bPX6dv5ONN4TXdEosHkEk9U78jGCO/Ga6glDZDY2Xmv0KwCCBz9zi5sdaJkItcBBo2AD9nCslH4OAyFYbjhHq+cQ9Rtrs5yVCWYvTYGM49ATODOFNhcgE4ujhRACDtjvNxqdt2NhBEMiXV8vWMFstHtiwbIMBoLIuDhXdX9aJlIENjLP7RGCpTwfLA6xVEYIXM3OLFM5p0jZnJ+vOHGnSkA1euyzDndIpvmAqkq2H9oTl4H9cVS56GbqRDpSy9TI5Rs3kK5cU52dq0ZOlud/sgZDlP6eQHYVicL+Y/bLuzCCdNbhhMuyUI3vFGx37vkEBLej6ofPpdGqkUH5QB7TSLK+RKFkNvzhk4XlQVbeD4na4pAHJoMFyr+wgYzdr/PQfoycLMOvldhuVqIIgR+PoGLh1+GJROGknbH9gmzwQauS0q6VrfydaLwjsTw8EQJ/HkHjkb2dCIGTk+ub6XkdlG0ZkN8hNbwMyD6+rI2srBOUiazSGkQrywaA/a7lvPpQGOaD6ey0N0F9oJHCR6/banuDDy6I3XsencRfheP9YDWmUGQDCcG36TatfiIaqepptuilWiCzdNf1VdwpUCP51NQgBGt5BLPPhJzD1LrWzt3pbZIQBcc5pzfUhwPBoqs5picaaZlIdSb2gfLPCME6cpKb0P5hESwKVcXDI0EqkInxV5Rnf3WHKNxbu/240s/kZInvakF8JA8hWM8jEK759Cem1ut/eb3Wu5Wyl4lzZkRGlAKBqF6Sos4qgWrdyXceQhDEIxBzVAvEauFaP0NzpJyyl5x0C2+y6qdsDxHdHIZiosCdKY7DQQiCyVwIDnrnmzeRfpBSpxcxZRvpBw/lf/+POE2pUtFgdWNzQU4T7KFFJet8/zuhjtR7YeZ2nlL98tm4KkVQR2KVHohHCLRIR/KNe5FrihHsqTVL810Pc2HV2GPHPUJAUML44mejS8tEqAXOLDZCoE2qcY2ExFJsX1ixRlM0tjkLegNrm2h1LfQDL58tQ3eH9WgqDaazaVAwQjCPKFWN9Ed+oZgP8nckhxeBOnVWqA47UdBBtLKR0KYbqbS9kVJrrAMmbQiBDvFBiKqr2myMIDfVIFUJNIGz/DyNMjVQ7l53yn3XnyuidSSKhHVXay1CMJ+XB/G/2URgGinLTzhp537KXnqExZgq/xA0UoJqPLPMnVYL0JGmlSM6UU4X7LfhJ9SfnEEz0Vj25ekUyMTEPNPocDKZCoLLNN0e0moBolAwMIgQ6BGNVNkrH9A3kWrMMOp/+Zhsri2ZpS7cKbQ8kIaufFMfIVjA6wel8UvCJkJwgZEk8scKIHjSdvfaQDX/xjq+LzCwjUVOH+wPuf1JrZhadyoJk5gVCnNhyftUVQ/vH4lC4U4xkPwnbWOh8oDVhM0FuYWkFt6Mrk++OxEfJLRe/8FVGHzQHursJOdB60gScJ84NR0hWMTzQa9RkudECIK0uV/eRwNBFydlcL8xTaXB7uyBqTQ5Ax7BcMpxHUwrN+Q+89EAhWIunxfdOXsykAW/CY8K7KBNZ+iJi+JUEQJDsrFMjo848hDzQVGdq3AaaAJnzqNC6cTn4IO7/trGc3j6gEmechTBfMwHTDew+4Q5+qrbsLkQfIvd1LoK5sIORUmH5JtA4NltcqzQR6BCmRt+HiFYAXaPMaPAvx3zwe3T7apO8Hc7HxTKPmsHOeH1W5bYy5qZ5GSF73xgi9UC051Mppiqtk0qGEGMgsK+ihvQE49lNvsXtwDBlQ1vuSGn+Le18ZvtbEwfMD3AfjO3UYv6P/6WoOm2Rfz8CvCBmX5YT8ZVIOgu21wxliXoDoVtoKGBEHjyCBpmxURhBFG2R+4HZxIfsOtLw/2B4FKZlenpzbTdmdpg2UYuLQiBF5lMY8mfhDxQH/y62qx6JfigKLTqUm4+2d6907w3iAiazmzV3ZIIwUpyjxR6/kxYObaxGJ/85OUNN3gWNZMrB89VApknt9VcehpteweVpqeMzAWmN+lIRRm1bCnMByJH27s3asKMmD36IS5mFvggolcxetIVgbUgi73lYfoQHxTmL03H3vK4atzea6FyHG5xfndrNlgwHRSKlv6dBxJ7aHkANxiG2B0KcxXPB1lu8dhbHtet4p4v/t0OGulVhqxSrycQmDA+bLfq4f/bx+8PzNraEQJyhzIyNzCkgYvdK+ekFhaG7qZsGwermNFi6I+eouXbuK2ttNkIk4mL7Y1McocyXO85aZ0etjcG/Msh0hPe8tjV7b4yw/0f5C2PnPRw7AmBOnFOFnJ/wCR3KB/7ppqUlE1kOncVD9g/OQqZWCd2RHr+HUG3+6wbllsRggBeFPxYiTn/j2Bs7C9JWDdb
 -- sends
 INSERT INTO "concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") SELECT "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "p_known" = excluded."p_known", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
 DROP TABLE "stage_concept_mastery"
+-- sends
+SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
+FROM mastery_models 
+WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+-- gives [[1, 1, 532, 1, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", {"failed": []}]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
+FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
+-- gives [[[727724851203556], [532]]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
+-- sends
+SELECT question_concepts.question_id, question_concepts.concept_id 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
+-- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
+-- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives 201 rows, sha256 74848a3565c7c86e22646149c651aafbecce44d6a23d717b7b6a194413095b80
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNqtXAlU1FUXB9kVZStsUzMlKdTIzFwqmKnEUslPRTFJCXKJUEFkczfFUCMXlEpUEmYGsSRQUFFnBlAgi/w01z7TSsNILS0Klyy+er83HuYddO576Tmea57T+/nu8rvLu3+GhTz38rAxrZvatra7+eufP7ratVrztT647ff8z0dr4jye/PvPjlpjnxImdR3cmKxZPOIf+fdvh2bS1c4udP3qOJdV+LuuOfg79sv+Vgjew9mJ1RdnMFl11giEhlh+snszqYTgOZaduP3YRiYzPu0GxD/mEO5goCB4PcxO3Kk/xuT7XxYA4YNW/GQXLp1VEbgdyuKAtNbvLBCOb2128q0QtpAQ+rATDQc6MjlyBNOKdq+pmp/syqWjKgK3Q5n3TCY/CPkf7rD3JQHBVRXBeyQQBkVBSwOrgWC6zE92aib/lZYqc5gc12Mdk5U1cfzktre5QwlJSxHsxNLHPeCtOxEP1QN2E+5AQvCC/2+dW89k2iD4VFXDpGYWvpWlSyRiuiy3P5Mbxn2MO4z5SdBSW2UExj/ald1f/Edqrj4I3yrfYM9Ptkg7ZQT4km74ZMRDPZivsqvFl9r8W0tbtDR3AJM5D66Aljo/wk9u10yKCLsl7lBw+gyT8RtO4w4nLLzkeRs77Jbh1p3BTGb1+AK+dMpyB49mUkSolIiHHXVF4NbPXoeWAj7kJ7s1k0oIPB62z4GW1vRPxx2+LbhTCN5h7MSxy64xb12SznxHW+x/VYg2O1UEnh9KshkPaVc83Q93eHuIkIFcWkDYL8F8+lUJTEZ/UchkxdAmwdJuyghPASGxDBFntwbeem2YkKdbqSLwiLPkuOjou4EQHCnEg4cywggrhIiRpUD467DA3g7KCGFWCJGnfwPC4mLBW51UEXhMl7yuYXJVFuyyrzGUn+zVTIoIx2Vy3DeI6TW+W+CtCyw1X+tmUg3hVSstTTj1Jbz1apSgJWdVBM4aJamrkYncvHGH0KV36g5e/tbeev99sPSg8ULN56iKwH1Jf4FVXtqJ8xdASwNyhNq7JdY4LcMaBxF5k7xxh4q7PhYiriUt1UmwhkVL40egbqosWiVwq4MyQl92Yt6SK0wODdkKhOlPNuMjS82hhgC2nvMa4yHNvhWPoJ9wiSZUMyQE71FWWgp3/wHV/eR5AoLyHbxHo6ocxboq7TtDuoM1yhsJHUqdRI4r7sOypnZJXRAQEtwJ/cNFCTvk1obA0r3GcNa4TLA0DaG/lR0mxn8ChB/6CndwVkXwHMdO3FLGtKKd31sHS19ZSbDDRZkM5HudyRivbNTeP84l9EAXJXzJYP81WGMimLAiMFKovd2UtYQMtO34UCYzfdrDl5JGEmrvBgk7FJXUMZl+Gv+9b8gVQlXZIMF869uCY7VTwRrmgGRCrXFdIh4M96BDjHwLlUGlTydCRXZdIR5iVsMuFZO+ErTkooog1Hyx278BwkOXhWrGUxnBuiKbol8PBEc/wZfclBFGW9+hRxUQek8TENyV7fA08vRAT9St23yB8NNx25b2s5eol4qmw2uXdrIHL51cKcR0G2WER620FPX6QXhrRKLtOR8RIcC6IpuK2Uxl0F13CoF37Dd9aY0P7OD8kuCt7ZQRBF96oxgI3Q8IfVxbZYRwdLuXGFto1kUuR0YqHixkUTtlBOuYnjr4JWSgnxfzk71v3aH4uUpoKTfpXiZf3dwIbt10kGAHVwkt6XWYFUffuxt2iN9qu7qnIXghH0RfYH20Rl/7AiIwTG+7qvTzlYi4zX8uYzLFCfVS5S+HbM8qaQg8Ay1b/TuTPhP3oTKOekao7lvipQ4SGWhjw3xYetUlWDpohdDHuSgjsH+rdtMB8FHCQ9th6e+nE7TUQaLbnV+NHrTVlqOolFMHC32csyoCt/RHo2Dh+RnwpUr/zrarSiICuFVfsgsxXYu5q7lhrO2aj4YgcGtiBGY15t8y+ck+t64EiAjWXdYkXvNV7HlaYD5lb+W8pB+O6dvU85j3mde+KDCfhzICeMnwBP7tMeGYDZQ3fiVMEpW91Zv70DOsatH8pcXLX/GZhwUEZS3xCdaW5D+ZfPsGfKnS/ktBS94tIHSV6B8slk4KQBY1HwuyPUkkIiCmo33PMS0dCWRsoc3vmyx0Wc7KCLBw4csN6Kcnor+uHPO87ZdXIsJ4eGsXTFAm9LsGX/rsbkJV2VWiqixMB+Olb+Azsl0pd+oOQs03vQE1X/mQLYId2qgiWCKuBvPWuM4TgbA52vZMgIiAiIsKZvrWfDETM+P8q/0FbnVQReC9aEr1JoZQ756IWuPseSE/tIQQQEJ4FlraOgi8VF8Lbg05KGRRR1UES46LZDMx7byjreFLo5fafkMhImAmlnMIcfEfE7Ko+fEutmeVclri3sr/b235toW2NxH8epEQMHXLml/DZGAeq7m1e7IcbM/IaAjcW8e9y/Suqa6BPQzfFQgx7aCM8IqVlqblHIaWKqYIEeeiisAtfROhdhIQdicK8dBSFu0nM7s/gz2NGRE74UuDdgh9XGtlBOtqJnYpJrsV/hsI3W4/GeazcOsjeKUpn3zK9vSHiABfiriHZU1NzafToDW3KIG91e9g7UszhqNCK7/vd4Fble3A3x90nZHbJpzAvNV8dhEhiwZLdCj532IKmuQ6FXeoXkio7oMVeGlGbG8gtA8WLO2qiuDVw7q6P5TBtZRKYL5gmflSjxeBMNAPCG88IHSKLXUoIQq+lLQZG2vmvW8JzNdGGWGsdX7Qz+R7M90JMR0i4a36TLafoX2zHhOs8qAsQo4LlZgJrEtj3a12yBFkUWOXp2zPvYkImAno0sCtUwKwqWbutt/27g8RATs/r/yXZR5NyXq8dGx66AhhRhYqMdE1bMHmZrzvy7BDwj5CvURDwM6PzjyByckT0W2VtzHcKUt79bTOoofxLle+a4ntTTUaAs8PM7PBeE4O6IU+Ng4TJuvqCIg4XcofyKI+0fClkLEEXgqVYe90VDGp718GwvU4Qt0apsDeKf4VQFgaQmC+MAlf0t84gRmZzyEgrBpJ8FYaAror/SEtuDV5L5OmugJCTIdJzFvzohDbkyrSgHBz5+R2eTpMoapMTgZrmHUXCb4UppBFU37Gtpc59rE7ZWlhCjcvAIim2LX85LtuM7sPU6gqZ+bxOZ//XMIkMUwipvNmYvt3egrmrsbhswTWaKPsrXxmfAIsPrsQdygv9Le96+AXIREPuuH54NZTWbDDcnH7tLUqAteSvqkcvpR+HAh7zhDeUCIk4iGrHTYGg5Yj8soSfiZMTqJJCI9BSwuXgr07xsCXQv8k5LhoiQy0/C3ktl4uyKKly7sIfZyTMgKqSl0VdnPjz4XCDoZ626/HRARMQ8PrWa2t2fnTH9zy8YRqhoTgAdbO+/07cOs0WNy8qMb2/pJfDAnhOXbiaPtpuMMQbMfrTq4g3IGE4InN5deeZPtLmsMJ2CczdLwkdFmtVBGEeimxD8/T110JL00xEvFgKMWWXdIYbJSby/oR5hokBP7CoStD75OYga7X5NCZ8EoTo5IfVqMyNj/6ldBltVZGQMTpf0Tvk+r8Ju6Q2Znwxh4jEXEpg9GT2iWcQ91aHUKYt8ZIRJzejHlfon8StOT2IeEtK14i4vLKMWeN64Y7GK/tJ7yAkxA88R1Q3m+YVU7x78SZbxmBNWgIqObDqzZiVnn1I+wNXBxJYA0SAt8C1u3BJvmMS9twhwdDCO9x8TJzje74t8+6txIIs08QJljxCrw0e2ABr70bbO/CEREes0KYtQvfZ5luhBMqYxpCIPaLq+8Be3+AV0t9p7+E6l7ZlyzTn0XQ1pwL/A5jjgn1kocyAq/IrrWDHZaCY03u5wmvx/ESvKTrh3o10QmzAeP6MIFbXZUjDm8nMwaxLRbN9fexQftRWCFhIyRFIk9HHWG5TfNNUwafc/gJVaWDMgK0sngYdnR9SwZid7rnPkKnSELgX6TejLjjm2DpA6sJLxwpEjGd74bNnLkHUb+aSncS9vlSFGJ6th86FdOFoDt2B8R0cn4HJp293sY+07uhQrfrrIpgiYcSzJeSTmYiHqoMwvuDmzIC3/2pQyy7z8IGZ+Hn3oRpaIpMp/gCMlFiPqZBxoyeQjXTkqUzJCoBXRbeEhPC0U+bgpwJOY6G8DzmrQvZXTSfX8DXnHmYijb7ba+K4Gk9WZ/7HmoPU1pfoW71UUYAL8UWsK90NFf8MZXOd9QKEeeoisCnP7pYfAeU1BG1tzEnhVAZ0xAet87T28t5niZ8JUJEEFgjlWfRU5WEl6ZslTv0HobK2KuAMG+lIfSyQkit4Jv9g02EuXe2xNQh6g12oub8C8iiuTHbhP0lJ2UEVDPLjdjV7Yd5hrbE9Qahj8uWqGaWrUSt0bMVfvrC1gd+ERA8lBHA3vpI7LfOSkUGMuoWEZgvW6EXnTce39SYovcStotyJfJD5HyWeTSnR20G8yUfJnSKNATskW3IXYi9jUZsqu2x606YkeXKZKAFiLzkRvz0C2OUr+CtLU2wCiS6XYMOcZDaHxtS5v4xhHfRAokcp/8MG2upn6zl1X0tYdehQCI/pC/BzxHo1g6WLorMFdjbSRkBm2lpgXilab8WX8oXFSQRau8CCdbY2B6T3CkavLHvPvk84XWgQMJbLRE3p9Me2KHye0KnKGNpwwBMQecsw8zY1OVZoapsKQMVkRDw4j1+Vw/EdA2q/dxjgULNZ6+KwDsUXeB+VGSzMOcwHj9BeI+jIWAjamoDe/HWXHsHWXTTfUcJvERC8HoCfJTJZpOak/vRbeXmNgh3aMlbd8jkBxMy0JziR3m9lEngpR0S7J32HiaJ90/Cl19FPk2CtzoqI6CfXqeBPUY/kYyIA7IN9iYheGBfZkntr0z6O0JrxesOE1ijSmayPoD1z5pf16EyyPl2rZBFnZQREA8GP3zDMa8RW8DGXAcCa1RJcGvWrCZstWQswc896VVK6OOqJLx1WTriotevmLsWVW8W5kvuygjg1lU30PtoB+KlqTSvG+E9rkrCWy3svaAjOhXjuaGE92krhKam/wPTAxL4
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
 -- sends
 SELECT min(id) FROM questions WHERE institution_id = 86438707201938
 -- gives [[727695360003914]]
@@ -3648,17 +4103,18 @@ SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives [[1, 1, null, null, null, null, 1782665913302882, [], [727695360003914], [], [[727695360003914, 727695360003893]], [727710105602251, 727710105602252, 727710105602253, 727710105602254]]]
+-- gives [[1, 1, null, null, null, null, 1782665913302882, [], [727695360003914], [], [[727695360003914, 727695360003893]], "Europe/Zurich", [727710105602251, 727710105602252, 727710105602253, 727710105602254]]]
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 c188544049355b61467cfb592a69c66926c155593589c8f5d46c5d82ca72dccb
+-- gives 1 rows, sha256 1274edc47df857eda4d6a88b781fb9f7c4cf571a27295e2054474115ce52a149
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3679,24 +4135,76 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dabf547a30868b7b67a497bf66,01a227dabf547f56a284f8798a1443c7,01a227dabf547178b8b708da5f21d79d,01a227dabf54713f819d88b9b2baea04,01a227dabf547376aa59dc80d3ec18a3}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
-        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r)
+        '{01a227eff5e97be68bf076de57e92e1d,01a227eff5e97d0b93c2359a22d655b1,01a227eff5e97126972d1bb81b816ab6,01a227eff5e97e6f96d641050c6668d0,01a227eff5e97d1e8bf6cdb3d4b98afe}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+    ), r AS (
+        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.8595625361161, 52.97963638288591, 30.648075666873776, 63.42837341532076, 49.1435599966725, 59.76781046581081, 28.05396102759908, 64.46885746988018, 65.89186284491923, 66.01782024463806, 41.460318767478874, 64.04112366646692, 64.38550728222232, 65.40051582753543, 65.66177657770356, 28.88978248791704, 30.461770910914478, 44.450005966759555, 66.30363518028304, 64.65276408222057, 30.238725365356718, 65.98568795186407, 32.7838969748069, 60.27059433030574, 28.074866879175836, 31.966312894900284, 65.69776716034613, 53.2005938896859, 33.892271202027594, 65.96283789303679, 65.98886925624315, 63.640781089668394, 55.97057667306057, 64.97036388731179, 64.92976346148113, 46.61556150487005, 63.87748687889836, 66.0302723305867, 66.05457667297819, 34.15278125353448, 65.91278227407956, 65.72985467739525, 30.237862108153934, 65.25975946265184, 56.29288556820465, 65.70734160914242, 63.92494718123911, 65.45345437051927, 63.875686818987475, 66.07933387734114, 31.68611835136626, 61.01690744616357, 44.71745355376858, 46.72028395415237, 41.95935530422271, 50.8399204741839, 66.34715495465487}'::float8[],
+            '{94.09298550082661, 90.47647308670119, 79.57338202465112, 93.98222714330683, 89.58209051809327, 92.73247323929593, 78.07186874388722, 94.19462928225103, 94.4668377921264, 94.41929999941117, 86.65185052898003, 94.09066924316724, 93.71887315766438, 94.49028166902951, 94.21356168355736, 78.29482054008467, 79.20740347628184, 87.4796865201572, 94.31019414415994, 93.98755949938857, 78.50756265394494, 94.43145860213833, 81.32474605234225, 93.36986257624498, 78.05332431863538, 78.58688371725842, 94.18590165440193, 90.66496749045282, 81.64198890427437, 94.44009173986265, 94.43025578581144, 93.86438935786536, 92.02071587756666, 94.13974847385013, 94.09005783195228, 88.40076172528526, 93.761386398833, 94.41458241611177, 94.40536513522721, 81.51975792422125, 94.45896548766505, 94.527496093966, 79.00408779068222, 94.1185469513596, 91.99685254894256, 94.09475659318291, 93.72314750261394, 94.53058930451603, 93.64277444642913, 94.29086858777414, 78.99784998383677, 92.72480477734646, 86.87564637357814, 87.30048761473708, 86.1217801845494, 89.73486380641702, 94.29342946222049}'::float8[], '{9, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{9, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
+            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
+            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
+            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    ), past AS (
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
+            mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, 1, mastery_score, mastery_low, mastery_high,
+            total_attempts, correct_attempts
+        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
+            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
+            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
+            correct_attempts = excluded.correct_attempts
+    )
     INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
         mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
     SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
         correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
         timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40278307312501, 74.9870943313643, 56.24003663304396, 82.07630804030202, 72.65693775265969, 79.59440250868113, 53.771365873196395, 82.6455919936113, 83.40278307312501, 83.40278307312501, 66.87875455801216, 82.39638840313738, 82.1782133937938, 83.25230080603087, 83.0867135323193, 54.39906858026335, 55.891000120682754, 68.89786664119275, 83.40278307312501, 82.5196812536284, 55.30146375419853, 83.40278307312501, 58.597579591737684, 80.36207165115987, 53.771365873196395, 56.30730082813146, 83.07407717574266, 75.24160175405214, 59.40517952424757, 83.40278307312501, 83.40278307312501, 82.0432005930571, 77.51804474614278, 82.77314862244523, 82.71243765208689, 70.5969268513601, 82.03403436800531, 83.40278307312501, 83.40278307312501, 59.456531010178146, 83.40278307312501, 83.40278307312501, 55.63031132016588, 82.85646738595817, 77.61900902447395, 82.99370874528469, 82.01563656897069, 83.3089103288857, 81.92528018294328, 83.30603934457612, 56.42454543912693, 80.05356635194232, 68.53512899329142, 69.75535098309072, 66.69764593010119, 73.4887933168366, 83.40278307312501}'::float8[], '{66.84894181117943, 52.95876521018727, 30.636127418481713, 63.4164368910224, 49.12902062494011, 59.75267322645649, 28.0410364680391, 64.45775836642812, 65.88109281633766, 66.00720224932576, 41.445193229520385, 64.02969665170971, 64.37245027227803, 65.39012801604348, 65.65131393329366, 28.87750721228076, 30.450329527912302, 44.43436316917188, 66.29124238378812, 64.64080192876564, 30.22603086631622, 65.97440319668499, 32.76486012405332, 60.255921632284924, 28.06199313537945, 31.953859782597547, 65.68765269075159, 53.18771172810217, 33.87166224708553, 65.95227997125565, 65.97762261541628, 63.62894700712714, 55.958104015518586, 64.9592417594419, 64.9180196535085, 46.59901094091896, 63.86520831954803, 66.01906126921584, 66.04404911315936, 34.13252573536797, 65.90215915581153, 65.71927466122322, 30.226158707935912, 65.24776883537442, 56.27782658209347, 65.69510043985665, 63.91163555781246, 65.44304413995214, 63.86184070874983, 66.06893267582333, 31.67207820624692, 60.999838834849164, 44.693136414276836, 46.6928758377238, 41.94725929574059, 50.8216487129886, 66.33657340950727}'::float8[],
-        '{94.09742814817072, 90.48001982810432, 79.58357902791215, 93.98636648544257, 89.587999331209, 92.73651144633341, 78.08231079539163, 94.1987831147921, 94.47110844583439, 94.42354261063102, 86.65934354292257, 94.09483840094933, 93.72310678445636, 94.49454349835399, 94.21783021106212, 78.3047933777763, 79.21731534780169, 87.48541361275961, 94.31518584800516, 93.99227999557073, 78.51716042749584, 94.43594568663023, 81.33000994672167, 93.37419156141603, 78.06372218124466, 78.59560326035134, 94.19005994177236, 90.67033696518648, 81.64570279148381, 94.4442989581285, 94.43472924823368, 93.86837954473064, 92.02620256766119, 94.14427476829054, 94.09436088331695, 88.40650833958954, 93.76567198198077, 94.41905253814969, 94.40958197181573, 81.52386275607672, 94.46318574652011, 94.53165827578378, 79.01392257487642, 94.12332636775135, 92.00128249992477, 94.0993398083508, 93.72709401189123, 94.5348373308486, 93.64731121686403, 94.29544740028828, 79.00636732612233, 92.72923019520361, 86.87964283530198, 87.3022868614191, 86.12978983595187, 89.73895024489234, 94.29773492967257}'::float8[], '{9, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{9, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-        '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-        '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    FROM r
     ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
         mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
         mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
         correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
         avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
         p_known = excluded.p_known
+-- sends
+SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
+FROM mastery_models 
+WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+-- gives [[1, 1, 532, 1, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", {"failed": []}]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
+FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
+-- gives [[[727724851203556], [533]]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
+-- gives 1 rows, sha256 f390b0fcc7f1a0c044e1d46d7bc772589a0a4e80c3945b493cd3ea75145648a5
+-- sends
+SELECT question_concepts.question_id, question_concepts.concept_id 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
+-- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
+-- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives 202 rows, sha256 74a5d02826d87c7022a124c52308d72c3bd207ac27f7b665cb8d53398cf5a019
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNqtXAlU1FUXB9kVZStsUzMlKdfMzKWCmUoslfxUXJKUIMEIFUQ2ccEUQ41UUCo3EmYGsTBQXFBnBlAgi/w0F+wzrTTM1NKi3LL48v3eeJh30Lnvped4rnlO7+e7y+8u7/4ZHvT8K8PHtWxs3dLu1q+bf3S1a7HyG31g6x/4n4/UxHo89c+fHbXGvqVM6tq5MVmzcORN+c9vhybS1c4ueO2KWJcs/F3nXPwd+2V/OwTvEezE6gszmKw6bQRCQww/2b2JVELwHM9O3HZ0PZOZn3UB4p+zCXcwUBC8HmUn7tAfZfKDrwqB8GELfrILl86qCNwOZbFAWuV3Ggh1m5ucfDuEIhJCX3aiYX97JkeNZFrR7jFV85NduXRUReB2KPOeyeSHQf/DHfa8LCC4qiJ4jwLC4HBoaVA1EEyX+MlOTeS/0lJlLpMTuq9hsrImlp/c+g53KCVpKZSduPUJD3jrDsRD9cBdhDuQELzg/5vnnGUyfTB8qqohqomFb2fpUomYLssbwOS6CZ/gDuN+FrTUWhmB8Y92ebeXbkrN1YfhW+Xr7PnJFmmnjABf0o2YjHg4C+ar7GzxpVb/1tIWLc0ZyGTuw8ugpY6P8ZPbNJEiwi6JOxSePMVk3LqTuMMxCy953sEOu2S4dUcgkzndv4QvnbDcwaOJFBEqJeJhe30xuPXzN6Clrh/xk92aSCUEHg/bZkNLKwdk4A7fFd4tBO8QduL4JdeYty7KYL6jLfG/KkSbnSoCzw+lqxkPaZc90x93eGeokIFcmkHYJ8F8+qx4JiO+3MRkxbBGwdJuyghPAyGhDBFntxLeem24kKdbqCLwiLPkuIiIe4EQGCbEg4cywkgrhNBRW4Hw9yGBvR2UEUKsEMJO/g6EhSWCtzqpIvCYLn1Dw2RWDuyy93IwP9mriRQR6mRy3LeI6ZW+RfDWeZaar2UTqYbwmpWWJp34Ct56NVzQkrMqAmeN0pQVyERu3rhD8OK7dQcvf2tvffABWHrwRKHmc1RF4L6kP88qL21k2jxoaWCuUHs3xxonZVjjACIvyht3qLjnEyHimtNSvQRrWLQ0cSTqpsriLIFbHZQR+rET8xddYXJY0GYgTH+qCR9Zag41BLD17NcZD2n2LnsM/YRLBKGaISF4j7bS0lj3H1HdT54rICjfwXsMqsrRrKvSvju0G1ij/DKhQ6mXyHElfVnW1C6qDwBCvDuhf7ggYYe82iBYuvc4zhqXCJamIQywskNk3KdA+LGfcAdnVQTPCezEojKmFW1aHx0sfWU5wQ4XZDKQ73Umo71Wo/b+aQ6hB7og4UsG+2/AGpFgwopeYULt7aasJWSgLXXDmMz2aQtfShxFqL0bJOxQXFrPZMZJ/PfeoVcIVWWDBPOtbQ2O1U4Fa5i7JhFqjesS8WC4Dx1i2NuoDCp9OhAqsusK8RC9AnapiPpa0JKLKoJQ88Vs+xYIj1wSqhlPZQTrimyKfi0QHP0EX3JTRhhjfYfuVUDoM01AcFe2wzPI04M8Ubdu8QXCz3W2Le1nL1EvFU+H1y7uYA9eOr5ciOlWygiPW2kp/I0D8NbQBNtzPiJCV+uKbCpmM5UB99wtBN6x3/KllT6wg/PLgre2UUYQfOnNEiB02y/0ca2VEcai273I2EKzJmwpMlLJECGL2ikjWMf01CEvIwP9spCf7H37DsXPVUJLeYn3M/naxsvg1g0HCHZwldCSXodZccT9u2CHuM22q3saghfyQcR51kdr9LUvIgJD9LarSj9fiYjb+NcSJpOdUC9V/nrQ9qyShsAz0JIVfzDpE7kXlXH4s0J13xwvtZPIQOsb0mDprIuwdMAyoY9zUUZg/1bthv3go/hHtsHSP0wnaKmdRLebVo0etEXREVTKKUOEPs5ZFYFb+uPRsHBaJnyp0r+j7aqSiABu1ZfuREzXYu5qbhhvu+ajIQjcmhCKWY3592x+ss/tKwEignWXFcVrvordzwjMp+ytnJf0IzB9m3oO8z7zqpcE5vNQRgAvGZ7Evz16LGYD5Ze/FiaJyt7qzX3oWVa1aP7W4uWv5NSjAoKylvgEqyjpLybfuQFfqrT/StCSdzMInSX6B4ulE7sii5qPBtieJBIRENMRvmeYlg73YmyhLeiXJHRZzsoIsPCmVxrQT0eiv64c94Ltl1ciwkR4aydMUCb1vwZf+vxeQlXZWaKq3JQBxstYx2dkO5Pv1h2Emm96A2q+8qFFgh1aqSJYIq4G89bYjpFA2BhheyZAREDEhQcyfWu+nImZccHVAQK3Oqgi8F40uXoDQzjrnoBa4/Q5IT80h9CVhPActLR5MHjpbC24NeiAkEUdVREsOS6MzcS0c4+0hC+NWWz7DYWIgJlY7kHExX9MyKLmJzrZnlXKaYl7K/+/teVb5tveRPDrTULA1C0nrYbJXvms5tbuznGwPSOjIXBvnfAe07umugb2MHxfKMS0gzLCq1ZampZ7CFqqmCJEnIsqArf0LYTaKCDsShDiobks2l9mdn8KexozQnfAlwZvF/q4lsoI1tVMzGJMdiv81xG63f4yzGfh1sfwSlM++YTt6Q8RAb4Ueh/Lmpqaz6ZBa27hAnur38Hal2aMQIVW/sAfArcq24G/P+g6IrdNOoZ5q/n0AkIWDZToUAq+wxQ00XUq7lA9n1DdByrw0oyYPkBoGyhY2lUVwau7dXV/MJNrKYXAfIEy86XuLwFhkB8Q3nxI6BSb61CCFHwpcSM21sx73haYr5Uywnjr/KCfyfdmuhFiOkjCW/XZbD9D+9ZZTLDKA3IIOS5YYiawJp11t9qhh5FFjZ2etj33JiJgJqBLB7dO6YpNNXOXfbZ3f4gI2Pl59b8s82hK1+KlY8MjhwkzsmCJia6hCJubcb6vwA7xewn1Eg0BOz868yQmJ0ei2ypvZbhblvbqYZ1FD+FdrnznItubajQEnh9mrgbjOTmgF/rEOFyYrKsjIOJ0yX8ii/pEwJeCxhN4KViGvTNQxaR8cAkI12MJdWuIAnsn+1cAYXEQgflCJHxJf+MYZmQ+B4GQNYrgrTQEdFf6g1pwa9IeJk31hYSYDpGYt+aHI7ajKtKBcGvn5E55OkShqkxKAmuYdRcIvhSikEWTf8G2lzmm592ytDCFm9sViKaYVfzke+4wuw9RqCpn5vM5n/8cwiQxRCKm82di+3d6MuauxhGpAmu0UvZWPjM+BhaftQl3KN/kb3vXwS9UIh50IwrArSdyYIel4vZpS1UEriV9Yzl8KaMOCLtPEd5QQiXiIacNNgYDliLyyuJ/IUxOIkgIPaGl+YvB3u2j4UvBfxFyXIREBlr6NnJbbxdk0a1LOwl9nJMyAqpKXRV2c+POBMMOhrO2X4+JCJiGjj3Lam3Njp//5JaPI1QzJAQPsHb+H9+DW6fB4uYFNbb3l/yiSQjPsxPH2E/DHYZiO153fBnhDiQET2wuv/4U21/SHIrHPpmh/UWhy2qhiiDUSwl9eZ6+7kp4aYqWiAfDVmzZJY7DRrm5rD9hrkFC4C8cujL0PgmZ6HpNDh0JrzTRKvlhBSpj8+NfC11WS2UERJz+J/Q+Kc5v4Q7ZHQlv7NESEZc8BD2pXfwZ1K3VQYR5a7RExOnNmPcl+CdCS24fEd6y4iQiLr8cc9bYLriD8do+wgs4CcET3wHl/45Z5RT/Dpz5lhBYg4aAan5s1XrMKq9+jL2BC6MIrEFC4FvAut3YJJ9xcQvu8HAQ4T0uTmau0Q3/9tT7K4Ew6xhhghWnwEuzBhXy2rvB9i4cEaGnFULqTnyfZboxllAZ0xB6Yb+4+j6w94d4tdR3+Fuo7pV9yTL9WQBtzT7P7zDuqFAveSgj8IrsWhvYYTE41uR+jvB6HCfBS7r+qFcTnDAbMK4NEbjVVTni8HYyYzDbYtFc/wAbtB+HbCJshCRL5Onwwyy3ab5tzORzDj+hqnRQRoBWFg7Hjq5v6SDsTvfYS+gUSQj8i9RbEVe3AZbev4LwwpEsEdMFbtjMmXMA9atp6w7CPl+yQkzP8kOnYjofcNfugJhOKmjHpLPXO9hnei9Y6HadVREs8VCK+VLi8WzEQ5VBeH9wU0bguz/1iGX3VGxwbvrCmzANTZbpFF9EJkoowDTImNlDqGaas3SmRCWgy8FbYvxY9NOmAGdCjqMhvIB563x2F80X5/E1Zz6mok1+26sieFpP1ue8j9rDlN5PqFt9lBHASzGF7CsdzRV/TKULHLVCxDmqIvDpjy4G3wEltkftbcxNJlTGNIQnrPP0tnKepwlfiRARBNZI4Vn0RCXhpWm1yh36DEdl7FVImLfSEHpbIaRU8M3+ISbC3Hu1xNQh/E12oubci8iiedFbhP0lJ2UEVDNLjdjV7Y95hrbU9Qahj1stUc0sWY5ao0cL/PSFzQ/9KiB4KCOAvfVh2G9NTUEGMuoWEJhvtUIvOncivqkxRewhbBflSeSHsDSWeTQnR28E8yUdInSKNATska3Lm4+9jcvYVNtt140wI8uTyUDzEHlJl/HTL4zhvoK3NjfBKpTodg06xEHKAGxImQdEE95FCyVynP5zbKylfLqKV/e1hF2HQon8kLEIP0egSxtYujgsT2BvJ2UEbKal98IrTdtV+FK+uDCRUHsXSrDG+raY5E7R4I191/EXCK8DhRLeaom42R12ww6VPxA6RRlLGwZiCjp7CWbGpk7PCVVlcxmomISAF++JO7sjpmtQ7ecd7SXUfPaqCLxD0fXah4osFXMOY90xwnscDQEbUVMb2Iu35tq7yKIbHjhC4CUSgteT4KNsNpvUHN+Hbisvr0G4Q3Peul0mP5iQgWaXPM7rpWwCL22XYO/09zFJfDAKX34V+zQK3uqojIB+eo0G9hjzZBIiDsg22JuE4IF9mUW1vzHp7witlaw5RGCNKpnJ+kDWP2t+W4PKIPe7VUIWdVJGQDwY/PANx9zL2AI25jkQWKNKgltzUhux1ZK5CD/3pPdWQh9XJeGtSzIQF71/w9y1uHqjMF9yV0YAt2bdQO+jHYSXpq35XQjvcVUS3mph73nt0akYzwwjvE+TEPhX5haE9B34Amx3zzWEWWVtU4TGxv8D+csiKw==
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
 -- sends
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
@@ -3712,11 +4220,12 @@ SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 1bd1ebc9c853e212801e1a4c39054cd5c43b3286abe090b5b809cdd1947d7699
+-- gives 1 rows, sha256 055a9d502fb0042b84be8672dbdb58a425e44c1f77c453317c1bea9177515d84
 -- sends
 SELECT question_attempts.id, question_attempts.student_id, question_attempts.question_id, question_attempts.is_correct, question_attempts.attempted_at, question_attempts.class_id, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer, question_attempts.selected_option, question_attempts.xp_earned 
 FROM question_attempts 
@@ -3737,17 +4246,18 @@ SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 a2348cf009633faae63d926d47eda5bf87d552a5cde43ce01be59b2464beb9a7
+-- gives 1 rows, sha256 ee2cca146ca20ed4777aa1dfa2eaa4a98fd152eb6147fcdcadf351edebd4d417
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 a45556e2f465818b4c762b205a2cfdb005b8072cc74352005c35b73fc9e689c0
+-- gives 1 rows, sha256 f390b0fcc7f1a0c044e1d46d7bc772589a0a4e80c3945b493cd3ea75145648a5
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3768,18 +4278,31 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dabfbe799b92fc069893e93ce2,01a227dabfbe741bbc76795425605897,01a227dabfbe75ee8b9e31728f2fc929,01a227dabfbe73c6ba48e3eaf1332eb5,01a227dabfbe7f88a0d96f72fd65c10c}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
-        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r)
+        '{01a227eff7e171d0b4a34449a527168c,01a227eff7e17a7ba32d149468553c3a,01a227eff7e17448acc5363b3c9a0eb8,01a227eff7e174f9ae974ce5f73b8c01,01a227eff7e17fe5b5923538b23f4421}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+    ), r AS (
+        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.96659060131347, 52.97558447957241, 30.64389373447407, 63.42461024724717, 49.139112265307965, 59.76387396556304, 28.049806654079685, 64.46517772246625, 65.88825630104583, 66.0142718834217, 41.455747704967614, 64.03738618121147, 64.38060169450786, 65.39654323026717, 65.65656697013232, 28.885305004583667, 30.455671825601883, 44.4389067428623, 66.29961431536542, 64.64922401078742, 30.23468854546923, 65.98220299327548, 32.77934383445908, 60.2665359246531, 28.07061031885781, 31.930665292624433, 65.67374519938102, 53.1646580556078, 33.88640513933242, 65.95899572466466, 65.98539277772517, 63.63688466257679, 55.96633097124138, 64.9665479041241, 64.92623863259065, 46.610992836349936, 63.87322317185071, 66.02640665783612, 66.05052602889833, 34.14796762748225, 65.90882116824503, 65.72595464017171, 30.23041624579934, 65.25630932856775, 56.28879668902139, 65.70376320379566, 63.92134505325573, 65.4498394487467, 63.871868168406486, 66.07499261054575, 31.68072275444265, 61.01150161940447, 44.71178748624548, 46.693682923637915, 41.95233941478714, 50.82934468581291, 66.33368995073936}'::float8[],
+            '{94.05039970499254, 90.4783982120455, 79.57682301567071, 93.98367376649061, 89.58430605319575, 92.734116330159, 78.07555360039379, 94.1960294257703, 94.46819406908224, 94.42064373275551, 86.65453501182188, 94.09209983936391, 93.72083121498505, 94.49176208710878, 94.21556963982373, 78.2987206507198, 79.21248276540945, 87.48589645492194, 94.31174102998284, 93.9889392045366, 78.51099477532782, 94.43277598382024, 81.32822116534905, 93.37146864953696, 78.05710025399077, 78.61647721702693, 94.19518745724727, 90.68183317472457, 81.64637175543614, 94.44154230412708, 94.43157019351291, 93.86590905194977, 92.02254605704219, 94.1412179649234, 94.09142164930377, 88.40319333359722, 93.76307115967484, 94.41604730835186, 94.40690217899194, 81.52335867966882, 94.46045681283556, 94.52894962475239, 79.01033976777487, 94.11988338112064, 91.99862174259147, 94.09615413853797, 93.72457705666557, 94.53193123970283, 93.64430107052777, 94.29253718942039, 79.00229858582513, 92.72708714191225, 86.87890744682838, 87.3154494778444, 86.1259906309255, 89.74009708157118, 94.2986207519584}'::float8[], '{10, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{10, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
+            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
+            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
+            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    ), past AS (
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
+            mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, 1, mastery_score, mastery_low, mastery_high,
+            total_attempts, correct_attempts
+        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
+            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
+            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
+            correct_attempts = excluded.correct_attempts
+    )
     INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
         mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
     SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
         correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
         timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40278307312501, 74.9870943313643, 56.24003663304396, 82.07630804030202, 72.65693775265969, 79.59440250868113, 53.771365873196395, 82.6455919936113, 83.40278307312501, 83.40278307312501, 66.87875455801216, 82.39638840313738, 82.1782133937938, 83.25230080603087, 83.0867135323193, 54.39906858026335, 55.891000120682754, 68.89786664119275, 83.40278307312501, 82.5196812536284, 55.30146375419853, 83.40278307312501, 58.597579591737684, 80.36207165115987, 53.771365873196395, 56.30730082813146, 83.07407717574266, 75.24160175405214, 59.40517952424757, 83.40278307312501, 83.40278307312501, 82.0432005930571, 77.51804474614278, 82.77314862244523, 82.71243765208689, 70.5969268513601, 82.03403436800531, 83.40278307312501, 83.40278307312501, 59.456531010178146, 83.40278307312501, 83.40278307312501, 55.63031132016588, 82.85646738595817, 77.61900902447395, 82.99370874528469, 82.01563656897069, 83.3089103288857, 81.92528018294328, 83.30603934457612, 56.42454543912693, 80.05356635194232, 68.53512899329142, 69.75535098309072, 66.69764593010119, 73.4887933168366, 83.40278307312501}'::float8[], '{66.95583443964772, 52.9547248043205, 30.631958702427287, 63.41268462876837, 49.12458607351586, 59.748747540906756, 28.036895507741683, 64.45408922967745, 65.87749631416378, 66.00366373041017, 41.44063640781974, 64.02596981649448, 64.36755408613159, 65.3861655813327, 65.64611334370919, 28.87304221089117, 30.444240166013774, 44.42326560810515, 66.2872313926813, 64.63727152168094, 30.222006462112212, 65.97092796915565, 32.76032046764497, 60.25187500222341, 28.057749720837798, 31.918208256375515, 65.66362657955995, 53.15174644929284, 33.86580770809031, 65.94844763042926, 65.97415586821245, 63.62506080991246, 55.95387082827203, 64.95543575235003, 64.91450466271648, 46.59445519942926, 63.86095437719862, 66.01520548636908, 66.04000807668264, 34.12772478425832, 65.89820791763032, 65.71538470589394, 30.21872063471487, 65.24432807539748, 56.27375002902792, 65.69153114309697, 63.90804316026273, 65.439439898109, 63.85803155349096, 66.06460106941016, 31.666694033909025, 60.994443449857705, 44.687482787189, 46.66628913496669, 41.94025355989787, 50.81107915560041, 66.32311715517604}'::float8[],
-        '{94.0549222409792, 90.48193890486763, 79.58700874513582, 93.98780810406035, 89.59020748472815, 92.73814924896215, 78.08598357893982, 94.20017841265206, 94.47246010706883, 94.42488179725642, 86.66201891137138, 94.09626410313336, 93.72505997373437, 94.49601922201613, 94.21983350596629, 78.30868237693676, 79.22238599964065, 87.49162107734438, 94.31672784267789, 93.99365506544426, 78.52058176458532, 94.43725853767955, 81.33347494195814, 93.3757921095395, 78.067486276257, 78.62519796622969, 94.19934202418571, 90.68720958842033, 81.65007743484843, 94.44574493163677, 94.436039129273, 93.86989443262642, 92.0280264329666, 94.14573951377568, 94.09572008332331, 88.40893235068211, 93.76735193171028, 94.42051274120085, 94.41111444005854, 81.52745429361583, 94.46467244555186, 94.53310716325545, 79.0201674199464, 94.1246582947963, 92.00304559058836, 94.10073290822837, 93.72851893104614, 94.53617447536179, 93.6488331314277, 94.29711123439594, 79.01080629381636, 92.73150693755406, 86.8828963061008, 87.31723968726672, 86.13399291735422, 89.74417894192997, 94.30291969217828}'::float8[], '{10, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{10, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-        '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-        '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    FROM r
     ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
         mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
         mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
@@ -3787,12 +4310,58 @@ WITH answered AS (
         avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
         p_known = excluded.p_known
 -- sends
+SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
+FROM mastery_models 
+WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+-- gives [[1, 1, 532, 1, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", {"failed": []}]]
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
+FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
+-- gives [[[727724851203556], [534]]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
+-- gives 1 rows, sha256 25bbe425fdaf19e7232903f91e8ac023c0fb58e7e4a7d0a6c077551649b82e91
+-- sends
+SELECT question_concepts.question_id, question_concepts.concept_id 
+FROM question_concepts 
+WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
+-- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
+-- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives 202 rows, sha256 74a5d02826d87c7022a124c52308d72c3bd207ac27f7b665cb8d53398cf5a019
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNqtXAlU1FUXB9kVZSvMSs2UpFwiM3OpYKYSSyU/FZckJUgwwgWRTcUlxQAjFZRKVBJmBrE0UFxQZwZQIIv8NNc+00rTTE0tyi2Lr97vjYd5B537XniO55rn9H6+u/zu8u6fYcHPvzJsbMuG1i3tbv/654+udi1WfKMPav0D//Ph2mkeT/39Z0etsU8Zk7r2bkzWLhrxj/z7t0Mj6WpnF7J6+TSXbPxdl3z8HftlfycE7+HsxJqLM5isPm0EQn0sP9m9kVRC8BzHTtx6ZC2TWZ91BeIfqYQ7GCgIXo+wE7frjzD5wVfFQPiwBT/ZhUtnVQRuh/JpQFrpdxoIRzc1OvlOCBtICH3YiYZ9HZgcOYJpRbvbVMNPduXSURWB26HceyaTHwb/D3fY/bKA4KqK4D0SCIMioKWBNUAwXeEnOzWS/0pLVflMju+xismq2mn85NZ3uUMZSUth7MQtT3jAW7cjHmoG7CTcgYTgBf/fNOcck2mD4FPV9dGNLHwnS5dJxHR5QX8m14z/BHcY+7OgpdbKCIx/tMu6v/SP1Fx/CL5Vscaen2yRdsoI8CXd8EmIh3NgvqouFl9q9W8tbdHSnAFM5j+0FFrq9Cg/uU0jKSLslLhD8clTTMatOYk7HLPwkudd7LBThlu3BzGZ2+NL+NIJyx08GkkRoUoiHradKQG3fv4GtNTtI36yWyOphMDjYWsqtLSifzru8F1xcyF4h7ITxy2+wbw1I535jrbU/7oQbXaqCDw/lOUxHtIufaYf7vDOECEDuTSBsFeC+fTZ8UxGfrmRycqhDYKl3ZQRngZCQjkizm4FvPXGMCFPt1BF4BFnyXGRkfcCIShciAcPZYQRVghhI7cA4a+DAns7KCOEWiGEn/wNCItKBW91UkXgMV32hobJ7FzYZc/VEH6yVyMpIhyVyXHfIqZX+G6At8631HwtG0k1hNestDTxxFfw1usRgpacVRE4a5SlLEcmcvPGHUIym+sOXv7W3vrA/bD0oAlCzeeoisB9SX+BVV7aqHnzoaUB+ULt3RRrnJRhjf2IvGhv3KHynk+EiGtKS2ckWMOipQkjUDdVlWQL3OqgjNCXnViYcY3JocGbgDD9qUZ8ZKk51BDA1qmvMx7S7Fn6KPoJl0hCNUNC8B5lpaUx7j+iup80V0BQvoP3aFSVo1hXpX13SHewRsVVQodyRiLHlfZhWVObcSYQCPHuhP7hooQdCuqCYeleYzlrXCFYmobQ38oOUXGfAuHHvsIdnFURPMezEzeUM61o5/XWwdLXlhHscFEmA/neZDLGKw+1909zCD3QRQlfMth/A9aIAhNWBoQLtbebspaQgTYfHcpkjk9b+FLiSELtXS9hh5KyM0ymn8R/7xlyjVBV1ksw3+rW4FjtFLCGuVsSoda4KREPhvvQIYa/jcqgyqcjoSK7qRAPMcthl8rorwUtuagiCDVf7NZvgfDwFaGa8VRGsK7IJutXA8HRT/AlN2WE0dZ36FENhN5TBQR3ZTs8gzw90BN162ZfIPx81Lal/ewl6qWS6fDazI724KXjy4SYbqWM8JiVliLe2A9vDUuwPecjInSzrsimYDZTFXhPcyHwjv22L63wgR2cXxa8tY0yguBLb5YCofs+oY9rrYwwBt3uZcYWmlXhS5CRSgcLWdROGcE6pqcMfhkZ6NIifrL3nTsUP1cJLRUktmPytfVXwa3r9hPs4CqhJb0Os+LIdjthh7hNtqt7GoIX8kHkBdZHa/R1LyICQ/W2q0o/X4mIW//nYiaTnVAvVf1ywPaskobAM9Di5b8z6RO1B5VxxLNCdd8UL7WXyEBr6+fB0tmXYenApUIf56KMwP6t2nX7wEfxD2+FpX+YTtBSe4lud14NetAWGw6jUk4ZLPRxzqoI3NIfj4KF52XBl6r8O9muKokI4FZ92Q7EdB3mrub6cbZrPhqCwK0JYZjVmH/L4Sf73LkSICJYd1nRvOar3PWMwHzK3sp5ST8c07cp5zHvM698SWA+D2UE8JLhSfzbY8ZgNlBx9Wthkqjsrd7ch55lVYvmLy1e/kpPPSIgKGuJT7A2JP3J5Du34EtV9l8JWvJuAqGLRP9gsXRiN2RR85FA25NEIgJiOtL3LNPSoQDGFtqivklCl+WsjAALb3ylHv10FPrrqrEv2H55JSJMgLd2xgRlYr8b8KXP7yVUlV0kqsqN6WC89DV8RrYjubnuINR80+tR81UM2SDYoZUqgiXiajFvndYpCgjrI23PBIgIiLiIIKZvzZczMTMuut5f4FYHVQTeiybXrGMI59wTUGucPi/kh6YQupEQnoOWNg0CL52rA7cG7xeyqKMqgiXHhbOZmHbu4ZbwpdGZtt9QiAiYieUfQFz8x4Qsan6is+1ZpZyWuLfy/1tbsXmB7U0Ev14kBEzdcufVMhlQyGpu7a5cB9szMhoC99bx7zG9a2pqYQ/D98VCTDsoI7xqpaWp+QehpcrJQsS5qCJwS99GqIsGws4EIR6ayqL9ZGb3p7CnMSNsO3xp0Dahj2upjGBdzcRmYrJb6b+G0O32k2E+C7c+ileaikknbE9/iAjwpbD7WNbU1H42FVpzixDYW/0O1r40YzgqtIr7fxe4VdkO/P1B1wm5beIxzFvNpxcSsmiQRIdS9B2moImuU3CHmgWE6j5IgZdmxPYGQtsgwdKuqghePayr+wNZXEspBOYLkpkv9XgJCAP9gPDmg0Kn2FSHEqzgS4nrsbFm3v22wHytlBHGWecH/Uy+N9OdENPBEt6qz2H7Gdq3zmGCVRGYS8hxIRIzgVVprLvVDjmELGrs/LTtuTcRATMBXRq4dXI3bKqZu+61vftDRMDOz6v/ZZlHU7YaLx3rHj5EmJGFSEx0DRuwuRnn+wrsEL+HUC/RELDzozNPZHJSFLqtilaG5rK0V0/rLHoQ73IVOzJsb6rREHh+mJkHxnNyQC/0iXGYMFlXR0DE6ZL/QBb1iYQvBY8j8FKIDHuno4pJ+eAKEG5OI9StoQrsnexfCYTMYALzhUr4kv7WMczIfA4AIXskwVtpCOiu9Ae04Nak3UyazhQTYjpUYt5aGIHYjq5MA8LtnZO75elQhaoyKQmsYdZdJPhSqEIWTb6EbS9z7OPNZWlhCje3GxBNsSv5yffcZXYfqlBVzizkcz7/OYRJYqhETBfOxPbv9GTMXY3DZwms0UrZW/nM+BhYfPZG3KFio7/tXQe/MIl40A0vAreeyIUdlojbpy1VEbiW9A0V8KX0o0DYdYrwhhImEQ+5bbAxGLgEkVcef4kwOYkkITwOLS3IBHt3iIEvhfxJyHGREhloydvIbb1ckEW3LOks9HFOygioKnXV2M2NOxsCOxjO2X49JiJgGjrmHKu1Ndt//oNbPo5QzZAQPMDahb9/D26dCoubF9ba3l/yiyEhPM9OHG0/FXcYgu143fGlhDuQEDyxufz6U2x/SXMwHvtkhg6XhS6rhSqCUC8l9OF5+qYr4aUpRiIeDFuwZZc4Fhvl5vJ+hLkGCYG/cOjK0fskZKHrNTl0IrzSxKjkh+WojM2PfS10WS2VERBx+p/Q+6Q4v4U75HQivLHHSERc8mD0pHbxZ1G31gQT5q0xEhGnN2Pel+CfCC25fUR4y4qTiLjCCsxZp3XFHYw39hJewEkInvgOqPA3zCon+3fkzLeYwBo0BFTzY6rXYlZ5/WPsDVwcSWANEgLfAtbtwib5jMubcYeHggnvcXEyc43u+LfPalcFhNnHCBOsOAVemj2wmNfe9bZ34YgIj1shzNqB77NMt8YQKmMaQgD2i2vuA3t/iFdLfce/hOpe2Zcs05+F0FbqBX6HsUeEeslDGYFXZDfawA6Z4FiT+3nC63GcBC/p+qFeTXDCbMC4OlTgVlfliMPbyYxBbItFc/MDbNB+HLqRsBGSLJGnIw6x3Kb5tiGLzzn8hKrSQRkBWlk0DDu6vmUDsTvdcw+hUyQh8C9Sb0fc0XWw9L7lhBeOZImYLnLDZs6c/ahfTVu2E/b5khVierYfOhXThcBmuwNiOqmoPZPOXu9gn+m9EKHbdVZFsMRDGeZLicdzEA/VBuH9wU0Zge/+nEEsu8/CBufGL7wJ09BkmU7xRWSihCJMg4xZPYVqpilLZ0lUArpcvCXGj0E/bQp0JuQ4GsILmLcuYHfRfHEBX3MWYira6Le9KoKn9WR9zvuoPUxpfYW61UcZAbwUW8y+0tFc88dUushRK0ScoyoCn/7oYvEdUGIH1N7G/GRCZUxDeMI6T2+t4Hma8JUIEUFgjRSeRU9UEV6a8lTu0HsYKmOvYsK8lYbQywohpZJv9g82EebeeRJTh4g32Yma8y8iixbEbBb2l5yUEVDNLDFiV7cf5hnaMtdbhD4uT6KaWbwMtUbPFvjpC5se/EVA8FBGAHvrw7HfOisFGcioW0hgvjyFXnTuBHxTY4rcTdguKpDID+HzWObRnBy1HsyXdJDQKdIQsEe2pmAB9jauYlNtl113woysQCYDzUfkJV3FT78wRvgK3trUBKtYots16BAHKf2xIWXuH0N4Fy2WyHH6z7GxlvLpSl7d1xF2HYol8kN6Bn6OQNc2sHRJeIHA3k7KCNhMSwvAK03blfhSvqQ4kVB7F0uwxtq2mORO1uCNfefxFwivA8US3mqJuNSOu2CHqh8InaKMpQ0DMAVNXYyZsanzc0JV2VQGKiEh4MV7wo4eiOlaVPsFRwKEms9eFYF3KLqAvajIZmHOYTx6jPAeR0PARtSUevbirbnxLrLouvsPE3iJhOD1JPgoh80mNcf3otsqKKgX7tCUt26TyQ8mZKDU0sd4vZRD4KVtEuyd9j4miQ9E48uvEp8GwVsdlRHQT6/SwB6jn0xCxAHZBnuTEDywL5NR9yuT/o7QWumqgwTWqJaZrA9g/bPm11WoDPK/WylkUSdlBMSDwQ/fcMy9ii1gY4EDgTWqJbg1d1YDtlqyMvBzT3ptIfRx1RLeujgdcdHrV8xdS2rWC/Mld2UEcGv2LfQ+2oF4adpS2JXwHlct4a0W9p7fAZ2K8exQwvs0CYF/ZW5BSLuE73d3tdtn++c6+NU1Rmho+D87UiNL
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.week < '2025-06-23'::date::DATE
+-- sends
 SELECT mastery_models.id 
 FROM mastery_models 
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR FOR UPDATE
 -- gives [[1]]
 -- sends
-UPDATE mastery_models SET status='retired'::VARCHAR WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
+UPDATE mastery_models SET status='retired'::VARCHAR, parameters='{}'::jsonb::JSONB WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
 -- sends
 SELECT min(id) FROM questions WHERE institution_id = 86438707201938
 -- gives [[727695360003914]]
@@ -3811,17 +4380,18 @@ SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 368cbf1ac0c1cb851d8f7ef50e5dd372e0738479ed45b991ff2c7b8bcdad809d
+-- gives 1 rows, sha256 aedb7293515039beac1df436ec4a05a967e9f8f56f5511ebb1a9250ba351c8a4
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 2f28446e851caf6243539cd38f779866ada83cdb345321fc6190afe28a016063
+-- gives 1 rows, sha256 25bbe425fdaf19e7232903f91e8ac023c0fb58e7e4a7d0a6c077551649b82e91
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3842,24 +4412,75 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac02d7b1b9d178e75b87f31f6,01a227dac02d742d9359f263d752d729,01a227dac02d7af39f570391996ecf95,01a227dac02d744f8107195e7b7dfa8a,01a227dac02d7c408615cbdb126650db}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
-        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r)
+        '{01a227effcba75eaac00092fa7af4f89,01a227effcba7331b28bfb988e210032,01a227effcba7409b315d4077047f39e,01a227effcba77679c815b8d35b7f969,01a227effcba7e85b764e4ab0ed330c0}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+    ), r AS (
+        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{94.80465403281768, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{80.55343206751637, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
+            '{99.97785583427343, 85.15433598593984, 78.37781776936043, 96.26983110430089, 88.56609106611349, 91.85953701425429, 57.721001768873535, 97.23762201013702, 99.97186120315804, 99.0343595360003, 90.96770814774912, 96.96122722617793, 92.4319930099084, 99.93685193761978, 96.44134137384964, 64.76143187858719, 60.18033187881401, 85.00769965287229, 99.98452689740478, 98.5460172967066, 66.96769476796295, 99.97918861755893, 84.23204923780543, 99.84570806973271, 57.721001768873535, 64.5933716403678, 97.94111619040673, 89.11499985166749, 81.22173250723111, 98.61070723633574, 99.97918861755893, 92.42692320653319, 94.58707705666424, 98.27293622285302, 96.27255914322885, 92.23163751592702, 95.89890945566404, 99.97785583427343, 98.84918900661665, 82.71201339953417, 99.96873894788915, 99.95046049821966, 73.7378398579616, 98.77017312077047, 89.11499985166749, 96.43039871842946, 89.56952030141193, 99.93685193761978, 94.91989492623452, 97.78383983680288, 56.772374906996006, 94.92283233773047, 90.86709221285219, 89.31749459833594, 83.00542939082936, 92.53259650039034, 98.94005567548903}'::float8[], '{11, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{11, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
+            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
+            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
+            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    ), past AS (
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
+            mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, NULL, mastery_score, mastery_low, mastery_high,
+            total_attempts, correct_attempts
+        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
+            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
+            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
+            correct_attempts = excluded.correct_attempts
+    )
     INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
         mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
     SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
         correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
         timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{94.80465403281768, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{80.55343206751637, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
-        '{99.97785583427343, 85.15433598593984, 78.37781776936043, 96.26983110430089, 88.56609106611349, 91.85953701425429, 57.721001768873535, 97.23762201013702, 99.97186120315804, 99.0343595360003, 90.96770814774912, 96.96122722617793, 92.4319930099084, 99.93685193761978, 96.44134137384964, 64.76143187858719, 60.18033187881401, 85.00769965287229, 99.98452689740478, 98.5460172967066, 66.96769476796295, 99.97918861755893, 84.23204923780543, 99.84570806973271, 57.721001768873535, 64.5933716403678, 97.94111619040673, 89.11499985166749, 81.22173250723111, 98.61070723633574, 99.97918861755893, 92.42692320653319, 94.58707705666424, 98.27293622285302, 96.27255914322885, 92.23163751592702, 95.89890945566404, 99.97785583427343, 98.84918900661665, 82.71201339953417, 99.96873894788915, 99.95046049821966, 73.7378398579616, 98.77017312077047, 89.11499985166749, 96.43039871842946, 89.56952030141193, 99.93685193761978, 94.91989492623452, 97.78383983680288, 56.772374906996006, 94.92283233773047, 90.86709221285219, 89.31749459833594, 83.00542939082936, 92.53259650039034, 98.94005567548903}'::float8[], '{11, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{11, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-        '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-        '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    FROM r
     ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
         mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
         mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
         correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
         avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
         p_known = excluded.p_known
+-- sends
+SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
+FROM mastery_models 
+WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+-- gives []
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
+FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
+-- gives [[[727724851203556], [535]]]
+-- sends binary
+SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
+-- gives 535 rows, sha256 3925328a3fd63a7b31f780449ab734ac5f58252aee26161b146abaf229bace30
+-- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives 202 rows, sha256 74a5d02826d87c7022a124c52308d72c3bd207ac27f7b665cb8d53398cf5a019
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNq1nHlUV9UWx5llEBlMrIy09IcpJKaVYYL8flhaGlqKSopUmBnPiQZyeDlAhA8FcwQlJwIVFERzIlEccKA0y56ZZhai9SxKc858Ue7v6a3fOuvnvfvc+3St1ub2x8frPvvs8917n0u/njF9+8V7N/h6O/3vz80fPZ1c5p8oivY9LX4+sm+c3yN//exmK/O+SnZw3Amy+75dfdP+9Z+rnfV0copdPG9cozn4f22WNvz1R4e8peVzZLMXpIL8c60gethZmVzKIFfsDyE795V4kM81CGIjOyuTaxjkrf5nyeZejgT51zxB9LSzMrmeQd6Wf4Ps8hZDQL5UIog+dlYiWw5okh8lUvzBe25a66EbTen5A08P6Z3dlP0M8tRJ5E/bvev+QXb1c2MEzVfDGxsY5Le+/YTsXVO6k13RJ1cQ/YT1Ul5BkNOahpN9wDuDbElfd0H0F9bbAfmMJrkLkd6w1pCfSwMG0fNHh0ukneKi/M4gZ41+gaxb5Aay2y/1sVu5W+1Bzju/5PM4vXPF1w/Sc+nnfxPdNcjXGeTIC4OJPDPzB3p+f2eKtLsdkC2hmuTHiNQ76QCRW3UeQM8bz71l59+b1lnZGyBPfvF5Ile9now9GTZffwUt0QxyztBeZBtf6k12R1Zb/RW0xGqSI+hd91MOd4sK/gOxsah3jZ0X3ESOV/NGhAk/1zPIhvysE3Ug9/yE/tXWSf6Z9Lwq9ZDkZ0crGMwgj/JqRuRPdpK/bevuO6q/U3RWsCuR5t+YhB1zoA+8UfmilJ89lP0Mcn7RK2T7DZxMtiot0y573uocvM4gZzXPJ9u+MJDshsOldtnzFmQdP4P8Xv8PyXZr8gfZzVuaSeegp7KfkeMyc7+5aSM3HsBJMOJUrBTPTsrkbibyhjODnPcqlEz4YuiNXRNKpKhzU35nkDaeIU1ky6hvA73x40WJ7K68gpHGdZ1OFo00russcQyyIV1nGapJjjKxgqEMcuF335NNnA5bndtM8oYjP3dikNf0wspNnkhnuG3P+hopb3gqryDIZZfuR9T50G627Q3Ik/KGl/IKdjd+Wul4I5pIM1MqyXqWYKdU7f/D9NkN8oKv6QyxhVbmkN1ZH8KIDW1vWIk0u+tXZKNCSrEnbRcZWZRDzpmykGz3qa2Q+ePCBbHJrfWzzk4BeW6Xj8j2SYR3NtWESZrfUQWUzSDnxv9GdtAvRfDGNx0kzd/YAblYk2zDCkJ9WTd9Jqrjdc6S+nIUdckM8oq7aa/Z2gWvB/lwthTPjs6UFAbZUEWv440YEydssj7ZlrF2DvTzdtRWW4JWS2eKm7I3QM75jlbK1jbv3zgJEh+Rsqi7ctTFGFdfHD/blkXDG4n/xam1o/aqlEUd7e5yTXIPWsHvc07dtNFjtgYReVrGcSnXOSt74wkiH3uM3i16WvIWIo/bUizlOmfld34K+cIbyjz9pAsqetdfGZp/jxbZf4iJ3tcKBtlYH6mUQa6aiB2y8pdpIF85KmVRPwfkXQzyjiDUJyVha0C++i9BDLCzMvkohzwoDP2je0IE+bAgBtpZeQXbcMizUZ+svoC/Yd+1OwSxqZ1Vimf/ocb1s3bvS5Arg7C78xcLlXvhqJQ3vJRXUJB/eofskvcF+eJXUt7wVl5BkKtabMOpNbe3iLpkSRU0cUC+yCCXR7yNasKyGVq0+XvS2e2nHBsJ6ARGoePa7PTd+Jt+vi752UPZGyB33f4jZaQPT46j51n9q+10xq2UeTCD3G7kAiLnj81D9J1LlTquHsreGGaiG1/PIBuL54sM8vaOo9DR7oIu277LgyU/N1b2RqKJip5DNtahGq9JfsmEFtXUSP5JJnSdNnk49NxBqoatgTEHEc91vaWoc1FVjILcIpz2nHVQm3b0nBkTJp2wrsp+Brl58i4ij+n6KT1PiW0i1VZuymcKyB19WhK5wAuziay4FlI8u6sqRkFuueMLdOObekPXhX8q5Q13ZY30svGph46fQZ4fsRTKvMKC6rjf24zquJxBLlhSg8lYR/QOdtceZ3ROtL0xwoQWLWaQx06YQeTDd2Kesr5rLaP/rP3OqE96nxiDqFt7Bt5JyWRMajT9HBBivEOlrZ8FudgJKzku6y6ogsfWSru7kWrUBbSFX6sXk009COW47/sPpBV0U9V1gnwbdN3f5P+/rhNkY1NpZwb5NpzdAQ9gKt0N9Ynza9fQoTrzm36vQMcbIGdFkiqwBbefC810fAGjV6B5Dga0Mz7FswTpkw0qGc1OYEB7E30kZwbZ2GwiiEE2NpsIZpCNzSZCGeSVJzvjpP0ONezun9IYPfOeDHLJ8ZXYMdHovFbP2C7tbm/leA69bbEBcv7ze8kOXOiOeK77VnpnL+UVBLngShpO2rHH0DuYkS1pJB/ljIQVm/7Ml7QHGxJmIfd5hzMmCKEMcn7qPHTj89ZiuvRsmhTPjnZKBIO8fATq7bgjHoi6CbMYGimOQZ7Zqp5syMc9sCdTF+rPuy1JmuQHTUzEohnk2zC3EuRlSZhRjIiJRSflQJR0DnqrVhMBHYwrGe25lSAby8/JDLIhjaSTkTqYUDLaijHcxN2eJAZ56czfyT49EtXE7oohjN2dzCAb2ykpDPLtUObhJqbS+ZrkjkQKyqaZT3RVc/TMF43cK51Wyp0TQR45nVSX9feHoByLRmVLecND2RsPmVAy2QyyMSWj7edOJjKSNhnaqNW7b5KfOzxwBe8+Ya+UkRyp3M1a5MDnjNcp2vef/yaXnURMuFUKcr2kN3xVK01BNtaN38ogr33lfbIz/oMToPrQaP1uvPYdV0Fe5/sWeuV+2djdDzeXpkv+qnfVBHl9ei3uRNThTsSerAHSdMnB3MriqUnub+Lu5QZ9srFuj46fB5iYW5UyyBkW3AJv/SD60eXphfp3TnS8AfLiAVjJEQuXQSW80EaKOl/leAZ52cQCnFYtcNJu2/GpFHVNVOsUQS6qPofaKmo59uTV4dLk0V+1ThHkVc5lZNM/vhN640SCIN6hEc+aWjQwjqKt3dfUb458+ize/a5Ov0i52Um1QwWybezLuM3pNAPVRPHUR6Sz2105nkFOTaP5iS1gLM6UVcOekfKzozuuJxnktD73kb0/HQp9TVEe4+uGegZ5+lDc43joQF/slA5RUn72Us51IGcvx+3k7u+gOv6wdZ40/fdWrQcDBxqfLmnfMxdkYzedghlkY10IbW8MMjEtPcMg553fgVtDeY2R65Zt0+9v6EQdyIUPT0Qf6Ug18saWKinqGitHHcgrfsd0erLI/DtXNZOizlc5i4KcvxW9guGhi3BvJpCTnz0Z5CVncRtu9GTcwKnM6SSpAj/lqAN5eRUqnzcvT8GZ8uUNRubXrNoCB5uYwzrrkw3er/NkkI3drwtmkA19N6HdrxNkYzf3IhjkwgBo/dHx0B07ryUzupdxDPLKntCg409AR+86FsboIzGizlbiegoz47Gt0YWY3Z/RFy3QJKOydHqX7sdY3ZbAK+NjE6TYUM/8RLb+cIPOEqtvIe4Sx/d4UvKzq3JsgHzYl6rj6As1lNtsT62rk/zsqnrPXJCrEmhuFf35Cpzl3VwCJD+rn1YgX3mV9IW1c79ceGPTvVLmV+4EihVs2hLflk7ujDo8Jb5Wyvzuqr0vQW70JN0BtCaeH0nPSUFnJc3vrtorCEQPprAOXygOX4X43n3xOqND1YlBLot7Atl00hJUmktzGPOUCAa5/J+zMYH0gX7ec62/FHU+qjMgQf7AGRV9SqFQBSH99FWBzgqKXlfdZbKTHt6HXNe2jqEKkhnkkiJ01zLKKpDrKmMkVeCn2q8T5KUZ76Ie7NUMqiBvBePs5kRdweNQt+MHoLu27au3GVWb5s2QQBO3lHViA+TFg19D//nGs1jBhjcZXeJYBnn2dtTbT151xbceo7tLUeejfA6Kd56AaBs5FbFRecc0hmIcyiAvS4diTJmFqem216cxFGMKgzxvCL72iwt+Az2arZekqPNTjrqhJhRjkj7Z4K2hZAZ5uid0c1jf0+gMZlqkXOep7GeQs79AD/fxyvO4GTLnN+mE9VLtxgtyrgW3WuLK8aV+xaNHGN8uMVbQtug8upYvFH8D/ezizvh2aTODnJOKaXSP/bgNsL5glrRTGqveKAtMMP5bBXT8nGDitwoUMMhDTuE7lZpDn6Gmddkv5To3ZT8PM/7bG3TeeZiJe4zFDHJ2B6iCdu3RhajwL2fUVtqxkWjia8rNDHJZF+iN9NOroZFq+zJm9PTODQ1/AsFjP/E=
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
 -- sends
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
@@ -3875,11 +4496,12 @@ SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 ff761885b22c9c8e82d48991c67faeccf279dfbddeff830fe393763479721d6d
+-- gives 1 rows, sha256 6406285b651f6586a65fb4bc24850605fa6b3095bbf5652a2262f2a7dc3b8bc0
 -- sends
 SELECT question_attempts.id, question_attempts.student_id, question_attempts.question_id, question_attempts.is_correct, question_attempts.attempted_at, question_attempts.class_id, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer, question_attempts.selected_option, question_attempts.xp_earned 
 FROM question_attempts 
@@ -3900,17 +4522,18 @@ SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
             WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
             ORDER BY k.question_id, k.concept_id),
+        (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
     FROM (SELECT 1) one
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 fa3948d8a6e1f05956cf3e50555b1bca5fa44ba1920ac4ae6aa6771d28aceb05
+-- gives 1 rows, sha256 11bc77d07085a1a37e5411c9b7b559a9066f748f42da3f458c425ff0143af258
 -- sends binary
-SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.attempted_us) AS array_agg_5, array_agg(anon_1.time_taken_seconds) AS array_agg_6, array_agg(anon_1.confidence) AS array_agg_7 
-FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(CAST(CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS DOUBLE PRECISION), 'NaN'::float8) AS attempted_us, coalesce(CAST(question_attempts.time_taken_seconds AS DOUBLE PRECISION), 'NaN'::float8) AS time_taken_seconds, coalesce(CAST(question_attempts.confidence AS DOUBLE PRECISION), 'NaN'::float8) AS confidence 
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
+FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[])) AS anon_1
--- gives 1 rows, sha256 48923a707989be60487383cb40ccf088a3a917cf7d84304f36d53d5072de50a8
+-- gives 1 rows, sha256 7d3ba63de5df7d4a441b13405a74340a5a8073d4f178364d443576e4b4e818c7
 -- sends
 SELECT question_concepts.question_id, question_concepts.concept_id 
 FROM question_concepts 
@@ -3931,54 +4554,105 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac09076368a5af1a19958fe23,01a227dac09077d990d71a0b989e9b1b,01a227dac090764cba42150081beb936,01a227dac090771692f4fc4d7bd9ad8a,01a227dac0907e84872fa05674ddc076}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
-        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r)
+        '{01a227effdb77029a89c8fe697836ae8,01a227effdb77373837af7283c2a9474,01a227effdb7761e87733475ab8909b4,01a227effdb7779b80bc7074a5c3ad7a,01a227effdb774a58741b109b8b382f9}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+    ), r AS (
+        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{95.09457572007216, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{81.60784849130923, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
+            '{99.97918861755893, 85.15433598593984, 78.37781776936043, 96.26983110430089, 88.56609106611349, 91.85953701425429, 57.721001768873535, 97.23762201013702, 99.97186120315804, 99.0343595360003, 90.96770814774912, 96.96122722617793, 92.4319930099084, 99.93685193761978, 96.44134137384964, 64.76143187858719, 60.18033187881401, 85.00769965287229, 99.98452689740478, 98.5460172967066, 66.96769476796295, 99.97918861755893, 84.23204923780543, 99.84570806973271, 57.721001768873535, 64.5933716403678, 97.94111619040673, 89.11499985166749, 81.22173250723111, 98.61070723633574, 99.97918861755893, 92.42692320653319, 94.58707705666424, 98.27293622285302, 96.27255914322885, 92.23163751592702, 95.89890945566404, 99.97785583427343, 98.84918900661665, 82.71201339953417, 99.96873894788915, 99.95046049821966, 73.7378398579616, 98.77017312077047, 89.11499985166749, 96.43039871842946, 89.56952030141193, 99.93685193761978, 94.91989492623452, 97.78383983680288, 56.772374906996006, 94.92283233773047, 90.86709221285219, 89.31749459833594, 83.00542939082936, 92.53259650039034, 98.94005567548903}'::float8[], '{12, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{12, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
+            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
+            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
+            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    ), past AS (
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
+            mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, NULL, mastery_score, mastery_low, mastery_high,
+            total_attempts, correct_attempts
+        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
+            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
+            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
+            correct_attempts = excluded.correct_attempts
+    )
     INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
         mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
     SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
         correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
         timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{95.09457572007216, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{81.60784849130923, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
-        '{99.97918861755893, 85.15433598593984, 78.37781776936043, 96.26983110430089, 88.56609106611349, 91.85953701425429, 57.721001768873535, 97.23762201013702, 99.97186120315804, 99.0343595360003, 90.96770814774912, 96.96122722617793, 92.4319930099084, 99.93685193761978, 96.44134137384964, 64.76143187858719, 60.18033187881401, 85.00769965287229, 99.98452689740478, 98.5460172967066, 66.96769476796295, 99.97918861755893, 84.23204923780543, 99.84570806973271, 57.721001768873535, 64.5933716403678, 97.94111619040673, 89.11499985166749, 81.22173250723111, 98.61070723633574, 99.97918861755893, 92.42692320653319, 94.58707705666424, 98.27293622285302, 96.27255914322885, 92.23163751592702, 95.89890945566404, 99.97785583427343, 98.84918900661665, 82.71201339953417, 99.96873894788915, 99.95046049821966, 73.7378398579616, 98.77017312077047, 89.11499985166749, 96.43039871842946, 89.56952030141193, 99.93685193761978, 94.91989492623452, 97.78383983680288, 56.772374906996006, 94.92283233773047, 90.86709221285219, 89.31749459833594, 83.00542939082936, 92.53259650039034, 98.94005567548903}'::float8[], '{12, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{12, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-        '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-        '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+    FROM r
     ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
         mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
         mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
         correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
         avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
         p_known = excluded.p_known
+-- sends
+SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
+FROM mastery_models 
+WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+-- gives []
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends binary
+SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
+FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
+FROM question_attempts 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id = any('{727724851203556}'::int8[]) GROUP BY question_attempts.student_id ORDER BY question_attempts.student_id) AS anon_1
+-- gives [[[727724851203556], [536]]]
+-- sends binary
+SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
+FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
+-- gives 536 rows, sha256 62b8d33aec0b636a2df153e44d1dd7dc15b5891effa5bb488db967ca8ff055e5
+-- sends
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.week, mastery_history.student_id, mastery_history.institution_id, mastery_history.concept_id
+-- gives 202 rows, sha256 74a5d02826d87c7022a124c52308d72c3bd207ac27f7b665cb8d53398cf5a019
+-- sends
+SELECT institutions.time_zone 
+FROM institutions 
+WHERE institutions.id = 86438707201938::BIGINT
+-- gives [["Europe/Zurich"]]
+-- sends
+CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
+-- sends
+COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
+-- data eNq1nHlUV9UWx5llEBlMrIy08ocpJKaVYYL8flhWGlqKSopUmBovBxrI4TlBhA8FM1NQciJQQUE0JxLEAQfKoeyZZWYhWs+iNOfMJ+X+nt76rbN+3rvPvU/Xam1uf3y47rPPPt+997n26xXTt1+8d6Ovt9P//tz40dPJZd6xomjfk+Lnw3vG+T38189utjLvy2QHxx0ju+e7VTfsX/+52llPJ6fYRe+Pa/Ie/l/bJY1//dEhb279HNns+akg/1IniB52ViaXMsgVe0PIzh0ZD/KZRkFsYmdlci2DvMX/NNnci5Eg/5YniJ52ViY3MMhbO71K9sOuj4J8cbAgNrWzEtmyT5P8CJHi9991w1oPXmuO3+DpIb2zm7KfQZ42ifxpu3vtP8iuem6MoPlqeGM9g/zWd5+SvWNqD7LL++QKop+wXsorCHJa83Cy93tnkC3p6y6I/sJ6OyCf0iR3JdIb1lryc2nAIHr++FCJtFNclN8Z5KzRL5B1i1yPWLnQx27lbrYHOe/8ks9j9M4V3zxAz6Wf/0101yBfZZAjz1H8Wmdl/kjPH2xPkXa3A7IlVJOMndE7aR+R23QZQM8bzrxl598b1lnZGyBPefF5Ile/nkzPVWHz9FfQEs0g5wx9kmzTC73Jbstqp7+CllhNcgS9617K4W5RwdcRGwt719p5wU3keDVvRJjwcwODbMjPOlEHcq9P6W9tneSfSc8rUw9Kfna0gsEM8qteLYj86Xbyt23tPUf0d4rOCnYj0rxrk7Bj9vWBNypflPKzh7KfQc4vGkm238ApZKvTMu2y583OwasMclbLfLIdCgPJrj9Uapc9b0LW8TPI7/b/iGz3ZtfJbtrcQhB9bn6m6PgZOS4z99sbNnLDPpwEI07ESvHspEzubiJvODPIea9AyYQvgt7YMaFEijo35XcGacMp0kS2jIa20Bs/nZfI7sorGGlc1+lk0Ujjus4SxyAb0nWWoZrkKBMrGMogF37/A9nEGbA1uS0kbzjyc2cGefWTWLkpE+kMt+1aVyvlDU/lFQS57MK9iDof2s223QF5Ut7wUl7BHsZPKx1vRBNpVkolWc8S7JTqvddNn90gz/+GzhBbaGUO2e0NIYzY0PaGlUhzun1FNiqkFHvSdp6RRTnknKkLyPaY1gaZPy5cEJvdXD/r7BSQ53b9mGyfRHhnY22YpPl9HJCzGeTc+N/JDvq1CN74tqOk+R3VVsWaZBtWEOrLuvEzUR2vdZbUl6OoS2aQl99Je83WPngdyIeypXh2dKakMMiGKnodb8SYOGGT9cm2jDXvQT9vRW21OWiVdKa4KXsD5JzvaaVs7fL+jZMg8WEpi7orR12McfXF8bNtaTS8kfhfnFrb6i5LWdTR7i7XJPekFfwh58QNGz1mSxCRp2cclXKds7I3Hify14/Su0VPT95M5HGbi6Vc56z8zk8hX3hDmacfd0FF7/obQ/Pv0iL7DzHR+1rOIBvrI5UyyNUTsUNW/Dod5EtHpCzq54C8g0HeFoT6pCRsNciX/yWIAXZWJh/hkAeFoX90V4ggHxLEQDsrr2BbDnkO6pNV5/Ab9ly5TRCb21mlePYfalw/a/e+BLkyCLs7f5FQueeOSHnDS3kFBfnnt8ku/kCQz38l5Q1v5RUEubpVFU6tub1F1CVLqqCZA/J5Brk8YjKqCcsmaNGW70pnt59ybCSgExh1jWyLk3fiN/1yVfKzh7I3QO629SfKSB8dH0fPs/vXSL1cD9XaSpDbj5pP5PyxeYi+M6lSx9VD2RvDTHTjGxhkY/F8nkE21jPX9kaiiYqeQzbWoRqvSX7JhBbV1Ej+SSZ0nTZ5OPTcfqqGrYEx+xHP9b2lqHNRVYyC3Cqc9px1UNv29JwZEyadsK7Kfga5ZfIOIo/pdoCep8Y2k2orN+UzBeROPq2JXOCF2URWXCspnt1VFaMgt972Bbrxzb2h68IPSHnDXVkjvWx86qHjZ5DnRSyBMq+woDruN5lRHZczyAWLazEZ64Tewc66o4zOibY3RpjQosUM8tgJM4l86HbMU9Z1q2P0n7XfGfVJ72NjEHVrTsE7KZmMSY2mnwNCjHeotPWzIBc7YSXHZd0BVfDoGml3N1GNuoB28GvNIrKp+6Ec9/zwobSCbqq6TpBvga77m/z/13WCXJUPjbSsFfT0ngslUq7zUe1sC/ItOLsD7sdUujvqE+fXrqBDdep3/V6BjjdAzookVWAL7jAXmunofEavQPMcDGhvfIpnCdInG1Qymp3AgA4m+kjODLKx2UQQg2xsNhHMIBubTYQyyCuOd8FJ+z1q2J0/pzF65r0Y5JKjK7BjotF5rZm5Vdrd3srxHHrLYgPk/Od3kx24wB3xXP+d9M5eyisIcsGlNJy0Y79G72BmtqSRfJQzElZsxjNf0h5sTJiN3OcdzpgghDLI+anvoxuftwbTpWfTpHh2tFMiGORlI1Bvxx32QNRNmM3QSHEM8qw2DWRDPumJPZm6QH/ebUnSJD9gYiIWzSDfgrmVIC9NwoxiREwsOin7oqRz0Fu1mgjoaFzJaM+tBNlYfk5mkA1pJJ2M1NGEktFWjOEm7vYkMchLZv1B9ulRqCZ2Vgxh7O5kBtnYTklhkG+FMg83MZXO1yR3IlJQNs18oqtbome+cNRu6bRS7pwI8qgZpLqsfzwI5Vj0araUNzyUvfGgCSWTzSAbUzLafu5sIiNpk6GN2rzzJvm54/2X8O4TdksZyZHK3aRFDnzOeJ2iff/5b3LZccSEW6UgN0h6w1e10hRkY934LQzympEfkJ35H5wANQdH63fjte+4CvJa37fQK/fLxu5+qKU0XfJXvasmyOvS63Anoh53InZlDZCmSw7mVhZPTXJ/E3cv1+uTjXV7dPw8wMTcqpRBzrDgFvh9D6AfXZ5eqH/nRMcbIC8agJUcsWApVMILbaWo81WOZ5CXTizAadUKJ23VtgNS1DVTrVMEuajmDGqrqGXYk5eHS5NHf9U6RZBXOpeRTf/kduiNYwmCeJtGPGtq0cA4irb231C/OfLp03j3Ozr/KuVmJ9UOFci2sS/jNqfTTFQTxdMels5ud+V4Bjk1jeYntoCxOFNWDntGys+O7rgeZ5DT+txD9t50KPTVRXmMrxsaGOQZQ3GP48F9fbFTOkZJ+dlLOdeBnL0Mt5N7vI3q+KP78qTpv7dqPRg40Ph0SfueuSAbu+kUzCAb60Joe2OQiWnpKQY57+w23BrKa4pct7RKv7+hE3UgFz40EX2kwzXIG5urpahrqhx1IC//A9PpKSLzb1/ZQoo6X+UsCnL+FvQKhocuxL2ZQE5+9mSQF5/GbbjRU3ADpzKns6QK/JSjDuRl1ah83rw4FWfKl9cYmV+zagscbGIO66xPNni/zpNBNna/LphBNvTdhHa/TpCN3dyLYJALA6D1R8dDd2y/kszoXsYxyCt6QYOOPwYdvePrMEYfiRF1thLXE5gZj70PXYg5/Rl90QJNMipLp3fofozVbTG8Mj42QYoN9cxPZOuP1+gssfoW4i5xfM8nJD+7KscGyId8qTqOPldLuc321Np6yc+uqvfMBbk6geZW0Z8vx1ne3SVA8rP6aQXypVdIX1i79MuFNzbeLWV+5U6gWMHmrfFt6ZQuqMNT4uukzO+u2vsS5CZP0B1Aa+LZUfScFHRa0vzuqr2CQPRgCuvxheLwlYjvneevMjpUnRnksrjHkU0nLUaluSSHMU+JYJDL/zkHE0gf6OddV/pLUeejOgMS5A+dUdGnFApVENJPXxXorKDoddVfJDvpoT3Ide3qGaogmUEuKUJ3LaOsArmuMkZSBX6q/TpBXpLxDurBJ1tAFeQtZ5zdnKgreAzqdvwAdNeqvprMqNo0b4YEmrilrBMbIC8a/Br6z9eexQo2vsnoEscyyHO2ot5+4rIrvvUY3UOKOh/lc1C88wRE26hpiI3K26YzFONQBnlpOhRjymxMTaten85QjCkM8vtD8LVfXPAb6NFsuSBFnZ9y1A01oRiT9MkGbw0lM8gzPKGbw/qeRGcw0yLlOk9lP4Oc/QV6uI9VnsXNkPd+l05YL9VuvCDnWnCrJa4cX+pXPHKY8e0SYwVtC8+ia/lC8bfQzy7ujG+XNjHIOamYRvfci9sA6wpmSzulqeqNssAE4/+qgI6fE0z8qwIFDPKQE/hOpfbgZ6hpXfZKuc5N2c/DjP/rDTrvPMzEPcZiBjm7I1RB+w7oQlT4lzNqK+3YSDTxNeUmBrmsK/RG+slV0Eh1fRkzenrnxsY/ARe/PqM=
+-- sends
+INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
+-- sends
+DROP TABLE "stage_mastery_history"
 -- as edukit_app
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893452950322974::BIGINT ORDER BY students.id
--- gives [[893452950322977], [893452950322978], [893452954775326]]
+WHERE students.institution_id = 893458654953246::BIGINT ORDER BY students.id
+-- gives [[893458654953249], [893458654953250], [893458657599262]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893452950322974::BIGINT
+WHERE institutions.id = 893458654953246::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893452950322974::BIGINT AND students.id IN (893452950322977::BIGINT, 893452950322978::BIGINT, 893452954775326::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893458654953246::BIGINT AND students.id IN (893458654953249::BIGINT, 893458654953250::BIGINT, 893458657599262::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893452950322974::BIGINT AND student_points.student_id IN (893452950322977::BIGINT, 893452950322978::BIGINT, 893452954775326::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893452950322977], [893452950322978], [893452954775326]]
+WHERE student_points.institution_id = 893458654953246::BIGINT AND student_points.student_id IN (893458654953249::BIGINT, 893458654953250::BIGINT, 893458657599262::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893458654953249], [893458654953250], [893458657599262]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893452950322974::BIGINT AND gamification_events.student_id IN (893452950322977::BIGINT, 893452950322978::BIGINT, 893452954775326::BIGINT)
+WHERE gamification_events.institution_id = 893458654953246::BIGINT AND gamification_events.student_id IN (893458654953249::BIGINT, 893458654953250::BIGINT, 893458657599262::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM91yl70cElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJyib+05cj18T//wFKOCmz
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM6N3/385JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU18ES9Hron//wMA+IYvpA==
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -3987,946 +4661,962 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT
--- gives [[893452950322977]]
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT
+-- gives [[893458654953249]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893452950322977]]
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893458654953249]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893452950322974::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893458654953246::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893452950322977]]
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893458654953249]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893452950322974::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893458654953246::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893452950322974::BIGINT AND audit_events.institution_id = 893452950322974::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893458654953246::BIGINT AND audit_events.institution_id = 893458654953246::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT))
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893452950322974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893458654953246::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893452950322974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893458654953246::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893452950322974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893458654953246::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893452950322974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893458654953246::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 893458654953246::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893452950322974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893458654953246::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893452950322974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893458654953246::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893452950322974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893458654953246::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893452950322974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893458654953246::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893452950322974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893458654953246::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893452950322974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893458654953246::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893452950322974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893458654953246::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893452950322974::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893458654953246::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893452950322974::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893458654953246::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893452950322974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893458654953246::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893452950322974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893458654953246::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893452950322974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893458654953246::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893452950322974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893458654953246::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 893458654953246::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893452950322974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893458654953246::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893452950322974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893458654953246::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893452950322974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893458654953246::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893452950322974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893458654953246::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893452950322974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893458654953246::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893452950322974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893458654953246::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893452950322974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893458654953246::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893452950322974::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893458654953246::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893452950322974::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893458654953246::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893452950322974::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893458654953246::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893452950322974::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893458654953246::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893452950322974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893458654953246::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893452950322974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893458654953246::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893452950322974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893458654953246::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893452950322974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893458654953246::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 893458654953246::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893452950322974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893458654953246::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893452950322974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893458654953246::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893452950322974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893458654953246::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893452950322974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893458654953246::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893452950322974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893458654953246::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893452950322974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893458654953246::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893452950322974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893458654953246::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893452950322974::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893458654953246::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893452950322974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893458654953246::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893452950322974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893458654953246::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893452950322974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893458654953246::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893452950322974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893458654953246::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 893458654953246::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+FROM users 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893452950322974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893458654953246::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893452950322974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893458654953246::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893452950322974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893458654953246::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893452950322974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893458654953246::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893452950322974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893458654953246::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893452950322974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893458654953246::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893452950322974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893458654953246::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893452950322974::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893458654953246::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893452950322974::BIGINT)
+WHERE sync_operations.institution_id = 893458654953246::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893452950322974::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893458654953246::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893452950322974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893458654953246::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT))
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893452950322974::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893458654953246::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)))))
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893452950322974::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893458654953246::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893452950322974::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893458654953246::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT))))
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893452950322974::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893458654953246::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893452950322974::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893458654953246::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893452950322974::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893458654953246::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893452950322974::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893458654953246::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893452950322974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893458654953246::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893452950322974::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893458654953246::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893452950322974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893458654953246::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893452950322974::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893458654953246::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893452950322974::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893458654953246::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893452950322974::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893458654953246::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893452950322974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893458654953246::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893452950322974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893458654953246::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893452950322974::BIGINT AND mastery_states.student_id IN (SELECT users.id 
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893458654953246::BIGINT AND mastery_states.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893452950322974::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893458654953246::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
--- gives [[893452950322977]]
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
+-- gives [[893458654953249]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id = any('{893452950322977}'::int8[])
--- gives [[893452950322976]]
+WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id = any('{893458654953249}'::int8[])
+-- gives [[893458654953248]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227dac6cf76b6a9842346522dfbf0}'::uuid[]::uuid[], '{893452950322976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227f004f179afa1f00b466e0837f1}'::uuid[]::uuid[], '{893458654953248}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227dac6d17f01b17fcf9c61adea1b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893452950322977}'::int8[]::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227f004fc759da034f02970248edb}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893458654953249}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893452950322974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893458654953246::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893452950322974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893458654953246::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893452950322974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893458654953246::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893452950322974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893458654953246::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893452950322974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893458654953246::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.institution_id = 893452950322974::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.institution_id = 893458654953246::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893452950322974::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893458654953246::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893452950322974::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893458654953246::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
--- gives [[893452950322977]]
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
+-- gives [[893458654953249]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893452950322974 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893452950322977}'::int8[]) OR CAST('{893452950322977}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893458654953246 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893458654953249}'::int8[]) OR CAST('{893458654953249}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893452950322974::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893458654953246::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893452950322974::BIGINT AND users.id = 893452950322977::BIGINT)
+WHERE users.institution_id = 893458654953246::BIGINT AND users.id = 893458654953249::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -4934,42 +5624,42 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893452950322974::BIGINT AND classes.id = 893452950322976::BIGINT FOR UPDATE
--- gives [[893452950322976]]
+WHERE classes.institution_id = 893458654953246::BIGINT AND classes.id = 893458654953248::BIGINT FOR UPDATE
+-- gives [[893458654953248]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893452950322974::BIGINT AND assignments.class_id = 893452950322976::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893458654953246::BIGINT AND assignments.class_id = 893458654953248::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893452950322974::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893458654953246::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893452950322974::BIGINT AND assignments.class_id = 893452950322976::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893458654953246::BIGINT AND assignments.class_id = 893458654953248::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893452950322974::BIGINT AND question_attempts.class_id = 893452950322976::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893458654953246::BIGINT AND question_attempts.class_id = 893458654953248::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893452950322974::BIGINT AND gamification_events.class_id = 893452950322976::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893458654953246::BIGINT AND gamification_events.class_id = 893458654953248::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893452950322974::BIGINT AND classes.id = 893452950322976::BIGINT
--- gives [[893452950322974, 893452950322976]]
+WHERE classes.institution_id = 893458654953246::BIGINT AND classes.id = 893458654953248::BIGINT
+-- gives [[893458654953246, 893458654953248]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893452950322974, r.* FROM unnest(
-        '{01a227dac71d7185864d7e437491d722}'::uuid[]::uuid[], '{893452950322976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893458654953246, r.* FROM unnest(
+        '{01a227f005c5789e9362d01a39314b58}'::uuid[]::uuid[], '{893458654953248}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893452950322974::BIGINT AND classes.id = 893452950322976::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893458654953246::BIGINT AND classes.id = 893458654953248::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893452950322974::BIGINT AND classes.id = 893452950322976::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893458654953246::BIGINT AND classes.id = 893458654953248::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893452950322974::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893452950322976'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893458654953246::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893458654953248'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -4981,7 +5671,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428800679]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802439]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -4997,7 +5687,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)) ORDER BY accounts.id FOR UPDATE
--- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428801764]]
+-- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428803692]]
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
@@ -5125,12 +5815,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac80873428c6e0b6e1ab04794,01a227dac80871948fe95fa0ead41a44,01a227dac8087fd7a8db810493d57a06,01a227dac80875eb83699d3a540578a0}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f007587080a51465414a673303,01a227f007587ff3aade1171abc02402,01a227f00758730f9a01c3913c00a67e,01a227f007587acaafd902e93b857ed2}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac80d7dd3b0a47bc3e8b5636f}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f0075c70f18821ed5a3c014626}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
@@ -5142,7 +5832,7 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac8157f33acc06253c654a876,01a227dac8157cb8a5405f016f2ffd51,01a227dac8157ce6abe06296d9bdec55,01a227dac8157ed08cdfa6458f52cc89}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f0076570ed90e964da39e4e3ff,01a227f00765758e9b2c57ed5d613ee1,01a227f007657fadb736e95d4ee1df6f,01a227f00765764aa1a786c622d6210f}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
@@ -5190,18 +5880,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428800679]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802439]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428800679}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428800679}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802439}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802439}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
-DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428801764}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
+DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428803692}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
 -- sends
@@ -5212,22 +5902,22 @@ WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac84474609a72f9b02b5acbc4}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f007cf730d851219851cb7161b}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac84672eca2a623869572f012}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f007d172139560e38124810999}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac84778efa08a01bc87363001}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f007d77ef5a670ad829c05c796}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227dac848709c9bea399e6bdd1afa}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f007d87874814b06e123fbe360}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
