@@ -9,12 +9,14 @@ import pandas as pd
 
 from edukit.analytics.study_groups import NO_ANSWERS, NO_GAP, TOGETHER
 from edukit.analytics.wording import counted
-from edukit.ui.cards import each, heading, lead, sentence
+from edukit.ui.cards import each, heading, lead, legend, sentence
 from edukit.ui.links import link, student_link
 from edukit.ui.score_words import whole
 from edukit.ui.tables import table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from edukit.analytics.next_lesson import NextLesson
     from edukit.analytics.topic_map import TopicMap
 
@@ -41,6 +43,11 @@ def answer_card(lesson: NextLesson) -> str:
     """What to teach next and why, and what that rests on."""
     rests = f'<p class="muted">{escape(lesson.evidence)}</p>' if lesson.evidence else ""
     return f'<div class="card answer"><h2>What to teach next</h2><p>{escape(lesson.sentence)}</p>{rests}</div>'
+
+
+def how_to_read(thresholds: Sequence[float]) -> str:
+    """What the drawing of the topics means; where there is no room for it, it is not shown either."""
+    return f'<div class="drawn">{lead(BLOCKS_LEAD)}{legend(thresholds)}</div>'
 
 
 def map_sentence(drawn: TopicMap, blocking: pd.DataFrame) -> str:

@@ -15,20 +15,20 @@ from edukit.analytics.topic_map import topic_map
 from edukit.analytics.wording import counted
 from edukit.queries.frames import BOTTLENECKS, STUDY_GROUPS
 from edukit.ui.address import NOT_YOURS
-from edukit.ui.cards import heading, legend
+from edukit.ui.cards import heading
 from edukit.ui.charted import Charted
 from edukit.ui.class_page import ClassPage
 from edukit.ui.export import file_name
 from edukit.ui.export_menu import ExportMenu, Shown
 from edukit.ui.lesson_address import FOLDS, SIZES, WantedLesson
 from edukit.ui.lesson_cards import (
-    BLOCKS_LEAD,
     TOGETHER_LEAD,
     answer_card,
     block_cards,
     block_table,
     group_cards,
     held_table,
+    how_to_read,
     map_sentence,
     who_heading,
 )
@@ -152,7 +152,7 @@ class _NextLesson(ClassPage):
         drawn = topic_map(*self._standing, self._blocking)
         # They may have been chosen anew on another page.
         thresholds = self._edu.mastery_thresholds
-        self._legend.html = heading("What holds the class up", BLOCKS_LEAD) + legend(thresholds)
+        self._legend.html = heading("What holds the class up") + how_to_read(thresholds)
         figure = None if drawn.topics.empty else topic_graph(drawn, thresholds)
         self._map.menu.label = f"Export ({counted(len(self._blocking), 'concept')})"
         self._map.show(figure, map_sentence(drawn, self._blocking), block_table(self._blocking))
