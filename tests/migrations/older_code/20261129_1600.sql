@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -542,7 +542,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -837,7 +837,7 @@ INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "ma
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86792601602096::BIGINT AND mastery_history.student_id = any('{727813324804022}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
 -- gives []
 -- sends
 SELECT institutions.time_zone 
@@ -1067,22 +1067,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893460764379835::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893460225682107::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893460764379835]]
+-- gives [[893460225682107]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893460764379835::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893460225682107::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5O72ms3kC2cWFycWVySm5pXUmxVXJqUlZpcAhQWcgwO9gwOAQsrFGdn5uQUIzT6PPz/HwCx4RiQ
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1fNZuIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmjMefj/PwDuxhpW
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1090,18 +1090,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460764379835::BIGINT
+WHERE enrolments.institution_id = 893460225682107::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893460764379835::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893460225682107::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM5O72ms3kC2SWFycWVySm5pXUmyVnAPk6RsbgtQ4g9gKEDZEvc9DJPaj//8Bq1kWjw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+N1fNZuIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyI+pyHSOxH//8DAPq4GTg=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1109,13 +1109,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893460764379835::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893460225682107::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM5O72ms3kC2UWFycWVySm5pXUmxVWpxapG8OFGUvLilNAQoBmZzBEKaCOUKnz1sizLHAYY4Fkjnv/v8HAESdKdo=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+N1fNZuIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4TOnLdEmGOBwxwLJHPe/f8PAD/sLWY=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1124,7 +1124,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM5O72ms3gu3zFqfMu///AbfkDso=
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+N1fNZuBDvnLU6Zd///AwAQCxJW
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1132,13 +1132,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893460764379835::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893460225682107::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5O72ms3kC2eWFycWVySm5pXUmxVWJpaXJKZn6dvaAiU4s8tzSnJLMhJjU/OyM9MTkXo9Hn//z8A19IZPg==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1fNZuIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQmfP+/38AFakbBA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1147,7 +1147,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5O72ms3gu3zCIn9Fon9gSgd75DYH///BwAVSxj7
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1fNZuBDvnERL7LRL7A1E63iGxP/7/DwBvyiAT
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1156,7 +1156,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM5O72ms3kC2WWFycWVySm5pXUmxVkpqYnJFapG9iCJRhh/KATK4QCFMBLAHV7vPp/38AGiAYkQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+N1fNZuIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKqPefT//8AXFcaVw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1165,7 +1165,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM5O72ms3gu3zCIn96f9/ACDCDGc=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM+N1fNZuBDvnERL70///AFA1DxA=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1173,13 +1173,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893460764379835::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893460225682107::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM5O72ms3kC2WWFycWVySm5pXUmyVnJ+XnFpQom9kiFDl8xDI5nQrSkwuyczPKwZyWIBYFEnB5///AbEmGME=
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM+N1fNZuIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKEq5yGQzelWlJhckpmfVwzksACxKJKCz///AwAc9Btq
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1188,7 +1188,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5O72ms3gu3zHon9GcyGgv//AZ+nDH4=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1fNZuBDvnPRL7M5gNBf//AwDvBg8n
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1200,7 +1200,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM5O72ms3gu3zCIn9Fon9HsyGAEYQBhEsDhABJjDJbKhvBKQEbjg/F+4uCmudnnC6SKThhjeSTuLsfYfDXiao3Qws9mlpaWABkBCzkb4hyN4ZLWfLWFVipafceV+0KIjpK7KL//8HAAD9K8o=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM+N1fNZuBDvnERL7LRL7PZgNAYwgDCJYHCACTGCS2VDfCEgJ3HB+LtxdFNY6PeF0kUjDDW8kncTZ+w6HvUxQuxlY7NPS0sACICFmI31DkL0zWs6WsarESk+5875oURDTV2QX//8PAESBMuI=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1209,55 +1209,55 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893460764379835'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893460225682107'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893460764379835::BIGINT AND students.id = any('{893460764380397,893460764380398}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893460764380397], [893460764380398]]
+WHERE students.institution_id = 893460225682107::BIGINT AND students.id = any('{893460225682669,893460225682670}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893460225682669], [893460225682670]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460764379835::BIGINT AND mastery_states.student_id = any('{893460764380397,893460764380398}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460225682107::BIGINT AND mastery_states.student_id = any('{893460225682669,893460225682670}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893460764379835::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893460225682107::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893460764379835::BIGINT AND question_attempts.student_id IN (893460764380397::BIGINT, 893460764380398::BIGINT)
--- gives [[893460764380397, 893460764380403, 1, true, 2.0, null, null], [893460764380398, 893460764380403, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893460225682107::BIGINT AND question_attempts.student_id IN (893460225682669::BIGINT, 893460225682670::BIGINT)
+-- gives [[893460225682669, 893460225682675, 1, true, 2.0, null, null], [893460225682670, 893460225682675, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM5O72ms3gu3zFon9GcR2CDoA08PhYHZLunjZvHowO+Kbgsje2ONANgsQMyLTDkDiPxSAzWP6UXPywQawGE6b32HYbAl3LYf94f3XWl2KssHiwZ6VymIR8Wg2gwCLfVpaGi6b//8HAFQgRS0=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+N1fNZuBDvnLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw1gMZw2v8Ow2RLuWg77w/uvtboUZYPFgz0rlcUi4tFsBgEW+7S0NFw2//8PALalSn8=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893460764379835::BIGINT AND mastery_history.student_id = any('{893460764380397,893460764380398}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893460225682107::BIGINT AND mastery_history.student_id = any('{893460225682669,893460225682670}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893460764379835::BIGINT
+WHERE institutions.id = 893460225682107::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460764379835::BIGINT AND enrolments.student_id = any('{893460764380397,893460764380398}'::int8[])
--- gives [[893460764380386]]
+WHERE enrolments.institution_id = 893460225682107::BIGINT AND enrolments.student_id = any('{893460225682669,893460225682670}'::int8[])
+-- gives [[893460225682658]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460764379835, r.* FROM unnest(
-        '{01a227f7a1a978dba79c64176ed7440d}'::uuid[]::uuid[], '{893460764380386}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893460225682107, r.* FROM unnest(
+        '{01a227f5a033769aafc197dcbea87fb8}'::uuid[]::uuid[], '{893460225682658}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460764379835, r.* FROM unnest(
-        '{01a227f7a1af7a3b952bb4556b723b64,01a227f7a1af75dfb57072be7b0c59f1}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893460764380397,893460764380398}'::int8[]::bigint[],
+    SELECT 893460225682107, r.* FROM unnest(
+        '{01a227f5a0367126b0121c91d80aac84,01a227f5a03675a7900e88421c064f56}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893460225682669,893460225682670}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1279,22 +1279,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893460766514974::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893460228087582::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893460766514974]]
+-- gives [[893460228087582]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893460766514974::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893460228087582::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5N79n05IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AGAzEwA=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1i7wckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AGUPExA=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1302,18 +1302,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT
+WHERE enrolments.institution_id = 893460228087582::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893460766514974::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893460228087582::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM5N79n05IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AAk4YTQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+N1i7wckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8ACfAYZQ==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1321,13 +1321,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM5N79n05IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwDT0itI
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+N1i7wckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwDjKito
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1336,7 +1336,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM5N79n05JLYiThml//8BvVQOyA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+N1i7wcElsRp4zS//8AxswO6A==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1344,13 +1344,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893460766514974::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893460228087582::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM5N79n05IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AN1ArxA==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM+N1i7wckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38ATrQr9A==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1359,7 +1359,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5N79n05JLYCElsRia1GlA4lJLb6//8AFPcYrQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1i7wcElsBia2IxFYjSocSElv9/38ALecY7Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1367,13 +1367,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893460766514974::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893460228087582::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM5N79n05IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38AwmkoQg==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM+N1i7wckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8A2tUocg==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1382,7 +1382,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5N79n05JLYyElsDzCakQwWJrYmkg/H/fwCEMxPc
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1i7wcElsZia0BZhPSoYLE1kTSwfj/PwCYBxQM
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1394,7 +1394,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM5N79n05JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwDLzV2D
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+N1i7wcElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmf//BwBe/F4D
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1403,46 +1403,46 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893460766514974'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893460228087582'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893460766514974::BIGINT AND students.id = any('{893460766514977,893460766514978}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893460766514977], [893460766514978]]
+WHERE students.institution_id = 893460228087582::BIGINT AND students.id = any('{893460228087585,893460228087586}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893460228087585], [893460228087586]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460766514974::BIGINT AND mastery_states.student_id = any('{893460766514977,893460766514978}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460228087582::BIGINT AND mastery_states.student_id = any('{893460228087585,893460228087586}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893460766514974::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893460228087582::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (893460766514977::BIGINT, 893460766514978::BIGINT)
--- gives [[893460766514977, 893460766514984, 1767225600000000, true, null, null, 1767225600000000.0], [893460766514977, 893460766514985, 1767225720000000, true, null, null, 1767225720000000.0], [893460766514978, 893460766514984, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (893460228087585::BIGINT, 893460228087586::BIGINT)
+-- gives [[893460228087585, 893460228087592, 1767225600000000, true, null, null, 1767225600000000.0], [893460228087585, 893460228087593, 1767225720000000, true, null, null, 1767225720000000.0], [893460228087586, 893460228087592, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM5N79n05JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8AUq5qOw==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+N1i7wcElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNDGA5YmzXpIbtQvx5xNuuhOF3S3h4cdgf3n+t1aUoGywe7FmpLBYRj2Y7A7rtfNXPMWz//x8AojRqgw==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893460766514974::BIGINT AND mastery_history.student_id = any('{893460766514977,893460766514978}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893460228087582::BIGINT AND mastery_history.student_id = any('{893460228087585,893460228087586}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
 -- gives []
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893460766514974::BIGINT
+WHERE institutions.id = 893460228087582::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POTO7Z9xWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8Ae/A3pw==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POjNct8opIbA0gm8VpGlgNi+O2C3fA/OMbGUE0ECPTMD1yEDFVsf9AgNNkTaqarITuZscTEJPtZP9tAZs8y/skmskMuEz+/x8As3Y37w==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1450,17 +1450,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id = any('{893460766514977,893460766514978}'::int8[])
--- gives [[893460766514976]]
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id = any('{893460228087585,893460228087586}'::int8[])
+-- gives [[893460228087584]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7a35373a48bdc3f299dae4078}'::uuid[]::uuid[], '{893460766514976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5a2047279941965b7a36a3696}'::uuid[]::uuid[], '{893460228087584}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7a35579069eca9be75b1381de,01a227f7a3557946868a49e33bd3e29e}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893460766514977,893460766514978}'::int8[]::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5a20b7cfb8c42c0c3a9a7c8ed,01a227f5a20b7925b313cbc01980a27b}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893460228087585,893460228087586}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1475,37 +1475,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893460766514974]]
+-- gives [[893460228087582]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893460766514974]]
+-- gives [[893460228087582]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893460766514974::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893460766514975]]
+WHERE topics.institution_id = 893460228087582::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893460228087583]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT
--- gives [[893460766514976, 893460766514977], [893460766514976, 893460766514978]]
+WHERE enrolments.institution_id = 893460228087582::BIGINT
+-- gives [[893460228087584, 893460228087585], [893460228087584, 893460228087586]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893460766514974::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893460766514976]]
+WHERE classes.institution_id = 893460228087582::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893460228087584]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893460766514977], ["attempts:user/ben", 893460766514978]]
+WHERE users.institution_id = 893460228087582::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893460228087585], ["attempts:user/ben", 893460228087586]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM5N79n05IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiOZt8XL//wMA/XsYig==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+N1i7wckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagURPMifrn//wEEzRkN
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1514,7 +1514,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM5N79n05JLYiThklHDLb4uX+/wcAQFkTSw==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+N1i7wcElsRp4wSDplF/HL//wMAUswT7g==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1522,13 +1522,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893460766514974::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893460766514979], ["attempts:question/i2", 893460766514980], ["attempts:question/i3", 893460766514981]]
+WHERE questions.institution_id = 893460228087582::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893460228087587], ["attempts:question/i2", 893460228087588], ["attempts:question/i3", 893460228087589]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5N79n05JLYCnL0tXg6JLf//PwCl9g36
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1i7wcElsBzl7EL4fElv//HwC4UA8A
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1536,13 +1536,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893460766514974::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893460766514984], ["attempts:concept/k2", 893460766514985]]
+WHERE concepts.institution_id = 893460228087582::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893460228087592], ["attempts:concept/k2", 893460228087593]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM5N79n05JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwDb6BtT
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+N1i7wcElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwAAvRub
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1554,7 +1554,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM5N79n05JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCum3xctjiLCQvBm6dpFkNwrqgdke/aQ9iarufc5be62UsQbKO9f9/AAF0ig0=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+N1i7wcElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmUkORLivAm5dhftKdNFXhK9uyiXem/UurK6vTIBj450T6kjWsRBh3SJ+OWxxFpIXA7dO0qwGYV1Qu6PftAcxtd3POUvv9TKWIFnH+v8/AFYNi0A=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1565,49 +1565,49 @@ DROP TABLE "stage_question_attempts"
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.question_id = any('{893460766514980}'::int8[])
--- gives [[893460766514977], [893460766514978]]
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.question_id = any('{893460228087588}'::int8[])
+-- gives [[893460228087585], [893460228087586]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893460766514974'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893460228087582'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893460766514974::BIGINT AND students.id = any('{893460766514977,893460766514978,893460768251678}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893460766514977], [893460766514978], [893460768251678]]
+WHERE students.institution_id = 893460228087582::BIGINT AND students.id = any('{893460228087585,893460228087586,893460230049566}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893460228087585], [893460228087586], [893460230049566]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460766514974::BIGINT AND mastery_states.student_id = any('{893460766514977,893460766514978,893460768251678}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460228087582::BIGINT AND mastery_states.student_id = any('{893460228087585,893460228087586,893460230049566}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893460766514974::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893460228087582::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (893460766514977::BIGINT, 893460766514978::BIGINT, 893460768251678::BIGINT)
--- gives [[893460766514977, 893460766514984, 1767225600000000, true, null, null, 1767225600000000.0], [893460766514977, 893460766514984, 1767225720000000, true, null, null, 1767225720000000.0], [893460766514977, 893460766514985, 1767225720000000, true, null, null, 1767225720000000.0], [893460766514978, 893460766514984, 1767225660000000, false, null, null, 1767225660000000.0], [893460766514978, 893460766514984, 1767225780000000, true, null, null, 1767225780000000.0], [893460766514978, 893460766514985, 1767225780000000, true, null, null, 1767225780000000.0], [893460768251678, 893460766514984, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (893460228087585::BIGINT, 893460228087586::BIGINT, 893460230049566::BIGINT)
+-- gives [[893460228087585, 893460228087592, 1767225600000000, true, null, null, 1767225600000000.0], [893460228087585, 893460228087592, 1767225720000000, true, null, null, 1767225720000000.0], [893460228087585, 893460228087593, 1767225720000000, true, null, null, 1767225720000000.0], [893460228087586, 893460228087592, 1767225660000000, false, null, null, 1767225660000000.0], [893460228087586, 893460228087592, 1767225780000000, true, null, null, 1767225780000000.0], [893460228087586, 893460228087593, 1767225780000000, true, null, null, 1767225780000000.0], [893460230049566, 893460228087592, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM5N79n05JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYPu2eDkMv1Nou6RZDYbt//8DABr1taI=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+N1i7wcElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEGBrAcMbZrgm0JOgBzMYeD2S3p4mXz6iG2f1MQ2Rt7HGorI4ymyHYlDL975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+x7BddNFX8mynit9JsH0RvxyG3ym0XdKsBsP2//8BCVm2jQ==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893460766514974::BIGINT AND mastery_history.student_id = any('{893460766514977,893460766514978,893460768251678}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
--- gives [[893460766514974, 893460766514984, 893460766514977, "2025-12-29"], [893460766514974, 893460766514984, 893460766514978, "2025-12-29"], [893460766514974, 893460766514985, 893460766514977, "2025-12-29"]]
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893460228087582::BIGINT AND mastery_history.student_id = any('{893460228087585,893460228087586,893460230049566}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
+-- gives [[893460228087592, 893460228087585, 893460228087582, "2025-12-29"], [893460228087592, 893460228087586, 893460228087582, "2025-12-29"], [893460228087593, 893460228087585, 893460228087582, "2025-12-29"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893460766514974::BIGINT
+WHERE institutions.id = 893460228087582::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POTO7Z9xWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdPO2eDkMN1Ng8v//ALxbWKU=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POjNct8opIbA0gm8VpmRQnmNaU3QSmj1/qBdFAzIREw/TIQcRUxf4DAU6TNcEmTQPbzuK47cIdiMkbGaEmItOETVbCcLN38hmwyQrGIWD+1vflaG4m3WRqunkRvxyGmykw+f9/AGcXWZA=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1615,17 +1615,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id = any('{893460766514977,893460766514978,893460768251678}'::int8[])
--- gives [[893460766514976]]
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id = any('{893460228087585,893460228087586,893460230049566}'::int8[])
+-- gives [[893460228087584]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7a4fc7ba08e0f44225a05bed2}'::uuid[]::uuid[], '{893460766514976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5a3a37ab79987179887b56416}'::uuid[]::uuid[], '{893460228087584}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7a4fe738b90c62404ab93aec3,01a227f7a4fe77c48375ac95a2bc5c2f,01a227f7a4fe7a6d83600bacbf68a458}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893460766514977,893460766514978,893460768251678}'::int8[]::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5a3a97e43b3aca66bd05f850a,01a227f5a3a97be79622c90ce8dd6456,01a227f5a3a974e09db6c58e3a8e8f80}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893460228087585,893460228087586,893460230049566}'::int8[]::bigint[],
         '{NULL,NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1635,7 +1635,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_341a64fa76d94b9990b1317f5f20fd9c'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_bbcde6a4f35d48d2a561c9d60f8b8186'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1865,7 +1865,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_f4ab523e37e846d287f8e70075d477f9'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_ecbe1a803777442ba1cad1578478e258'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -2122,13 +2122,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a04977d7d2066952f76'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00722d9f71d4de70c0c296'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007a04977d7d2066952f76'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa00722d9f71d4de70c0c296'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b06a711d87fcd2078e8a40a4,01a227f7b06a7027ad555f37afe2e4a7}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5b4af7d5dbbb22438bc1f3fea,01a227f5b4af78ea87c9622b7512ef36}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2151,13 +2151,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007fcbb623180581363231'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007a04977d7d2066952f76'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d0c98563faccafc3678'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa00722d9f71d4de70c0c296'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007fcbb623180581363231'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007d0c98563faccafc3678'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b0907888b1737e8fbedfcb82,01a227f7b0907bff8ed751ee87dd03c6}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5b4de780c9e3f5f1752ed8ab4,01a227f5b4de74d7b7c996ee4f62db44}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2217,13 +2217,13 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071e59e9f16340ad0691f'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007220aed0750e4c4264de'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b12a7e1b847c0185bfe1532b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f5b5b77e4e9e399177f582dac0}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2242,13 +2242,13 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073dc8716523bc839a83b'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071ff8827a763c275e8bf'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-73dc-8716-523bc839a83b'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-71ff-8827-a763c275e8bf'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b14c7b7ab4d33031ecc11d5d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f5b5d77dfeae6191fcf04b20a6}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2260,24 +2260,24 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-73dc-8716-523bc839a83b", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-71ff-8827-a763c275e8bf", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa0073dc8716523bc839a83b'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa0071ff8827a763c275e8bf'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0073dc8716523bc839a83b'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0071ff8827a763c275e8bf'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-73dc-8716-523bc839a83b'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-71ff-8827-a763c275e8bf'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b18e7be385a2de78910b97c9}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f5b6367876bb92a909060b2ed1}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2291,8 +2291,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a2b9e49a9b564dab272'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7a2b-9e49-a9b564dab272"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007215a450edb036532351'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7215-a450-edb036532351"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2341,7 +2341,7 @@ WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b2397d36be7a4b7dd1085b73,01a227f7b2397a1ab07bc9eab5c4f194}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5b7607c76803209ffd0d92f0d,01a227f5b760780fb2bc7408ed30f872}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2349,15 +2349,15 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007a2b9e49a9b564dab272'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007215a450edb036532351'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007a2b9e49a9b564dab272'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007215a450edb036532351'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '34e3b18aae995509bd2a68907955bf65'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["34e3b18a-ae99-5509-bd2a-68907955bf65"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '00ea1dfae328553abdd1e28ee2a6d16c'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["00ea1dfa-e328-553a-bdd1-e28ee2a6d16c"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2389,7 +2389,7 @@ DROP TABLE "stage_student_points"
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b2c57564b33b1d714b70b899,01a227f7b2c576e9b4fdb43a9ca87ec3}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5b7e97ff99420c46a25c10777,01a227f5b7e975f78f289ed92e85bc8e}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2401,7 +2401,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 e0015ea22d36d116e0e4028a13287ed87ee2a8ba9499afec75819de4591f6264
+-- gives 271 rows, sha256 fa17f2b77283a49e877f44410eeb2cbc6d91e928e9cbcd7e3aa78bf8aa4e08bc
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2492,37 +2492,37 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072938618c631dc660c17'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074ba8cf9c352fb377d66'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072938618c631dc660c17'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074ba8cf9c352fb377d66'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b457707d933bfccdf2a0c474}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5b99d748ab5d2ed29e41a5fb7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00726e9b380041d7eaf50a'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073e1b0058b42efb55e7f'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00726e9b380041d7eaf50a'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0073e1b0058b42efb55e7f'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b47870d791528c1de5eb12e3}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5b9bc7daa873223254b230b9b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2534,39 +2534,39 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007945bcb3bd76d668fa72'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d2d904644d7a892e5c7'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007945bcb3bd76d668fa72'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d2d904644d7a892e5c7'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b4b17841bc73ba8c739f4279}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5ba1374bb850024f9a65c91a4}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2578,17 +2578,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2596,16 +2596,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dfb5bbeebc13a064b0'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077cf8a8a633901b6a9bd'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dfb5bbeebc13a064b0'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077cf8a8a633901b6a9bd'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b4f470e7b7c82a9842a7d215}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5ba857e6eaa602b76b5d4bbcc}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2625,17 +2625,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2643,14 +2643,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e79a0011c6c94a2ad81'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e479d12e604857729eb'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b5247e61ba94ab6ccf5fa9c6}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5bacf7046bf44ffc5c9d87557}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2662,31 +2662,31 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078a2b830e6186ac18b50'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071c1aea68d2944ac2d36'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b5437d1fbf103c764b9c68eb}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5bafb7237a42e0f2b5ee466bd}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-70fc-974f-3b271eab1350'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-79ee-83a4-a390e29407d7'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2694,17 +2694,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2712,31 +2712,31 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00781fbb1305474098721f'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00729eb5ee3c511dc9cd73'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b56f713394a87fb22b5f1598}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5bb3b7534a36ab77b2fda00a6}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2744,44 +2744,44 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00748aad1860daf83fed64'::uuid::UUID, '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f6b89e8636054671355'::uuid::UUID, '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00748aad1860daf83fed64'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f6b89e8636054671355'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7b5927a098b02b8359e5279bd}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0070fc974f3b271eab1350}'::uuid[]::uuid[]) r
+        '{01a227f5bb6d765daee5408c91e9ee74}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0079ee83a4a390e29407d7}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-70fc-974f-3b271eab1350", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-79ee-83a4-a390e29407d7", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0070fc974f3b271eab1350'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 7ee94ca46f615aab9a8b38e34b06ae9dcd10121e8561ceca73683c0bff047774
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0079ee83a4a390e29407d7'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 1ac805c0df33e70113dee53fab5aac08afcfa5aa375fa288c51a9adbe45323bb
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -3498,9 +3498,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007858874cdb718500046a'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072e0bcb97815acc4fa1d'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007858874cdb718500046a'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072e0bcb97815acc4fa1d'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3531,7 +3531,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7bff87f48a1e8d64a79bab644,01a227f7bff87fa5a8ea848d12b7daea,01a227f7bff87834b9cf83b5fed87508,01a227f7bff876bda2a06e8b08554b80,01a227f7bff870cbb58aaab90a390435}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5c701757e9294d17d5cd96d3e,01a227f5c701740a89dc9359d8ae2282,01a227f5c701753a8f1559579f4e5010,01a227f5c701739bb67a659cf25af1ae,01a227f5c7017528a419437ac0d52115}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 SELECT institutions.id 
@@ -3556,14 +3556,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428801603::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802804::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428801603'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802804'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3644,7 +3644,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at 
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c10e759c83b92122fb90d46e,01a227f7c10e705fabd889a2227f284f,01a227f7c10e778baf2ee4ccf4de1b58,01a227f7c10e73b8b8d1eb5e26124403}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f5c7f0729bb3e620be4cfdff50,01a227f5c7f075a693b624a968e188be,01a227f5c7f07ffea8f05970b4e128ec,01a227f5c7f07085853253a43e120930}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3659,7 +3659,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 bb258d2186707545f43c57f81570a9c5ce6a97ed57894803c997c00200cb135f
+-- gives 120 rows, sha256 b2e4f1dc225b0b56ef5ef5f1ff17a9271d9956b14c4722b2a0eeae11c99c82e3
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3672,9 +3672,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a227f7a1a978dba79c64176ed7440d'::uuid::UUID, '01a227f7a1af75dfb57072be7b0c59f1'::uuid::UUID, '01a227f7a1af7a3b952bb4556b723b64'::uuid::UUID, '01a227f7a35373a48bdc3f299dae4078'::uuid::UUID, '01a227f7a35579069eca9be75b1381de'::uuid::UUID, '01a227f7a3557946868a49e33bd3e29e'::uuid::UUID, '01a227f7a4fc7ba08e0f44225a05bed2'::uuid::UUID, '01a227f7a4fe738b90c62404ab93aec3'::uuid::UUID, '01a227f7a4fe77c48375ac95a2bc5c2f'::uuid::UUID, '01a227f7a4fe7a6d83600bacbf68a458'::uuid::UUID)
+WHERE outbox.id IN ('01a227f5a033769aafc197dcbea87fb8'::uuid::UUID, '01a227f5a0367126b0121c91d80aac84'::uuid::UUID, '01a227f5a03675a7900e88421c064f56'::uuid::UUID, '01a227f5a2047279941965b7a36a3696'::uuid::UUID, '01a227f5a20b7925b313cbc01980a27b'::uuid::UUID, '01a227f5a20b7cfb8c42c0c3a9a7c8ed'::uuid::UUID, '01a227f5a3a37ab79987179887b56416'::uuid::UUID, '01a227f5a3a974e09db6c58e3a8e8f80'::uuid::UUID, '01a227f5a3a97be79622c90ce8dd6456'::uuid::UUID, '01a227f5a3a97e43b3aca66bd05f850a'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893460764379835::BIGINT AND outbox.id IN ('01a227f7a1a978dba79c64176ed7440d'::uuid::UUID, '01a227f7a1af75dfb57072be7b0c59f1'::uuid::UUID, '01a227f7a1af7a3b952bb4556b723b64'::uuid::UUID) OR outbox.institution_id = 893460766514974::BIGINT AND outbox.id IN ('01a227f7a35373a48bdc3f299dae4078'::uuid::UUID, '01a227f7a35579069eca9be75b1381de'::uuid::UUID, '01a227f7a3557946868a49e33bd3e29e'::uuid::UUID, '01a227f7a4fc7ba08e0f44225a05bed2'::uuid::UUID, '01a227f7a4fe738b90c62404ab93aec3'::uuid::UUID, '01a227f7a4fe77c48375ac95a2bc5c2f'::uuid::UUID, '01a227f7a4fe7a6d83600bacbf68a458'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893460225682107::BIGINT AND outbox.id IN ('01a227f5a033769aafc197dcbea87fb8'::uuid::UUID, '01a227f5a0367126b0121c91d80aac84'::uuid::UUID, '01a227f5a03675a7900e88421c064f56'::uuid::UUID) OR outbox.institution_id = 893460228087582::BIGINT AND outbox.id IN ('01a227f5a2047279941965b7a36a3696'::uuid::UUID, '01a227f5a20b7925b313cbc01980a27b'::uuid::UUID, '01a227f5a20b7cfb8c42c0c3a9a7c8ed'::uuid::UUID, '01a227f5a3a37ab79987179887b56416'::uuid::UUID, '01a227f5a3a974e09db6c58e3a8e8f80'::uuid::UUID, '01a227f5a3a97be79622c90ce8dd6456'::uuid::UUID, '01a227f5a3a97e43b3aca66bd05f850a'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3712,11 +3712,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802710::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428801578::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070e0babeff36aa2acbc6'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007afc91a04bcf0c51eb93'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070e0babeff36aa2acbc6'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007afc91a04bcf0c51eb93'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
@@ -3728,7 +3728,7 @@ FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER
 WHERE accounts.id = 839732428801764::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$sIBbz4Ulda5kR5vGeRwuqw$4PEMRnJEHGHfIxGBp8KNtJzEvhy6wwAIstNEyFQtCP8'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$7GMUzzaToz1WKSHaVVJmSg$HUE83Z1aP3XtFBQbo67KGbditrpul2rk8ykO0yANR6M'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
 -- sends
 UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
@@ -3740,38 +3740,38 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "system"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$+xFUTRcNJyMqFoZ7AikQEw$gwTpAE/oCASncMc2x4BYWAWQVsEP7X5f/bT6+bkcrFQ'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074ce8bf879f39fd2b61d'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074ce8bf879f39fd2b61d'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$xsUVcTZXK2yi4s7QArqZ3A$uMvCquuYzs2tiYe63KkI47tTl/g/J9WNyc/KK/gDHH0'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "system"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077959328cd698c0466b6'::uuid::UUID, 839732428802710::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007067a50cbeab0b5a8e2f'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077959328cd698c0466b6'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007067a50cbeab0b5a8e2f'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074819b041e9cd4276d28'::uuid::UUID, 839732428801578::BIGINT, 'sign_in'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074819b041e9cd4276d28'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802710::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428802710]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801578::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428801578]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072648aa72c93e86c6a51'::uuid::UUID, 839732428802710::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007adbb1614aa66ab61c2b'::uuid::UUID, 839732428801578::BIGINT, 'sign_out'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072648aa72c93e86c6a51'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007adbb1614aa66ab61c2b'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
@@ -3788,14 +3788,14 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3824,9 +3824,9 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
@@ -3838,9 +3838,9 @@ UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
 WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802710, "admin", "Ada", "dark"]]
+-- gives [[86438707201938, "Lindenfeld International School", 839732428801578, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3849,32 +3849,32 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802710::BIGINT FOR NO KEY UPDATE
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801578::BIGINT FOR NO KEY UPDATE
 -- gives [["admin", 839732428801764, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802710::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428801578::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802710::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428801578::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802710::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428801578::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802710::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428801578::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802710::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428801578::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
@@ -3887,7 +3887,7 @@ FROM users JOIN accounts ON accounts.id = users.account_id
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
 -- gives [[727724851200351], [839732428801764]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802710::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801578::BIGINT
 -- sends
 UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
@@ -3896,9 +3896,9 @@ SELECT count(revoke_viewer(v.login)) FROM viewers v
     WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074199519ba0eec3e1b79'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802710'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c0ebaff931605c4a770'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428801578'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074199519ba0eec3e1b79'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007c0ebaff931605c4a770'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3991,12 +3991,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c3f57188aac1164f0258d3c6,01a227f7c3f579b7bb513f0ecf7cefce,01a227f7c3f57d31ab25dcf58faa6e1f,01a227f7c3f570cc82cbfb552c70e79d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f5cbfb7d978a6640309e0993b4,01a227f5cbfb7fa5939fc9f27c13481c,01a227f5cbfb72e0a02923a94d9a6c3a,01a227f5cbfb790bb22318d02cc69a36}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c3f775aea2825ecb24db31d7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f5cbfd747a83141834dc515e28}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -4064,8 +4064,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
--- gives 201 rows, sha256 d4da452a3b551fd52524495ad6dfe738754f4d69eaef271f750f560da525b853
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
+-- gives 201 rows, sha256 f8c89e23c01f053f36db26afb943f0cd2000b821a9352318d03299ac9ed70b26
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -4124,7 +4124,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c5857067b261fe132cd11966,01a227f7c58574d6a55feb7571ce26b2,01a227f7c5857cc2812167f6b72fb3ce,01a227f7c585737fa4e16e3dffce3ae1,01a227f7c585714f83eea07e4929e544}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5cdc078b4bc476755f8b32664,01a227f5cdc07a79bd3c63a0f112ad29,01a227f5cdc07d269c13f37e7d1df7f7,01a227f5cdc074d9b119e12d358bc7af,01a227f5cdc07d71a6eaec4ee356e0df}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.8595625361161, 52.97963638288591, 30.648075666873776, 63.42837341532076, 49.1435599966725, 59.76781046581081, 28.05396102759908, 64.46885746988018, 65.89186284491923, 66.01782024463806, 41.460318767478874, 64.04112366646692, 64.38550728222232, 65.40051582753543, 65.66177657770356, 28.88978248791704, 30.461770910914478, 44.450005966759555, 66.30363518028304, 64.65276408222057, 30.238725365356718, 65.98568795186407, 32.7838969748069, 60.27059433030574, 28.074866879175836, 31.966312894900284, 65.69776716034613, 53.2005938896859, 33.892271202027594, 65.96283789303679, 65.98886925624315, 63.640781089668394, 55.97057667306057, 64.97036388731179, 64.92976346148113, 46.61556150487005, 63.87748687889836, 66.0302723305867, 66.05457667297819, 34.15278125353448, 65.91278227407956, 65.72985467739525, 30.237862108153934, 65.25975946265184, 56.29288556820465, 65.70734160914242, 63.92494718123911, 65.45345437051927, 63.875686818987475, 66.07933387734114, 31.68611835136626, 61.01690744616357, 44.71745355376858, 46.72028395415237, 41.95935530422271, 50.8399204741839, 66.34715495465487}'::float8[],
@@ -4181,8 +4181,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
--- gives 202 rows, sha256 5b2d19e91534314f28cefe94871f80d988be858b34fb410e42bac237336f9ac9
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
+-- gives 202 rows, sha256 5c2c2dc8863cacf865cc8205b8317448ab3a7283df3e4992e52571acdb366b91
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -4264,7 +4264,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c6c2767095aa51401488aa29,01a227f7c6c275fb9dc01c8a30e57ce7,01a227f7c6c27f33a7abc82fb2df38be,01a227f7c6c27a7981f7f451adf0e5e8,01a227f7c6c27f5fa282694c2e5e0397}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5cf097d20a3972960f10ba3af,01a227f5cf0978dcb5e4b78ccc73109e,01a227f5cf097fa9ad9fc9cd82bab8e6,01a227f5cf097f96a095dcfd3b3e595b,01a227f5cf097c039a3eece5d5c27e85}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.96659060131347, 52.97558447957241, 30.64389373447407, 63.42461024724717, 49.139112265307965, 59.76387396556304, 28.049806654079685, 64.46517772246625, 65.88825630104583, 66.0142718834217, 41.455747704967614, 64.03738618121147, 64.38060169450786, 65.39654323026717, 65.65656697013232, 28.885305004583667, 30.455671825601883, 44.4389067428623, 66.29961431536542, 64.64922401078742, 30.23468854546923, 65.98220299327548, 32.77934383445908, 60.2665359246531, 28.07061031885781, 31.930665292624433, 65.67374519938102, 53.1646580556078, 33.88640513933242, 65.95899572466466, 65.98539277772517, 63.63688466257679, 55.96633097124138, 64.9665479041241, 64.92623863259065, 46.610992836349936, 63.87322317185071, 66.02640665783612, 66.05052602889833, 34.14796762748225, 65.90882116824503, 65.72595464017171, 30.23041624579934, 65.25630932856775, 56.28879668902139, 65.70376320379566, 63.92134505325573, 65.4498394487467, 63.871868168406486, 66.07499261054575, 31.68072275444265, 61.01150161940447, 44.71178748624548, 46.693682923637915, 41.95233941478714, 50.82934468581291, 66.33368995073936}'::float8[],
@@ -4321,8 +4321,8 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
--- gives 202 rows, sha256 5b2d19e91534314f28cefe94871f80d988be858b34fb410e42bac237336f9ac9
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
+-- gives 202 rows, sha256 5c2c2dc8863cacf865cc8205b8317448ab3a7283df3e4992e52571acdb366b91
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
@@ -4395,7 +4395,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c80378b8bce5d54b51fa5899,01a227f7c80377549e2246586b50a920,01a227f7c8037467acad4111c42b0233,01a227f7c8037b4b939ed2bed5a56ec8,01a227f7c80378e782cfe663988de4e9}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5d08e7347a55fc70726f0bbaf,01a227f5d08e71a5b01c0e63f3a063b3,01a227f5d08e718d80f9b2b5b1c6633d,01a227f5d08e7ca3b3648ab3cb18c247,01a227f5d08e7281a841530d56efe913}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{94.80465403281768, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{80.55343206751637, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
@@ -4447,8 +4447,8 @@ FROM question_attempts JOIN question_concepts ON question_concepts.institution_i
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
 -- gives 535 rows, sha256 3925328a3fd63a7b31f780449ab734ac5f58252aee26161b146abaf229bace30
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
--- gives 202 rows, sha256 5b2d19e91534314f28cefe94871f80d988be858b34fb410e42bac237336f9ac9
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
+-- gives 202 rows, sha256 5c2c2dc8863cacf865cc8205b8317448ab3a7283df3e4992e52571acdb366b91
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -4535,7 +4535,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7c8c27002aa05b7d0698380af,01a227f7c8c2744b8988259327d6132e,01a227f7c8c27008b426a139e85b688d,01a227f7c8c278379b36cf433137d2d6,01a227f7c8c2731dbbc3b0bfca450f9a}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a227f5d17875e59aa77630c9f6f207,01a227f5d1787675a3d410b79f1c41c1,01a227f5d17875d4af2b701b942cb3b9,01a227f5d17877a489e1e5c7adbe64c0,01a227f5d17871dc806814c61421eff9}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{95.09457572007216, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{81.60784849130923, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
@@ -4587,8 +4587,8 @@ FROM question_attempts JOIN question_concepts ON question_concepts.institution_i
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
 -- gives 536 rows, sha256 62b8d33aec0b636a2df153e44d1dd7dc15b5891effa5bb488db967ca8ff055e5
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.institution_id, mastery_history.concept_id, mastery_history.student_id, mastery_history.week
--- gives 202 rows, sha256 5b2d19e91534314f28cefe94871f80d988be858b34fb410e42bac237336f9ac9
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) RETURNING mastery_history.concept_id, mastery_history.student_id, mastery_history.institution_id, mastery_history.week
+-- gives 202 rows, sha256 5c2c2dc8863cacf865cc8205b8317448ab3a7283df3e4992e52571acdb366b91
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -4607,32 +4607,32 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893460766514974::BIGINT ORDER BY students.id
--- gives [[893460766514977], [893460766514978], [893460768251678]]
+WHERE students.institution_id = 893460228087582::BIGINT ORDER BY students.id
+-- gives [[893460228087585], [893460228087586], [893460230049566]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893460766514974::BIGINT
+WHERE institutions.id = 893460228087582::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893460766514974::BIGINT AND students.id IN (893460766514977::BIGINT, 893460766514978::BIGINT, 893460768251678::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893460228087582::BIGINT AND students.id IN (893460228087585::BIGINT, 893460228087586::BIGINT, 893460230049566::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893460766514974::BIGINT AND student_points.student_id IN (893460766514977::BIGINT, 893460766514978::BIGINT, 893460768251678::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893460766514977], [893460766514978], [893460768251678]]
+WHERE student_points.institution_id = 893460228087582::BIGINT AND student_points.student_id IN (893460228087585::BIGINT, 893460228087586::BIGINT, 893460230049566::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893460228087585], [893460228087586], [893460230049566]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893460766514974::BIGINT AND gamification_events.student_id IN (893460766514977::BIGINT, 893460766514978::BIGINT, 893460768251678::BIGINT)
+WHERE gamification_events.institution_id = 893460228087582::BIGINT AND gamification_events.student_id IN (893460228087585::BIGINT, 893460228087586::BIGINT, 893460230049566::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM5N79n05JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU3cFi9Hron//wMASlwrGA==
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+N1i7wcElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJyiYu4pcj18T//wGK9yu7
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -4641,962 +4641,962 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT
--- gives [[893460766514977]]
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT
+-- gives [[893460228087585]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893460766514977]]
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893460228087585]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893460766514974::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893460228087582::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893460766514977]]
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893460228087585]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893460766514974::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893460228087582::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893460766514974::BIGINT AND audit_events.institution_id = 893460766514974::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893460228087582::BIGINT AND audit_events.institution_id = 893460228087582::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT))
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893460766514974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893460228087582::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893460766514974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893460228087582::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893460766514974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893460228087582::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893460766514974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893460228087582::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893460766514974::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893460228087582::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893460766514974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893460228087582::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893460766514974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893460228087582::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893460766514974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893460228087582::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893460766514974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893460228087582::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893460766514974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893460228087582::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893460766514974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893460228087582::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893460766514974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893460228087582::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893460766514974::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893460228087582::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893460766514974::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893460228087582::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893460766514974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893460228087582::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893460766514974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893460228087582::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893460766514974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893460228087582::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893460766514974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893460228087582::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893460766514974::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893460228087582::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893460766514974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893460228087582::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893460766514974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893460228087582::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893460766514974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893460228087582::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893460766514974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893460228087582::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893460766514974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893460228087582::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893460766514974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893460228087582::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893460766514974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893460228087582::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893460766514974::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893460228087582::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893460766514974::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893460228087582::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893460766514974::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893460228087582::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893460766514974::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893460228087582::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893460766514974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893460228087582::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893460766514974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893460228087582::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893460766514974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893460228087582::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893460766514974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893460228087582::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893460766514974::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893460228087582::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893460766514974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893460228087582::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893460766514974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893460228087582::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893460766514974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893460228087582::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893460766514974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893460228087582::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893460766514974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893460228087582::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893460766514974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893460228087582::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893460766514974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893460228087582::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893460766514974::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893460228087582::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893460766514974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893460228087582::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893460766514974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893460228087582::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893460766514974::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893460228087582::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893460766514974::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893460228087582::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893460766514974::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893460228087582::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893460766514974::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893460228087582::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893460766514974::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893460228087582::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893460766514974::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893460228087582::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893460766514974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893460228087582::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893460766514974::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893460228087582::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893460766514974::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893460228087582::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893460766514974::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893460228087582::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893460766514974::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893460228087582::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893460766514974::BIGINT)
+WHERE sync_operations.institution_id = 893460228087582::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893460766514974::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893460228087582::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893460766514974::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893460228087582::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT))
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893460766514974::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893460228087582::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)))))
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893460766514974::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893460228087582::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893460766514974::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893460228087582::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT))))
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893460766514974::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893460228087582::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893460766514974::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893460228087582::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893460766514974::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893460228087582::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893460766514974::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893460228087582::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893460766514974::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893460228087582::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893460766514974::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893460228087582::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893460766514974::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893460228087582::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893460766514974::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893460228087582::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893460766514974::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893460228087582::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893460766514974::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893460228087582::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893460766514974::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893460228087582::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893460766514974::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893460228087582::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460766514974::BIGINT AND mastery_states.student_id IN (SELECT users.id 
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893460228087582::BIGINT AND mastery_states.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893460766514974::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893460228087582::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
--- gives [[893460766514977]]
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
+-- gives [[893460228087585]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id = any('{893460766514977}'::int8[])
--- gives [[893460766514976]]
+WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id = any('{893460228087585}'::int8[])
+-- gives [[893460228087584]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7cd8e78c68bb9553d5b952ba8}'::uuid[]::uuid[], '{893460766514976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5d61d73c6965a81e38f280c6b}'::uuid[]::uuid[], '{893460228087584}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7cd9176be865b187fe5c47e6c}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893460766514977}'::int8[]::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5d6247f64b45762cbf1f1a1ac}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893460228087585}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893460766514974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893460228087582::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893460766514974::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893460228087582::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893460766514974::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893460228087582::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893460766514974::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893460228087582::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893460766514974::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893460228087582::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.institution_id = 893460766514974::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.institution_id = 893460228087582::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893460766514974::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893460228087582::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893460766514974::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893460228087582::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
--- gives [[893460766514977]]
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
+-- gives [[893460228087585]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893460766514974 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893460766514977}'::int8[]) OR CAST('{893460766514977}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893460228087582 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893460228087585}'::int8[]) OR CAST('{893460228087585}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893460766514974::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893460228087582::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893460766514974::BIGINT AND users.id = 893460766514977::BIGINT)
+WHERE users.institution_id = 893460228087582::BIGINT AND users.id = 893460228087585::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -5604,42 +5604,42 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893460766514974::BIGINT AND classes.id = 893460766514976::BIGINT FOR UPDATE
--- gives [[893460766514976]]
+WHERE classes.institution_id = 893460228087582::BIGINT AND classes.id = 893460228087584::BIGINT FOR UPDATE
+-- gives [[893460228087584]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893460766514974::BIGINT AND assignments.class_id = 893460766514976::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893460228087582::BIGINT AND assignments.class_id = 893460228087584::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893460766514974::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893460228087582::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893460766514974::BIGINT AND assignments.class_id = 893460766514976::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893460228087582::BIGINT AND assignments.class_id = 893460228087584::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893460766514974::BIGINT AND question_attempts.class_id = 893460766514976::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893460228087582::BIGINT AND question_attempts.class_id = 893460228087584::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893460766514974::BIGINT AND gamification_events.class_id = 893460766514976::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893460228087582::BIGINT AND gamification_events.class_id = 893460228087584::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893460766514974::BIGINT AND classes.id = 893460766514976::BIGINT
--- gives [[893460766514974, 893460766514976]]
+WHERE classes.institution_id = 893460228087582::BIGINT AND classes.id = 893460228087584::BIGINT
+-- gives [[893460228087582, 893460228087584]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893460766514974, r.* FROM unnest(
-        '{01a227f7cdff7fbca6b43994123cfb82}'::uuid[]::uuid[], '{893460766514976}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893460228087582, r.* FROM unnest(
+        '{01a227f5d70c734aa273dc73134f1253}'::uuid[]::uuid[], '{893460228087584}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893460766514974::BIGINT AND classes.id = 893460766514976::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893460228087582::BIGINT AND classes.id = 893460228087584::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893460766514974::BIGINT AND classes.id = 893460766514976::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893460228087582::BIGINT AND classes.id = 893460228087584::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893460766514974::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893460766514976'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893460228087582::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893460228087584'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -5651,7 +5651,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802710]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428801578]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -5795,12 +5795,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf057cbabe8ffca6732415df,01a227f7cf05713391200a65dbe95fe6,01a227f7cf0572fdab8cfc28b0e9567e,01a227f7cf057f029a5b8c33eeeb2842}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f5d89b7cf7915b89c7391a4b56,01a227f5d89b79eb9dad905963b8f678,01a227f5d89b7f5f88119b2859998688,01a227f5d89b7df996ba1b6eb3778a9d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf07779792e1a1c1534fd06d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a227f5d89e7c86b99d1411c1a22118}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
@@ -5812,7 +5812,7 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf10718da4d3cd0132fdc102,01a227f7cf1077ea81fc54c2d3f55fc0,01a227f7cf107d7588d7168a81366521,01a227f7cf107c19b6855930fb4d6329}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a227f5d8ac777bb52ded55d681e4d4,01a227f5d8ac758ca87aa94e74640fec,01a227f5d8ac72cd931a39794296dd78,01a227f5d8ac7e898a3b901027f26a8d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
@@ -5860,11 +5860,11 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802710]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428801578]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802710}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802710}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428801578}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428801578}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
@@ -5882,22 +5882,22 @@ WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf6b76869366ee7639b1c3fc}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f5d949759aa40d1871d09d3e62}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf6d7445b8fab7689b7b2d51}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f5d94c7b0e8706197e493e41fa}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf6f7e34962eae2095629cc0}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f5d94d780b911a1c5e34912739}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a227f7cf717c61ab0a6bd407f8fcc8}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a227f5d94f7d658c5229bca95b483f}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
