@@ -272,7 +272,8 @@ def test_a_load_meanwhile_is_scored_by_the_new_model(
     loading = threading.Thread(target=load)
 
     def meanwhile(stage: str, share: float) -> None:
-        if stage == "North, scoring" and share > refitting._SERVING - 1e-9:
+        # Everybody is scored, and the past is yet to be looked at.
+        if stage == "North, scoring" and share == pytest.approx(refitting._SERVING):
             loading.start()
             loading.join(2)
             assert loading.is_alive()

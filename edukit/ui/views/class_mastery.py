@@ -94,9 +94,9 @@ class _ClassMastery(ClassPage):
         )
         since = last_monday(self._edu.today)
         self._frame, self._levels, self._groups = marked(frame, changes, thresholds), thresholds, None
-        self._sentence = class_sentence(self._bar.class_name, frame, changes, thresholds, since=since)
+        of_class = class_sentence(self._bar.class_name, frame, changes, thresholds, since=since)
         summary = ClassSummary.of(row, frame, thresholds)
-        told = said(self._sentence) if len(frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
+        told = said(of_class) if len(frame) else sentence(NO_ANSWERS if summary.students else NO_STUDENTS)
         onward = link("What to teach next, and who sits together", "next_lesson", class_=class_id)
         told += f'<p class="onward">{onward}</p>' if summary.students else ""
         self._figures.html = told + figures_row(summary, thresholds, in_words(days))
@@ -145,7 +145,7 @@ class _ClassMastery(ClassPage):
         self._mastery.menu.label = f"Export ({counted(len(shown), 'student')})"
         self._mastery.show(
             mastery_heatmap(self._shown, self._levels, **orders) if shown else None,
-            f"{self._sentence} {chart_sentence(self._frame, self._levels)}",
+            chart_sentence(self._frame, self._levels),
             score_table(self._shown, class_id=self._bar.class_id, **orders) if shown else "",
         )
 
