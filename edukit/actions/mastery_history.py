@@ -87,7 +87,7 @@ def forget_old_weeks(session: Session, *, institution_id: int, now: datetime) ->
     """Delete what is older than a year; the caller commits."""
     kept = MasteryHistory
     oldest = _oldest(now, _zone(session, institution_id))
-    session.execute(delete(kept).where(kept.institution_id == institution_id, kept.week < oldest))
+    session.connection().execute(delete(kept).where(kept.institution_id == institution_id, kept.week < oldest))
 
 
 def _by_model(model: MasteryModel, coded: Attempts, zone: ZoneInfo, now: datetime) -> pd.DataFrame:
@@ -128,9 +128,8 @@ def _write(session: Session, institution_id: int, rows: pd.DataFrame, model_id: 
 
 def _forget(session: Session, institution_id: int, student_ids: Sequence[int]) -> None:
     kept = MasteryHistory
-    session.execute(
-        delete(kept).where(kept.institution_id == institution_id, kept.student_id == func.any(list(student_ids)))
-    )
+    theirs = (kept.institution_id == institution_id, kept.student_id == func.any(list(student_ids)))
+    session.connection().execute(delete(kept).where(*theirs))
 
 
 def _zone(session: Session, institution_id: int) -> ZoneInfo:
