@@ -61,7 +61,7 @@ def drive(widget):
         for count, (student, concept) in enumerate(ids, 1):
             widget.picked = {"student": int(student), "concept": int(concept) if concept else None, "count": count}
         return len(ids)
-    elif widget.has_trait("refusal"):
+    elif widget.has_trait("scores"):
         for count, scores in enumerate(([40.0, 70.0, 90.0], [90.0, 10.0, 5.0], []), 1):
             widget.asked = {"scores": scores, "count": count}
         return 3
