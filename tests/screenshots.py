@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 PICTURES = Path(__file__).parent.parent / ".github"
 PAGES = {"home": "home", "class-mastery": "class_mastery"}
-SIZES = {"wide": {"width": 1280, "height": 1500}, "phone": {"width": 390, "height": 844}}
+SIZES = {"wide": {"width": 1280, "height": 2240}, "phone": {"width": 390, "height": 844}}
 THEMES = ("light", "dark")
 DRAWN = "body[data-ready]:not(:has(.edukit-chart:not([data-drawn])))"
 
