@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from psycopg import IntegrityError
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from sqlalchemy import insert, select
 
 from edukit.actions.practice import is_offline, mastery_lock, refresh_mastery
@@ -121,11 +121,11 @@ def record_attempts(
     ]
     try:
         write_answers(session, **whose, attempts=told, answers=_as_answers(student_id, new), before=before, now=now)
-    except IntegrityError as error:
+    except (ForeignKeyViolation, UniqueViolation) as error:
         # Somebody has deleted a question, or taken the id for another student, since it was looked for.
         message = (
-            f"What the attempts name has changed in this moment ({error}). {_NOTHING}: send them again, to be told "
-            "what it is."
+            f"What the attempts name has changed in this moment ({error.diag.message_primary}). {_NOTHING}: send them "
+            "again, to be told what it is."
         )
         raise ActionError(message) from error
     return len(new)
@@ -152,8 +152,8 @@ def _expect_possible(attempts: Sequence[Attempt], now: datetime) -> None:
             told.append(f"attempted_at is {attempt.attempted_at.isoformat()} and must have a time zone")
         elif attempt.attempted_at > now:
             told.append(f"attempted_at is {attempt.attempted_at.isoformat()} and must not be after {now.isoformat()}")
-        if "\0" in (attempt.answer or ""):
-            told.append("answer has a NUL character, which no text may have")
+        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in attempt.answer or ""):
+            told.append("answer has a NUL or half of a character (a surrogate), which no text may have")
         if told:
             message = (
                 f"The attempt {attempt.id} is impossible: {'; '.join(told)}. {_NOTHING}: mend it and send it again."

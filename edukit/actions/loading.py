@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from edukit.actions.practice import refresh_mastery, tell_of_practice
+from edukit.actions.practice import hold_mastery, refresh_mastery, tell_of_practice
 from edukit.db.copy import copy_new_rows, copy_rows
 from edukit.errors import LoadError
 from edukit.models import (
@@ -194,6 +194,8 @@ class PracticeLoad:
     def refresh_mastery(self) -> None:
         """Compute the mastery of the students whose evidence the load changed, and of no others; tell of all of it."""
         for institution_id, questions in self._asking_anew.items():
+            # Nobody answers between this look and the commit: they would not see what the questions now ask for.
+            hold_mastery(self.session, institution_id, alone=True)
             asked = students_asked(self.session, institution_id=institution_id, question_ids=sorted(questions))
             self._changed[institution_id].update(asked)
         for institution_id, students in self._changed.items():

@@ -83,11 +83,12 @@ def replay_history(
     return written
 
 
-def forget_old_weeks(session: Session, *, institution_id: int, now: datetime) -> None:
-    """Delete what is older than a year; the caller commits."""
-    kept = MasteryHistory
-    oldest = _oldest(now, _zone(session, institution_id))
+def forget_old_weeks(session: Session, *, institution_id: int, now: datetime) -> datetime:
+    """Delete what is older than a year; the moment from which history is kept. The caller commits."""
+    kept, zone = MasteryHistory, _zone(session, institution_id)
+    oldest = _oldest(now, zone)
     session.connection().execute(delete(kept).where(kept.institution_id == institution_id, kept.week < oldest))
+    return _midnight(oldest, zone)
 
 
 def _by_model(model: MasteryModel, coded: Attempts, zone: ZoneInfo, now: datetime) -> pd.DataFrame:

@@ -10,10 +10,11 @@ import numpy as np
 
 from edukit.analytics.prediction.arrays import coded_answers, evidence
 from edukit.analytics.prediction.following import Follower
-from edukit.analytics.prediction.storage import FORMAT, from_json
+from edukit.analytics.prediction.storage import from_json
 from edukit.analytics.prediction.tracing import thetas_of
 from edukit.db.copy import copy_rows
 from edukit.models import ConceptMastery
+from edukit.models.mastery import MODEL_FORMAT
 from edukit.queries.answers import answers, attempts_by_student, concepts_asked
 from edukit.queries.mastery_models import model_parameters
 
@@ -81,7 +82,7 @@ def _kept(session: Session, institution_id: int, model_id: int) -> _Decoded:
 
 def is_readable(model: ModelInUse) -> bool:
     """Whether this edukit knows how the model's parameters are written."""
-    return model.format == FORMAT
+    return model.format == MODEL_FORMAT
 
 
 def score_mastery(  # noqa: PLR0913 - whose, by what, when, and who is told

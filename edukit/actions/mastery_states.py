@@ -16,8 +16,8 @@ from edukit.analytics.concept_evidence import MASTERY
 from edukit.analytics.mastery_weeks import monday
 from edukit.analytics.prediction.arrays import MICROSECONDS
 from edukit.analytics.prediction.following import STATE_FORMAT, Follower, StudentState, packed_state, unpacked_state
-from edukit.analytics.prediction.storage import FORMAT
 from edukit.db.bulk import send, spelt
+from edukit.models.mastery import MODEL_FORMAT
 from edukit.queries.answers import answers as answers_of
 from edukit.queries.answers import concepts_asked
 
@@ -99,7 +99,7 @@ def write_answers(  # noqa: PLR0913 - whose, what, from where and when
         now: moment as of which mastery is told.
     """
     # One that another edukit has stored otherwise gives way to the rule, as in a refresh.
-    model_id = before.model_id if before.model_format == FORMAT else None
+    model_id = before.model_id if before.model_format == MODEL_FORMAT else None
     followed = _BY_RULE if model_id is None else follower(session, institution_id=institution_id, model_id=model_id)
     state = _state(before, model_id, first=int(answers["sequence"][0]))
     zone = ZoneInfo(before.time_zone)

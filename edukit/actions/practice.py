@@ -74,6 +74,12 @@ def hold_mastery(session: Session, institution_id: int, *, alone: bool = False) 
     session.execute(select(lock(func.hashtextextended(mastery_lock(institution_id), 0))))
 
 
+def hold_students(session: Session, institution_id: int, student_ids: Sequence[int]) -> None:
+    """Wait for whoever writes mastery of these students, and let others wait, until the transaction ends."""
+    here = (Student.institution_id == institution_id, Student.id == func.any(list(student_ids)))
+    session.execute(select(Student.id).where(*here).order_by(Student.id).with_for_update(key_share=True))
+
+
 def mastery_lock(institution_id: int) -> str:
     """What the lock of :func:`hold_mastery` is called, for a statement that takes more at once."""
     return f"edukit mastery {institution_id}"
@@ -101,12 +107,11 @@ def _begin_anew(session: Session, institution_id: int, student_ids: Sequence[int
 
     Their states do not know what makes the caller refresh mastery.
     """
-    state, them = MasteryState, select(Student.id).where(Student.institution_id == institution_id)
+    state = MasteryState
     forgotten = delete(state).where(state.institution_id == institution_id)
     if student_ids is not None:
-        those = func.any(list(student_ids))
-        session.execute(them.where(Student.id == those).order_by(Student.id).with_for_update(key_share=True))
-        forgotten = forgotten.where(state.student_id == those)
+        hold_students(session, institution_id, student_ids)
+        forgotten = forgotten.where(state.student_id == func.any(list(student_ids)))
     session.connection().execute(forgotten)
 
 
@@ -120,7 +125,7 @@ def _refresh(session: Session, institution_id: int, now: datetime, student_ids: 
     rows = concept_mastery(evidence)
     rows.insert(0, "institution_id", institution_id)
     # What a model has said before of P(known) is not the rule's to keep.
-    rows = rows.assign(computed_at=now, p_known=None)
+    rows = rows.assign(computed_at=now, p_known=float("nan"))
     written = copy_rows(session, ConceptMastery, rows, on_conflict="update")
     if not is_offline(session):
         write_weeks(session, institution_id=institution_id, evidence=evidence, student_ids=student_ids, now=now)

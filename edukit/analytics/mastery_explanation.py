@@ -22,6 +22,7 @@ BY_RULE = (
     "one after it."
 )
 NO_WEEKS = "When the answers were given is not recorded, so nobody can say what it was before."
+NOT_KEPT = "How it moved is not kept: that is known of answers of the past year."
 
 
 def explanation(
@@ -38,7 +39,8 @@ def explanation(
     if pd.isna(row["mastery_score"]):
         return ["No answers on it yet, so there is no score."]
     weeks = history[history["concept_id"] == row["concept_id"]]
-    return [_meaning(row, thresholds), _evidence(row), _moved(weeks), BY_MODEL if by_model else BY_RULE]
+    moved = _moved(weeks, is_timed=not pd.isna(row["last_attempted_at"]))
+    return [_meaning(row, thresholds), _evidence(row), moved, BY_MODEL if by_model else BY_RULE]
 
 
 def _meaning(row: pd.Series[Any], thresholds: Sequence[float]) -> str:
@@ -66,14 +68,14 @@ def _evidence(row: pd.Series[Any]) -> str:
     return f"It rests on {counted(row['total_attempts'], 'answer')}, {row['correct_attempts']:,} of them right{when}."
 
 
-def _moved(weeks: pd.DataFrame) -> str:
+def _moved(weeks: pd.DataFrame, *, is_timed: bool) -> str:
     """What the last week with answers has done to the score."""
     if weeks.empty:
-        return NO_WEEKS
+        return NOT_KEPT if is_timed else NO_WEEKS
     last = weeks.iloc[-1]
     week = f"the week of {last['week_start'].day} {last['week_start']:%B}"
     if len(weeks) == 1:
-        return f"All that is known of it is of {week}."
+        return f"In the past year it was answered on in {week} alone."
     before = weeks.iloc[-2]
     answers = int(last["total_attempts"] - before["total_attempts"])
     right = int(last["correct_attempts"] - before["correct_attempts"])

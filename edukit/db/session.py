@@ -50,13 +50,15 @@ def session_for(viewer: Viewer) -> Iterator[Session]:
         if is_minted(engine.url) and _is_refused(error):
             raise SignedOut(ENDED) from error
         raise StoreError(_unreachable(engine.url, error)) from error
+    driver: Any = connection.connection.driver_connection
     try:
         with connection, Session(connection, expire_on_commit=False) as session, session.begin():
             yield session
     except (DBAPIError, psycopg.Error) as error:
         if is_minted(engine.url) and isinstance(getattr(error, "orig", error), SHOWN_OUT):
             raise SignedOut(ENDED) from error
-        if isinstance(error, DBAPIError) and error.connection_invalidated:
+        # What goes to the driver without SQLAlchemy is told by the driver.
+        if driver.closed or (isinstance(error, DBAPIError) and error.connection_invalidated):
             raise StoreError(_LOST) from error
         raise
 

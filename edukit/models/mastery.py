@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from edukit.db.base import Base, Id, Json, Moment, Tenant, at_least, json_of, one_of, to_tenant_row, within
 
 MODEL_STATES: Final = ("candidate", "serving", "retired")
+MODEL_FORMAT: Final = 1
+"""Of parameters: whoever changes what a feature, key or parameter means gives it the next number."""
 _IN_USE = text("status <> 'retired'")
 
 

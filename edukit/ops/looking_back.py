@@ -1,12 +1,12 @@
-"""Filling the history of mastery from the attempts, some students at a time: nobody who answers waits for it."""
+"""Filling the history of mastery from the attempts, some students at a time: who answers waits for those alone."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edukit.actions.mastery_history import replay_history
-from edukit.actions.mastery_scoring import PORTION, portions
-from edukit.actions.practice import hold_mastery
+from edukit.actions.mastery_scoring import portions
+from edukit.actions.practice import hold_mastery, hold_students
 from edukit.db.session import session_for
 from edukit.queries.answers import attempts_by_student
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edukit.db.session import Viewer
+
+PORTION: Final = 20_000
+"""Attempts that are replayed in one transaction: a second or so, for which these students' writers wait."""
 
 
 def keep_past(app: Viewer, institution_id: int, *, now: datetime) -> int:
@@ -33,5 +36,7 @@ def keep_past(app: Viewer, institution_id: int, *, now: datetime) -> int:
         with session_for(app) as session:
             hold_mastery(session, institution_id)
             who = portion["student_id"].tolist()
+            # Before their answers are read: what is written meanwhile would be overwritten by what was read before.
+            hold_students(session, institution_id, who)
             written += replay_history(session, institution_id=institution_id, now=now, student_ids=who)
     return written

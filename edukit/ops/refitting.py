@@ -20,13 +20,14 @@ from edukit.actions.mastery_scoring import TRACING, coded_as, fitted_model, is_r
 from edukit.analytics.prediction.backtest import BASELINES
 from edukit.analytics.prediction.model import fit_model
 from edukit.analytics.prediction.report import NAMES
-from edukit.analytics.prediction.storage import FORMAT, as_json
+from edukit.analytics.prediction.storage import as_json
 from edukit.analytics.prediction.tracing import traced_concepts
 from edukit.analytics.prediction.validation import SERVING, held_out, sampled, validate
 from edukit.db.ids import Ids
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.models import Institution
+from edukit.models.mastery import MODEL_FORMAT
 from edukit.ops.looking_back import keep_past
 from edukit.ops.prepare import application
 from edukit.ops.scoring import NO_INSTITUTIONS
@@ -119,9 +120,17 @@ class _Refit:
         told.append(in_words(metrics))
         if not metrics["failed"]:
             told.append(f"It serves from now on; {self._serve(candidate):,} figures of mastery were computed anew.")
-            self.progress("looking back", _SERVING)
+            told.append(self._look_back())
+        return " ".join(told).strip()
+
+    def _look_back(self) -> str:
+        """Fill the history by the model that serves now; a sentence where that fails, which takes nothing away."""
+        self.progress("looking back", _SERVING)
+        try:
             keep_past(self.app, self.institution_id, now=self.now)
-        return " ".join(told)
+        except Exception as error:  # noqa: BLE001 - the model serves all the same
+            return f"Its history is not filled ({error}): a server fills it when it starts, or on its next day."
+        return ""
 
     def _candidate(self, session: Session) -> ModelInUse | None:
         """The candidate of a run that was broken off, if it is worth going on from."""
@@ -154,7 +163,7 @@ class _Refit:
                 parameters=stored,
                 fitted=fitted,
             )
-        return ModelInUse(model_id, FORMAT, fitted.attempts, fitted.students, self.now, None, {})
+        return ModelInUse(model_id, MODEL_FORMAT, fitted.attempts, fitted.students, self.now, None, {})
 
     def _validate(self, students: NDArray[np.int64], candidate: ModelInUse, learned: Attempts) -> dict[str, Any]:
         """Let the candidate, what serves and the baselines predict students held out, and note how well."""

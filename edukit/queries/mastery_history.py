@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from edukit.models import ConceptMastery, MasteryHistory
+from edukit.models.mastery import MODEL_FORMAT
 from edukit.queries.curriculum import concepts
 from edukit.queries.frames import MASTERY_HISTORY
 from edukit.queries.frames.frame import by_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -30,7 +31,7 @@ HISTORY = {"concept_id": "int64", "week_start": "datetime64[s]", **dict.fromkeys
 
 def own_model(session: Session) -> int | None:
     """The id of the model that scores mastery at the institution of whose login it is; None: the rule does."""
-    return session.scalar(select(func.mastery_scored_by(func.viewer_institution())))
+    return session.scalar(select(func.mastery_scored_by(func.viewer_institution(), MODEL_FORMAT)))
 
 
 def mastery_history(session: Session, *, institution_id: int, student_id: int) -> pd.DataFrame:
@@ -73,18 +74,22 @@ def mastery_then(session: Session, *, institution_id: int, student_ids: Sequence
     return _typed(session, query, THEN)
 
 
-def is_behind(session: Session, *, institution_id: int) -> bool:
-    """Whether there is mastery with a time, but no week of it by what scores it now."""
-    scored = exists().where(
-        ConceptMastery.institution_id == institution_id, ConceptMastery.last_attempted_at.is_not(None)
+def is_behind(session: Session, *, institution_id: int, since: datetime) -> bool:
+    """Whether mastery that rests on an answer since then has no week by what scores it now."""
+    scored, kept = ConceptMastery, MasteryHistory
+    told = exists().where(
+        kept.institution_id == scored.institution_id,
+        kept.student_id == scored.student_id,
+        kept.concept_id == scored.concept_id,
+        _is_of_today(kept, institution_id),
     )
-    kept = exists().where(MasteryHistory.institution_id == institution_id, _is_of_today(MasteryHistory, institution_id))
-    return bool(session.scalar(select(and_(scored, ~kept))))
+    untold = exists().where(scored.institution_id == institution_id, scored.last_attempted_at >= since, ~told)
+    return bool(session.scalar(select(untold)))
 
 
 def _serving(institution_id: int) -> Any:
     # In a statement of its own, and so asked once.
-    return select(func.mastery_scored_by(institution_id)).scalar_subquery()
+    return select(func.mastery_scored_by(institution_id, MODEL_FORMAT)).scalar_subquery()
 
 
 def _is_of_today(kept: type[MasteryHistory], institution_id: int) -> ColumnElement[bool]:

@@ -80,20 +80,24 @@ def score_new_days(viewer: Viewer, scored: dict[int, date], *, now: datetime) ->
                 continue
             with session_for(viewer) as session:
                 score_risk(session, institution_id=institution_id, on=today, now=now)
-            _look_back(viewer, institution_id, now)
         except Exception as error:  # noqa: BLE001 - whatever is wrong at one institution, the others have their own day
             _log.warning("Risk is not scored at the institution %s: %s", institution_id, _first_line(error))
-        else:
-            scored[institution_id] = today
-            done.append(institution_id)
+            continue
+        scored[institution_id] = today
+        done.append(institution_id)
+        try:
+            _look_back(viewer, institution_id, now)
+        except Exception as error:  # noqa: BLE001 - likewise; and risk is scored all the same
+            told = "The history of mastery is not filled at the institution %s, and will be tried again tomorrow: %s"
+            _log.warning(told, institution_id, _first_line(error))
     return done
 
 
 def _look_back(viewer: Viewer, institution_id: int, now: datetime) -> None:
     """Let go of the history of mastery that is too old, and fill it where it is missing, as after an upgrade."""
     with session_for(viewer) as session:
-        forget_old_weeks(session, institution_id=institution_id, now=now)
-        behind = is_behind(session, institution_id=institution_id)
+        since = forget_old_weeks(session, institution_id=institution_id, now=now)
+        behind = is_behind(session, institution_id=institution_id, since=since)
     if behind:
         # What is compiled is loaded on the one day in a server's life when it is needed.
         from edukit.ops.looking_back import keep_past

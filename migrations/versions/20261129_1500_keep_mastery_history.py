@@ -54,16 +54,18 @@ POLICIES = {
 }
 # Models are not everybody's to see, but which of them it is that speaks must be told beside what it says.
 SCORED_BY = """
-CREATE FUNCTION mastery_scored_by(of_institution bigint) RETURNS bigint
+CREATE FUNCTION mastery_scored_by(of_institution bigint, of_format integer DEFAULT NULL) RETURNS bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT m.id FROM public.mastery_models m
-    WHERE m.institution_id = of_institution AND m.status = 'serving' AND CASE
+    WHERE m.institution_id = of_institution AND m.status = 'serving' AND (of_format IS NULL OR m.format = of_format)
+    AND CASE
         WHEN starts_with(session_user, 'edukit_v_') THEN of_institution = (SELECT public.viewer_institution())
         ELSE true END
 $$;
-COMMENT ON FUNCTION mastery_scored_by(bigint) IS 'model that scores mastery at an institution; null: the rule does';
-REVOKE EXECUTE ON FUNCTION mastery_scored_by(bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION mastery_scored_by(bigint) TO edukit_app, edukit_viewer, edukit_analyst;
+COMMENT ON FUNCTION mastery_scored_by(bigint, integer) IS
+    'model that scores mastery at an institution, if its parameters are written so; null: the rule does';
+REVOKE EXECUTE ON FUNCTION mastery_scored_by(bigint, integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION mastery_scored_by(bigint, integer) TO edukit_app, edukit_viewer, edukit_analyst;
 """
 
 
@@ -88,5 +90,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget the past of mastery: it is in the attempts, and is computed from them again."""
-    op.execute("DROP FUNCTION mastery_scored_by(bigint)")
+    op.execute("DROP FUNCTION mastery_scored_by(bigint, integer)")
     op.execute("DROP TABLE mastery_history")

@@ -285,7 +285,8 @@ def test_an_id_is_one_attempts(session: Session) -> None:
         ({"time_taken_seconds": float("inf")}, "time_taken_seconds is inf and must be"),
         ({"confidence": 1.5}, r"confidence is 1\.5 and must be from 0 to 1\. Nothing was recorded: mend it"),
         ({"selected_option": 40_000}, "selected_option is 40000 and must be from 0 to 32,767"),
-        ({"answer": "a\0b"}, "answer has a NUL character"),
+        ({"answer": "a\0b"}, "answer has a NUL or half of a character"),
+        ({"answer": "well \ud83d"}, "answer has a NUL or half of a character"),
         ({"minutes": -1}, r"attempted_at is 2026-05-04T08:01:00\+00:00 and must not be after 2026-05-04T08:00:00"),
         ({"attempted_at": datetime(2026, 1, 1)}, "2026-01-01T00:00:00 and must have a time zone"),  # noqa: DTZ001
     ],

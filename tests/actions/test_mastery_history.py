@@ -28,6 +28,7 @@ KEY = ["student_id", "concept_id"]
 FIGURES = ["mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts"]
 MODEL = 11
 THIS_WEEK = date(2026, 2, 23)
+A_YEAR_AGO = AS_OF - timedelta(days=365)
 
 
 @pytest.fixture
@@ -80,7 +81,7 @@ def test_the_seed_has_a_history(session: Session, institution: int) -> None:
     weeks = kept(session, institution)
     assert weeks["model_id"].isna().all()
     assert weeks.groupby(KEY).size().max() > 1
-    assert not is_behind(session, institution_id=institution)
+    assert not is_behind(session, institution_id=institution, since=A_YEAR_AGO)
     attempts = """
         SELECT DISTINCT student_id, concept_id, date_trunc('week', timezone(i.time_zone, attempted_at))::date AS week
         FROM question_attempts q JOIN question_concepts USING (institution_id, question_id)
@@ -109,11 +110,11 @@ def test_the_models_history(session: Session, institution: int) -> None:
     serve(session, institution)
     student = int(known(session, institution)["student_id"].iloc[0])
     assert mastery_history(session, institution_id=institution, student_id=student).empty
-    assert is_behind(session, institution_id=institution)
+    assert is_behind(session, institution_id=institution, since=A_YEAR_AGO)
     replay_history(session, institution_id=institution, now=AS_OF)
     assert_last_is_today(session, institution, since=THIS_WEEK)
     assert (kept(session, institution)["model_id"] == MODEL).all()
-    assert not is_behind(session, institution_id=institution)
+    assert not is_behind(session, institution_id=institution, since=A_YEAR_AGO)
     assert len(mastery_history(session, institution_id=institution, student_id=student))
 
 
@@ -139,9 +140,28 @@ def test_then_is_before_the_week(session: Session, institution: int) -> None:
     assert len(earlier) < len(weeks.drop_duplicates(KEY))
 
 
+def test_history_that_is_partly_there_is_behind(session: Session, institution: int) -> None:
+    """One student whose weeks are missing is enough; what was answered before history begins is not waited for."""
+    student = int(kept(session, institution)["student_id"].iloc[0])
+    session.execute(text("DELETE FROM mastery_history WHERE student_id = :id"), {"id": student})
+    assert is_behind(session, institution_id=institution, since=A_YEAR_AGO)
+    assert not is_behind(session, institution_id=institution, since=AS_OF + timedelta(days=1))
+
+
+def test_a_model_of_another_format_is_not_spoken_for(session: Session, institution: int) -> None:
+    """Where another edukit stored the model the rule scores, and its weeks are the ones that are read."""
+    serve(session, institution)
+    session.execute(text("UPDATE mastery_models SET format = 99 WHERE institution_id = :id"), {"id": institution})
+    refresh_mastery(session, institution_id=institution, now=AS_OF)
+    student = int(known(session, institution)["student_id"].iloc[0])
+    assert len(mastery_history(session, institution_id=institution, student_id=student))
+    assert not is_behind(session, institution_id=institution, since=A_YEAR_AGO)
+
+
 def test_what_is_old_is_let_go(session: Session, institution: int) -> None:
     """A year on, nothing is left of it."""
-    forget_old_weeks(session, institution_id=institution, now=AS_OF)
+    since = forget_old_weeks(session, institution_id=institution, now=AS_OF)
+    assert timedelta(weeks=53) <= AS_OF - since < timedelta(weeks=54, days=1)
     assert len(kept(session, institution))
     forget_old_weeks(session, institution_id=institution, now=AS_OF + timedelta(weeks=54))
     assert kept(session, institution).empty

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from edukit.analytics.mastery_explanation import BY_MODEL, BY_RULE, NO_WEEKS, explanation
+from edukit.analytics.mastery_explanation import BY_MODEL, BY_RULE, NO_WEEKS, NOT_KEPT, explanation
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 ROW = {
@@ -42,9 +42,9 @@ def test_in_words() -> None:
 @pytest.mark.parametrize(
     ("history", "said"),
     [
-        (HISTORY.iloc[:0], NO_WEEKS),
-        (HISTORY.iloc[:1], "All that is known of it is of the week of 1 June."),
-        (HISTORY.assign(concept_id=8), NO_WEEKS),
+        (HISTORY.iloc[:0], NOT_KEPT),
+        (HISTORY.iloc[:1], "In the past year it was answered on in the week of 1 June alone."),
+        (HISTORY.assign(concept_id=8), NOT_KEPT),
         (weeks(("2026-06-01", 72.1, 6, 3), ("2026-06-08", 72.9, 7, 4)), "1 answer in the week of 8 June, 1 of them"),
         (weeks(("2026-06-01", 80.0, 6, 3), ("2026-06-08", 72.9, 7, 3)), "lowered it from 80 to 72."),
     ],
@@ -52,6 +52,7 @@ def test_in_words() -> None:
 def test_what_moved_it(history: pd.DataFrame, said: str) -> None:
     """Whatever there is of the past, also nothing, is said."""
     assert said in told(history=history)[2]
+    assert told(history=HISTORY.iloc[:0], last_attempted_at=pd.NaT)[2] == NO_WEEKS
 
 
 def test_need_and_doubt() -> None:

@@ -10,12 +10,16 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
+from edukit.db.bulk import send
 from edukit.db.session import engine_for, let_go, session_for
 from edukit.errors import StoreError
 from edukit.models import Institution
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Database
+    from sqlalchemy.orm import Session
 
 
 def test_moments_come_in_utc_whatever_the_servers_zone(database: Database) -> None:
@@ -51,14 +55,15 @@ def test_a_login_that_is_let_go_leaves_nothing(database: Database) -> None:
 
 
 def test_a_connection_that_is_lost_meanwhile_is_a_store_away(database: Database) -> None:
-    """What a statement meets whose server has gone is no fault of edukit's own."""
+    """What a statement meets whose server has gone is no fault of edukit's own, whichever way it is sent."""
 
-    def ask_and_lose() -> None:
+    def ask_and_lose(ask: Callable[[Session], object]) -> None:
         with session_for(database.app) as session:
             backend = session.scalar(text("SELECT pg_backend_pid()"))
             with psycopg.connect(database.admin_url, autocommit=True) as admin:
                 admin.execute("SELECT pg_terminate_backend(%s)", [backend])
-            session.scalar(text("SELECT 1"))
+            ask(session)
 
-    with pytest.raises(StoreError, match="ended the connection"):
-        ask_and_lose()
+    for ask in (lambda session: session.scalar(text("SELECT 1")), lambda session: send(session, b"SELECT 1", {})):
+        with pytest.raises(StoreError, match="ended the connection"):
+            ask_and_lose(ask)

@@ -151,6 +151,19 @@ def test_a_model_that_holds_serves(stores: Stores, database: Database) -> None:
     assert [share for _, share in stages] == sorted(share for _, share in stages)
 
 
+def test_a_past_that_cannot_be_filled_takes_nothing_away(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model serves, which is said, and so is what is missing and who fills it."""
+
+    def fails(*_args: object, **_options: object) -> None:
+        message = "no room"
+        raise MemoryError(message)
+
+    monkeypatch.setattr(refitting, "keep_past", fails)
+    told = refit(stores)
+    assert "It serves from now on" in told
+    assert told.endswith("Its history is not filled (no room): a server fills it when it starts, or on its next day.")
+
+
 def test_a_second_model_is_held_against_the_first(stores: Stores, database: Database) -> None:
     """With more students the next one takes over, its measures name the one before it, and that keeps no parameters."""
     refit(stores)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from edukit.db.session import session_for
 from edukit.errors import ActionError
 from edukit.ops.scoring import score_risk_everywhere
+from edukit.serving import daily
 from edukit.serving.daily import score_new_days
 
 if TYPE_CHECKING:
@@ -55,6 +56,24 @@ def test_a_server_that_starts_again_scores_the_same(house: House, school: Databa
         with session_for(school.app) as session:
             told.append(session.scalar(query))
     assert told[0] == told[1]
+
+
+def test_a_history_that_cannot_be_filled_stops_no_risk(
+    house: House, school: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told as what it is, and risk is not scored anew each minute for it."""
+
+    def fails(*_args: object, **_options: object) -> None:
+        message = "no room"
+        raise MemoryError(message)
+
+    monkeypatch.setattr(daily, "_look_back", fails)
+    scored: dict[int, date] = {}
+    done = score_new_days(school.app, scored, now=house.settings.now)
+    assert sorted(scored) == sorted(done) != []
+    assert all("history of mastery is not filled" in record.message for record in caplog.records)
+    assert len(caplog.records) == len(done)
+    assert score_new_days(school.app, scored, now=house.settings.now) == []
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus Mons", "../etc", ""])

@@ -15,16 +15,15 @@ from edukit.analytics.prediction.recording import FEATURES, KEYS
 from edukit.analytics.prediction.tables import RATE_FEATURES, CountTable
 from edukit.analytics.prediction.trees import Trees
 from edukit.errors import EdukitError
+from edukit.models.mastery import MODEL_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-FORMAT: Final = 1
-"""Of what is stored: whoever changes what a feature, key or parameter means gives it the next number."""
 _TYPES: Final = ("<f8", "<i8")
-_LAYOUT: Final = {"format": FORMAT, "features": [*RATE_FEATURES, *FEATURES], "keys": list(KEYS)}
+_LAYOUT: Final = {"format": MODEL_FORMAT, "features": [*RATE_FEATURES, *FEATURES], "keys": list(KEYS)}
 
 
 def as_json(model: MasteryModel) -> dict[str, Any]:
@@ -62,7 +61,7 @@ def from_json(stored: Mapping[str, Any]) -> MasteryModel:
     if found != _LAYOUT:
         message = (
             f"The stored mastery model has format {found['format']!r}, or features, that this edukit does not know; "
-            f"it reads format {FORMAT}. Fit the model again."
+            f"it reads format {MODEL_FORMAT}. Fit the model again."
         )
         raise EdukitError(message)
     ability = stored["ability"]

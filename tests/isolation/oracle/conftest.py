@@ -261,7 +261,8 @@ TOLD = """
     GRANT SELECT ON actors TO edukit_owner;
     CREATE OR REPLACE FUNCTION grievance_actor(of_institution bigint, of_event uuid) RETURNS text LANGUAGE sql STABLE
         RETURN (SELECT called FROM actors WHERE institution_id = of_institution AND id = of_event);
-    CREATE OR REPLACE FUNCTION mastery_scored_by(of_institution bigint) RETURNS bigint LANGUAGE sql STABLE RETURN 1;
+    CREATE OR REPLACE FUNCTION mastery_scored_by(of_institution bigint, of_format integer DEFAULT NULL) RETURNS bigint
+        LANGUAGE sql STABLE RETURN 1;
     CREATE TABLE complainants (institution_id bigint, id uuid, student_id bigint, student text);
     GRANT SELECT ON complainants TO edukit_owner;
     CREATE OR REPLACE FUNCTION complainant_of(of_institution bigint, of_grievance uuid)

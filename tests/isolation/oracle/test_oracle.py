@@ -372,7 +372,7 @@ READS: dict[str, Callable[[Session, Asked], Any]] = {
         student_ids=[1, 2, 3, 4],
         before=date(2026, 6, 29),
     ),
-    "is_behind": lambda s, a: mastery_history.is_behind(s, institution_id=a.institution_id),
+    "is_behind": lambda s, a: mastery_history.is_behind(s, institution_id=a.institution_id, since=NOW),
     "me": lambda s, a: home.me(s, user_id=a.user_id),
     "pending_classes": lambda s, _: outbox.pending_classes(s),
     "points_ledger": lambda s, a: gamification.points_ledger(s, **a.of_student),
