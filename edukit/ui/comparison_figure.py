@@ -35,7 +35,7 @@ def comparison_chart(rows: pd.DataFrame) -> go.Figure:
     """A bar for each class and topic, divided by level, with the interval of the share who are proficient or above.
 
     Args:
-        rows: the frame ``class_comparison``, of one topic at least.
+        rows: the frame ``compare_classes``, of one topic at least.
     """
     place = _places(rows)
     known = rows[rows["students_answered"].fillna(0) > 0].assign(at=place)

@@ -23,7 +23,7 @@ class ComparisonDesk(Desk):
     """How classes that are taught the same do."""
 
     def compare_classes(self, class_: int | str, others: Sequence[int] | None = None) -> pd.DataFrame:
-        """How a class and others of its subject are spread over the levels, by topic: the frame ``class_comparison``.
+        """How a class and others of its subject are spread over the levels, by topic: the frame ``compare_classes``.
 
         Groups of fewer than five students with answers are not told, nor anything that they could be computed from.
 

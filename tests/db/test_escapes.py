@@ -39,7 +39,8 @@ ESCAPES = (
     "CREATE TEMP TABLE mine () INHERITS (feedback)",
     "COPY feedback FROM PROGRAM 'true'",
 )
-TELLS = {"grievance_actor(bigint,uuid)", "complainant_of(bigint,uuid)"}
+TELLS = {"grievance_actor(bigint,uuid)", "complainant_of(bigint,uuid)", "mastery_scored_by(bigint,integer)"}
+CHOOSES = {"choose_mastery_thresholds(double precision[])"}
 MINTS = {
     "mint_viewer(bigint,bigint,timestamp with time zone,boolean,text,interval)",
     "renew_viewer(text,interval)",
@@ -90,14 +91,14 @@ def test_no_guard_is_lent(schools: Database, role: Role, guard: tuple[str, str])
 
 
 def test_no_function_is_everybodys(schools: Database) -> None:
-    """Only the application mints, only readers ask who looks, and both are told who took a step; nobody calls more."""
+    """Only the application mints, only readers ask who looks and choose, and both are told; nobody calls more."""
     query = """
         SELECT coalesce(grantee, 0)::regrole::text, array_agg(p.oid::regprocedure::text) FROM pg_proc p
         LEFT JOIN LATERAL aclexplode(coalesce(proacl, acldefault('f', proowner))) ON true
         WHERE pronamespace = 'public'::regnamespace AND grantee <> proowner
             AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = p.oid AND deptype = 'e')
         GROUP BY 1"""
-    readers = ASKS_WHO_LOOKS | TELLS
+    readers = ASKS_WHO_LOOKS | TELLS | CHOOSES
     with psycopg.connect(schools.admin_url) as connection:
         given = {role: set(functions) for role, functions in connection.execute(query).fetchall()}
     assert given == {"edukit_app": MINTS | TELLS, "edukit_viewer": readers, "edukit_analyst": readers}

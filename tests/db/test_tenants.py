@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import psycopg
 import pytest
-from psycopg.errors import ForeignKeyViolation
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from psycopg.types.json import Jsonb
 
 if TYPE_CHECKING:
@@ -43,9 +43,12 @@ FRESH = {
     "integer": 4711,
     "uuid": "00000000-0000-0000-0000-000000004711",
     "text": "another",
-    "date": "2031-01-01",
+    "date": "2030-12-30",
 }
 TENANT = "institution_id"
+ONE_A_STUDENT = {"mastery_states"}
+LOOSE = {"mastery_history.model_id"}
+"""Rows of models are never deleted, and to look for one at each of millions of weeks would take as long as writing."""
 GLOBAL = {"institutions", "accounts"}
 
 
@@ -86,7 +89,7 @@ def test_what_is_called_an_id_is_a_foreign_key(schools: Database) -> None:
                 SELECT FROM pg_constraint WHERE conrelid = c.oid AND contype = 'f' AND a.attnum = ANY (conkey)
             )"""
     with psycopg.connect(schools.admin_url) as connection:
-        assert connection.execute(loose).fetchall() == []
+        assert {name for (name,) in connection.execute(loose).fetchall()} == LOOSE
 
 
 def test_every_table_belongs_to_an_institution(schools: Database) -> None:
@@ -124,9 +127,12 @@ def pointing_elsewhere(connection: Connection, key: Key) -> str | None:
     fresh = {name: FRESH[kind] for name, kind in connection.execute(OWN, {"table": key.table}).fetchall()}
     row = f"FROM {key.table} r WHERE institution_id = 1 LIMIT 1"
     copy = f"INSERT INTO {key.table} SELECT (jsonb_populate_record(r, %s)).* {row}"
-    with pytest.raises(ForeignKeyViolation) as refusal:
+    with pytest.raises((ForeignKeyViolation, UniqueViolation)) as refusal:
         connection.execute(copy, [Jsonb(fresh | values)])
-    return refusal.value.diag.constraint_name
+    # Where a student has one row there is no second to point elsewhere: whether it may be moved is the next test's.
+    is_second = isinstance(refusal.value, UniqueViolation) and key.table in ONE_A_STUDENT
+    assert is_second or isinstance(refusal.value, ForeignKeyViolation), key.name
+    return None if is_second else refusal.value.diag.constraint_name
 
 
 def test_no_row_is_moved_to_point_at_another_institution(undone: Undone, keys: list[Key]) -> None:

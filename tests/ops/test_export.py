@@ -53,6 +53,7 @@ def needed(edu: Workbench, name: str) -> dict[str, str]:
         "student_id": str(edu.class_mastery(int(class_))["student_id"].iloc[0]),
         "grievance_id": str(edu.grievances()["grievance_id"].iloc[0]),
         "text": "a",
+        "concept_id": str(edu.bottlenecks(int(class_))["concept_id"].iloc[0]),
     }
     if name == "audit":
         # Each export is one more act.

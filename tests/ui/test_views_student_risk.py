@@ -316,7 +316,7 @@ def test_the_address_keeps_class_and_student(school: Database, edu: Workbench, c
     student_id = worst(school, class_id)
     named(view, "Student").value = student_id
     (address,) = (one for one in walk(view) if isinstance(one, Address))
-    days = {"from": "", "to": ""}
+    days = {"topics": "", "from": "", "to": ""}
     assert address.parameters == {"class": str(class_id), "student": str(student_id), "concept": "", "sort": "", **days}
     again = student_risk(edu, query=f"class={class_id}&student={student_id}")
     assert named(again, "Student").value == student_id

@@ -183,7 +183,7 @@ FORGETTING = Frame(
 )
 
 CLASS_COMPARISON = Frame(
-    "class_comparison",
+    "compare_classes",
     (
         Column("topic_id", "int64", "id of the topic"),
         Column("topic", "str", "name of the topic"),

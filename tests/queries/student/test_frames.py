@@ -67,6 +67,7 @@ def statements(database: Database) -> Iterator[Callable[[], int]]:
 
 def test_statements_do_not_grow(states: Workbench, statements: Callable[[], int]) -> None:
     """A student with much costs as many statements as one with nothing, and none more than five."""
+    assert states.mastery_thresholds
     for name in METHODS:
         counts = []
         for student_id in (1, 2):

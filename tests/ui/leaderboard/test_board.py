@@ -129,7 +129,7 @@ def test_address_follows_and_leads(opened: Opened, edu: Workbench) -> None:
     view.found(w.Dropdown, "Names").value = "names"
     view.found(w.Dropdown, "Student").value = EVE
     kept = next(one for one in view.walk() if isinstance(one, Address)).parameters
-    days = {"from": "", "to": ""}
+    days = {"topics": "", "from": "", "to": ""}
     assert kept == {"class": "2", "student": str(EVE), "concept": "", "sort": "", **days, "view": "names"}
     again = opened(edu, "&".join(f"{name}={value}" for name, value in kept.items()))
     assert again.html == view.html

@@ -170,7 +170,7 @@ def test_files(lessons: type, opened: Callable[..., Any]) -> None:
         menu.file("csv")
     assert edu.exports == [
         ("bottlenecks", 3), ("study_groups", 12), ("class_readiness", 4), ("next_questions", 1),
-        ("class_comparison", 6), ("item_analysis", 2),
+        ("compare_classes", 6), ("item_analysis", 2),
     ]  # fmt: skip
 
 
