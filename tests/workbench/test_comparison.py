@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import psycopg
 import pytest
 
@@ -53,7 +54,7 @@ def test_small_groups_are_not_told(demo: Workbench) -> None:
 
 
 def test_only_classes_of_the_subject(demo: Workbench, class_id: int) -> None:
-    """They are those that the viewer sees with it, the class itself first; one of them can be asked for alone."""
+    """They are those that the viewer sees with it, the class itself first; one can be asked for alone, or twice."""
     taught = demo.classes()
     subject = taught.set_index("class_id").loc[class_id, "subject"]
     alike = set(taught.loc[taught["subject"] == subject, "class_id"])
@@ -63,6 +64,7 @@ def test_only_classes_of_the_subject(demo: Workbench, class_id: int) -> None:
     if others := sorted(alike - {class_id}):
         alone = demo.compare_classes(class_id, others[:1])
         assert alone["class_id"].dropna().drop_duplicates().tolist() == [class_id, others[0]]
+        pd.testing.assert_frame_equal(demo.compare_classes(class_id, others[:1] * 2), alone)
 
 
 def test_nobody_elses_class(house: House, demo: Workbench) -> None:
