@@ -99,7 +99,8 @@ def _reason(row: Mapping[Any, Any], known: Knowledge, first: str) -> str:
     unheard = f" {counted(silent, 'more student')} did not answer on it." if silent else ""
     weak = f"{row['students_weak']} of the {counted(row['students_answered'], 'student')} who answered"
     surely = f"{row['students_surely_weak']} of them surely"
-    return f"On {row['concept']} {weak} stand below {bar}, {surely}; {waits}{unheard}{few}"
+    stand = "stands" if row["students_weak"] == 1 else "stand"
+    return f"On {row['concept']} {weak} {stand} below {bar}, {surely}; {waits}{unheard}{few}"
 
 
 def _waits(count: int) -> str:

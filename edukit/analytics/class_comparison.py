@@ -35,7 +35,7 @@ def class_comparison(
 
     Returns:
         Columns of ``frames.CLASS_COMPARISON``: by topic, the classes in their order, and after them, where two or
-        more are told, these together.
+        more are told and nobody is in two of these, these together.
     """
     level = pd.Series(mastery_level(scores["mastery_score"], thresholds), index=scores.index).astype("str")
     found = pd.crosstab([scores["topic_id"], scores["class_id"]], level).reindex(columns=list(LEVELS), fill_value=0)
@@ -44,10 +44,18 @@ def class_comparison(
     grid = answered.merge(order, how="cross").merge(found.reset_index(), "left", ["topic_id", "class_id"])
     counted = grid.fillna(dict.fromkeys(LEVELS, 0)).astype(dict.fromkeys(LEVELS, "int64"))
     counted[COUNT] = counted[list(LEVELS)].sum(axis=1)
-    together = of_told(counted, by="topic_id", count=COUNT).groupby(["topic_id", "topic", "place"], as_index=False)
+    apart = _disjoint(of_told(counted, by="topic_id", count=COUNT), scores)
+    together = apart.groupby(["topic_id", "topic", "place"], as_index=False)
     sums = together[[*LEVELS, COUNT]].sum().assign(class_id=None, class_name=TOGETHER, column=len(classes))
     rows = pd.concat([counted, sums], ignore_index=True).sort_values(["place", "column"], ignore_index=True)
     return CLASS_COMPARISON.typed(told(_shares(rows), count=COUNT, figures=FIGURES))
+
+
+def _disjoint(told_rows: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
+    """The rows of topics in which no student is in two of the classes: the sum would count them twice."""
+    pairs = scores.merge(told_rows[["topic_id", "class_id"]], on=["topic_id", "class_id"])
+    twice = pairs.loc[pairs.duplicated(["topic_id", "student_id"]), "topic_id"]
+    return told_rows[~told_rows["topic_id"].isin(twice)]
 
 
 def _shares(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""A class in one sentence: what most can do, what holds whom back, and what has moved since last week."""
+"""A class in one sentence: what most can do, who needs help on what, and what has moved since last week."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def class_sentence(
     class_name: str, frame: pd.DataFrame, changes: pd.DataFrame, thresholds: Sequence[float], *, since: date
 ) -> str:
-    """``Most of 7B (21 of 28) are proficient in “Sets”; “Ratios” holds 9 back; since Monday 23 June 14 scores rose.``.
+    """``Most of 7B (21 of 28) are proficient in “Sets”; 9 need help on “Ratios”; since Monday 23 June …``.
 
     Args:
         class_name: how the class is called.
@@ -30,7 +30,7 @@ def class_sentence(
     students = frame["student_id"].nunique()
     if frame["mastery_score"].isna().all():
         return f"Nobody in {class_name} has answered yet."
-    parts = [_known(class_name, frame, students, thresholds[1]), _held_back(frame, thresholds)]
+    parts = [_known(class_name, frame, students, thresholds[1]), _in_need(frame, thresholds)]
     # Where no answer has a time, nobody can say what was before.
     if frame["last_attempted_at"].notna().any():
         parts.append(_moved(changes, since))
@@ -56,14 +56,16 @@ def _known(class_name: str, frame: pd.DataFrame, students: int, proficient: floa
     return f"no more than {share} in {class_name} {verb} proficient in any one concept, which is “{concept}”"
 
 
-def _held_back(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
+def _in_need(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
+    """In the words of the list below it: whom a concept holds back is another count, of who is weak on it."""
     needs = needs_help(frame, thresholds)
     if needs.empty:
-        return "nobody is surely held back"
+        return "nobody surely needs help"
     first, others = needs.iloc[0], needs[needs["concept_id"] != needs["concept_id"].iloc[0]]
     is_most = len(others) and others["students_in_need"].max() < first["students_in_need"]
-    more = ", more than any other concept" if is_most else ""
-    return f"“{first['concept']}” holds {int(first['students_in_need']):,} back{more}"
+    more = ", more than on any other concept" if is_most else ""
+    count = int(first["students_in_need"])
+    return f"{count:,} {'needs' if count == 1 else 'need'} help on “{first['concept']}”{more}"
 
 
 def _moved(changes: pd.DataFrame, since: date) -> str:

@@ -100,7 +100,9 @@ def _turns(scores: list[float], mastered_from: float, lost_below: float) -> tupl
 
 
 def _words(found: dict[str, Any], then: pd.Series[Any], zone: ZoneInfo) -> str:
-    stood = f"{then['mastery_score']:.0f}, 90% interval {then['mastery_low']:.0f} to {then['mastery_high']:.0f}"
+    # Rounded down, as everywhere: one below mastery must not read as mastery.
+    score, low, high = (int(then[f"mastery_{name}"]) for name in ("score", "low", "high"))
+    stood = f"{score}, 90% interval {low} to {high}"
     after = f"after {counted(int(then['answers']), 'answer')} ({stood})"
     if found["state"] == NOT_YET:
         return f"not mastered yet {after}."

@@ -1,8 +1,9 @@
 """The next lesson: what to teach a class next, and why, in one sentence with what it rests on.
 
-A bottleneck on which half of the class is weak is taught again, to everybody. One that fewer are weak on is for a
-group beside the lesson, while the class goes on with what most are ready for (mastery learning's whole-class lessons
-with correctives for those who need them: B. S. Bloom, *Learning for mastery*, 1968).
+A bottleneck on which half of the class is weak is taught again, to everybody; so is one that half do not know, while
+nobody is ready for anything else. One that fewer are weak on is for a group beside the lesson, while the class goes on
+with what most are ready for (mastery learning's whole-class lessons with correctives for those who need them:
+B. S. Bloom, *Learning for mastery*, 1968).
 """
 
 from __future__ import annotations
@@ -25,9 +26,14 @@ NO_CONCEPTS = (
     "No concepts belong to this class yet, so there is no next lesson to propose: it needs a subject with concepts, or "
     "answers on some."
 )
-ALL_KNOWN = (
-    "Everybody knows every concept of this class: go over what was learnt longest ago, or beyond the curriculum."
+NO_QUESTIONS = (
+    "No concept of this class has questions yet, so there is no next lesson to propose: it needs some to show who "
+    "knows what."
 )
+ALL_KNOWN = (
+    "Everybody knows every concept of this class{}: go over what was learnt longest ago, or beyond the curriculum."
+)
+THAT_IS_ASKED = " that has questions"
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ class NextLesson:
     """What to teach next."""
 
     kind: str
-    """AGAIN to everybody, a group ASIDE while the class goes ON, only ON, ASK first, all is DONE, or NOTHING known."""
+    """AGAIN to everybody, a group ASIDE (while the class goes on), ON, ASK first, all is DONE, or NOTHING known."""
     sentence: str
     """What, and why."""
     evidence: str
@@ -56,16 +62,31 @@ def next_lesson(known: Knowledge, blocking: pd.DataFrame, readiness: pd.DataFram
     if not students or not len(known.concepts):
         return NextLesson(NOTHING, NO_CONCEPTS if students else NOBODY, "")
     if readiness.empty:
-        return NextLesson(DONE, ALL_KNOWN, f"{counted(int(known.answers.sum()), 'answer')} say so.")
+        return _done(known)
     if not known.answered.any():
         return _asked(readiness.to_dict("records")[0], students)
     if blocking.empty:
         return _on(readiness.to_dict("records")[0])
     worst = blocking.to_dict("records")[0]
     others = readiness[readiness["concept_id"] != worst["concept_id"]].to_dict("records")
-    if 2 * worst["students_weak"] >= students or not others or not others[0]["students_ready"]:
+    on = others[0] if others and others[0]["students_ready"] else None
+    place = (known.concepts["concept_id"] == worst["concept_id"]).to_numpy()
+    lack = int((~known.known[:, place]).sum())
+    if 2 * worst["students_weak"] >= students or (on is None and 2 * lack >= students):
         return _again(worst, blocking, f"{known.known_at:g}")
-    return _aside(worst, others[0], blocking, f"{known.known_at:g}")
+    return _aside(worst, on, blocking, f"{known.known_at:g}")
+
+
+def _done(known: Knowledge) -> NextLesson:
+    asked = known.concepts["questions"] > 0
+    if not asked.any():
+        return NextLesson(NOTHING, NO_QUESTIONS, "")
+    # An answer on two concepts counts on both, so that the sum of them is not how many there are.
+    evidence = (
+        f"Every score is {known.known_at:g} or above: {counted(len(known.students), 'student')} on "
+        f"{counted(int(asked.sum()), 'concept')}."
+    )
+    return NextLesson(DONE, ALL_KNOWN.format("" if asked.all() else THAT_IS_ASKED), evidence)
 
 
 def _asked(first: Mapping[Any, Any], students: int) -> NextLesson:
@@ -94,15 +115,20 @@ def _again(worst: Mapping[Any, Any], blocking: pd.DataFrame, bar: str) -> NextLe
     return NextLesson(AGAIN, said, _weak_evidence(worst, blocking, bar), int(worst["concept_id"]))
 
 
-def _aside(worst: Mapping[Any, Any], on: Mapping[Any, Any], blocking: pd.DataFrame, bar: str) -> NextLesson:
-    weak = worst["students_weak"]
-    said = (
-        f"Go on with {on['concept']}, for which {on['students_ready']:,} of {counted(on['students'], 'student')} "
-        f"{_are(on['students_ready'])} ready, and take {counted(weak, 'student')} aside on {worst['concept']}: "
+def _aside(worst: Mapping[Any, Any], on: Mapping[Any, Any] | None, blocking: pd.DataFrame, bar: str) -> NextLesson:
+    """A group aside, while the class goes on; ``on`` is None where nobody is ready for anything else."""
+    weak, evidence = worst["students_weak"], _weak_evidence(worst, blocking, bar)
+    aside = (
+        f"take {counted(weak, 'student')} aside on {worst['concept']}: "
         f"{'that one stands' if weak == 1 else 'they stand'} below {bar} on it, and {_later(worst)}."
     )
-    evidence = f"{_weak_evidence(worst, blocking, bar)} {_ready_evidence(on)}"
-    return NextLesson(ASIDE, said, evidence, int(worst["concept_id"]))
+    if on is None:
+        return NextLesson(ASIDE, f"{aside[0].upper()}{aside[1:]}", evidence, int(worst["concept_id"]))
+    said = (
+        f"Go on with {on['concept']}, for which {on['students_ready']:,} of {counted(on['students'], 'student')} "
+        f"{_are(on['students_ready'])} ready, and {aside}"
+    )
+    return NextLesson(ASIDE, said, f"{evidence} {_ready_evidence(on)}", int(worst["concept_id"]))
 
 
 def _weak_evidence(worst: Mapping[Any, Any], blocking: pd.DataFrame, bar: str) -> str:

@@ -18,7 +18,7 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from edukit.analytics.question_difficulty import question_difficulty
-from edukit.analytics.readiness import ready
+from edukit.analytics.readiness import direct_needs, ready
 from edukit.analytics.wording import FEW, counted
 from edukit.queries.frames import NEXT_QUESTIONS
 from edukit.queries.help import FEW_ANSWERS
@@ -109,8 +109,7 @@ def _just_now(latest: pd.DataFrame, now: datetime) -> set[int]:
 
 def _concepts(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
     """The student's concepts with score and interval (0-100), and whether a question on each would help."""
-    direct = known.relation(needs[needs["direct"]])
-    answered, may = known.answered[0], ready(known, direct)[0]
+    answered, may = known.answered[0], ready(known, direct_needs(known, needs))[0]
     figures = zip((known.score[0], known.low[0], known.high[0]), UNANSWERED, strict=True)
     score, low, high = (np.where(answered, of, unknown) for of, unknown in figures)
     return known.concepts.assign(

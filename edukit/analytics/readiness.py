@@ -2,7 +2,8 @@
 
 The concepts just beyond what is known are the *outer fringe* of a student's knowledge (J.-P. Doignon and
 J.-C. Falmagne, *Spaces for the assessment of knowledge*, 1985): they can be learnt now, one by one. What a concept
-needs directly must be known; what lies further down shows in that.
+needs directly must be known; what lies further down shows in that. A concept without questions is none to learn next,
+nor a need to wait for: nobody could ever show that they know it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def ready_to_learn(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
-    """Every student with each concept that they do not know while they know all that it needs.
+    """Every student with each concept with questions that they do not know while they know all that it needs.
 
     Args:
         known: of a class, or of one student alone.
@@ -37,8 +38,8 @@ def ready_to_learn(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns of ``frames.READY_TO_LEARN``, by student and by place of the concept in the curriculum.
     """
-    direct, opens = _direct(known, needs), known.relation(needs).sum(axis=0)
-    student, concept = np.nonzero(ready(known, direct))
+    direct, opens = direct_needs(known, needs), known.relation(needs).sum(axis=0)
+    student, concept = np.nonzero(ready(known, direct) & _asked(known))
     weakest = _weakest(known, direct)[student, concept]
     doubtful = (~known.surely_known).astype(np.int64) @ direct.T.astype(np.int64)
     rows = known.concepts.take(concept).reset_index(drop=True)
@@ -61,12 +62,12 @@ def ready_to_learn(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
 
 
 def class_readiness(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
-    """Every concept that somebody does not know, with how many know it, are ready for it, or wait and for what.
+    """Every concept with questions that somebody does not know: how many know it, are ready, or wait and for what.
 
     Returns:
         Columns of ``frames.CLASS_READINESS``; first the concepts that most are ready for.
     """
-    direct = _direct(known, needs)
+    direct = direct_needs(known, needs)
     may = ready(known, direct)
     surely = may & ((~known.surely_known).astype(np.int64) @ direct.T.astype(np.int64) == 0)
     waits = ~known.known & ~may
@@ -83,7 +84,7 @@ def class_readiness(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
         lack_it=lacking.max(axis=1, initial=0),
     )
     rows["waits_for"] = rows["waits_for"].where(rows["lack_it"] > 0, None)
-    rows = rows[rows["students_know"] < rows["students"]].sort_values(
+    rows = rows[(rows["students_know"] < rows["students"]) & _asked(known)].sort_values(
         ["students_ready", "concept_order"], ascending=[False, True], ignore_index=True
     )
     return CLASS_READINESS.typed(rows.assign(reason=[_class_reason(row) for row in rows.to_dict("records")]))
@@ -96,8 +97,18 @@ def ready(known: Knowledge, direct: Marks) -> Marks:
     return found
 
 
-def _direct(known: Knowledge, needs: pd.DataFrame) -> Marks:
-    return known.relation(needs[needs["direct"]])
+def direct_needs(known: Knowledge, needs: pd.DataFrame) -> Marks:
+    """Which concept (first) needs which (second) directly; what one without questions needs stands in its place."""
+    direct = known.relation(needs[needs["direct"]])
+    for place in np.flatnonzero(~_asked(known)).tolist():
+        direct |= np.outer(direct[:, place], direct[place])
+        direct[:, place] = False
+    return direct
+
+
+def _asked(known: Knowledge) -> Marks:
+    """Which concepts have questions."""
+    return known.concepts["questions"].to_numpy() > 0
 
 
 def _weakest(known: Knowledge, direct: Marks) -> Places:
@@ -142,4 +153,5 @@ def _class_reason(row: Mapping[Any, Any]) -> str:
     knows = f"{row['students_know']} know it already"
     if not row["students_wait"]:
         return f"{said}{surely}, {knows}."
-    return f"{said}{surely}, {knows}; {row['students_wait']} wait, most for {row['waits_for']} ({row['lack_it']})."
+    wait = "waits" if row["students_wait"] == 1 else "wait"
+    return f"{said}{surely}, {knows}; {row['students_wait']} {wait}, most for {row['waits_for']} ({row['lack_it']})."

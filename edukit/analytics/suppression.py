@@ -3,7 +3,8 @@
 A group of fewer than five is not told, and nor is any figure from which it could be computed: what is summed over
 groups is summed over those that are told alone, so that no difference of two figures is a group that is not (primary
 suppression and protection against differencing: L. Willenborg and T. de Waal, *Elements of statistical disclosure
-control*, 2001).
+control*, 2001). This holds of groups that share nobody: of two that are told, one within the other, the difference is
+a group as well.
 """
 
 from __future__ import annotations

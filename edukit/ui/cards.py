@@ -126,7 +126,7 @@ def figures_row(summary: ClassSummary, thresholds: Sequence[float], days: str = 
     none = "no answers then" if days else "no answers yet"
     share = none if summary.right_share is None else f"{summary.right_share:.0%} of them right"
     median = "none" if summary.median_score is None else f"{summary.median_score:.0f}"
-    first = f"{thresholds[0]:.0f}"
+    first = f"{thresholds[0]:g}"
     unanswered = f"; {counted(summary.unanswered, 'cell')} without answers yet" if summary.unanswered else ""
     cards = (
         ("Students", f"{summary.students:,}", "enrolled now"),
@@ -162,7 +162,7 @@ def help_list(needs: pd.DataFrame, thresholds: Sequence[float]) -> str:
         thresholds: scores at which *developing*, *proficient* and *mastered* begin.
     """
     how_to_read = (
-        f"Students below {thresholds[0]:.0f} whose whole 90% interval lies below {thresholds[1]:.0f}, from "
+        f"Students below {thresholds[0]:g} whose whole 90% interval lies below {thresholds[1]:g}, from "
         f"{FEW_ANSWERS} answers or more: these are enough to say so. Choose a name to see the answers."
     )
     head = heading("Who needs help on what", how_to_read)

@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 
 ROW, TITLE, CLASS_LENGTH, TOPIC_LENGTH = 24, 1.25, 16, 44
 """Pixels of a class's row; rows that the name of a topic takes; letters of names, at most."""
+MARGIN = 24 + 7 * CLASS_LENGTH
+"""Pixels before the bars, for the names of classes."""
 FROM_BEST = tuple(reversed(LEVELS))
 """Levels from the left: what is proficient or above ends where its interval stands."""
 HIDDEN = f"fewer than {LEAST_GROUP} with answers"
 NOTHING = "Nobody in these classes has answered yet."
 SAID = (
     f"Groups of fewer than {LEAST_GROUP} students with answers are not told, and “{TOGETHER}” leaves them out, so that "
-    "nothing can be computed of them."
+    "nothing can be computed of them where nobody is in two of the classes."
 )
 
 
@@ -37,8 +39,9 @@ def comparison_chart(rows: pd.DataFrame) -> go.Figure:
     Args:
         rows: the frame ``compare_classes``, of one topic at least.
     """
-    place = _places(rows)
-    known = rows[rows["students_answered"].fillna(0) > 0].assign(at=place)
+    # Places before rows are left out: to an empty frame pandas would add a row for each.
+    placed = rows.assign(at=_places(rows))
+    known = placed[placed["students_answered"].fillna(0) > 0]
     hover = [_hover(row) for row in each(known)]
     common = {"y": known["at"].tolist(), "hovertext": hover, "hoverinfo": "text"}
     shares = {level: (100 * known[level] / known["students_answered"]).astype("float64").tolist() for level in LEVELS}
@@ -63,7 +66,7 @@ def comparison_chart(rows: pd.DataFrame) -> go.Figure:
         name="90% interval",
         **common,
     )
-    return go.Figure([*bars, interval], _layout(rows.assign(at=place)))
+    return go.Figure([*bars, interval], _layout(placed))
 
 
 def comparison_sentence(rows: pd.DataFrame) -> str:
@@ -75,7 +78,8 @@ def comparison_sentence(rows: pd.DataFrame) -> str:
     text = (
         f"{counted(classes['class_id'].nunique(), 'class', 'classes')} on {counted(rows['topic'].nunique(), 'topic')}"
     )
-    if len(known):
+    # Of one class alone there is nothing to compare.
+    if len(known.drop_duplicates("class_id")) > 1:
         shares = known["share_proficient"]
         best, least = known.iloc[int(shares.argmax())], known.iloc[int(shares.argmin())]
         text += f": the largest share who are proficient has {_share(best)}, the least {_share(least)}"
@@ -140,12 +144,13 @@ def _layout(rows: pd.DataFrame) -> go.Layout:
     titles = rows.drop_duplicates("topic_id")
     hidden = rows[rows["students_answered"].fillna(0) == 0]
     plain = {"showarrow": False, "xref": "paper", "x": 0, "xanchor": "left"}
-    words = [(row.at - 0.95, f"<b>{escape(shortened(row.topic, TOPIC_LENGTH))}</b>") for row in each(titles)]
-    words += [(row.at, HIDDEN if row.suppressed else "no answers yet") for row in each(hidden)]
+    # A topic's name begins at the page's edge: behind the margin a phone would cut it.
+    words = [(row.at - 0.95, f"<b>{escape(shortened(row.topic, TOPIC_LENGTH))}</b>", -MARGIN) for row in each(titles)]
+    words += [(row.at, HIDDEN if row.suppressed else "no answers yet", 0) for row in each(hidden)]
     return go.Layout(
         template=template(),
         height=int(ROW * last) + 44,
-        margin={"l": 24 + 7 * CLASS_LENGTH, "r": 16, "t": 4, "b": 40},
+        margin={"l": MARGIN, "r": 16, "t": 4, "b": 40},
         barmode="stack",
         bargap=0.22,
         showlegend=False,
@@ -155,5 +160,7 @@ def _layout(rows: pd.DataFrame) -> go.Layout:
             "tickvals": rows["at"].tolist(),
             "ticktext": [escape(shortened(name, CLASS_LENGTH)) for name in rows["class_name"]],
         },
-        annotations=[{**plain, "y": at, "text": text, "font": {"size": 13}} for at, text in words],
+        annotations=[
+            {**plain, "y": at, "text": text, "xshift": shift, "font": {"size": 13}} for at, text, shift in words
+        ],
     )

@@ -1,4 +1,4 @@
-"""The address of the page on the next lesson: beside class, student and concept, which folds are open, and a size."""
+"""The address of the page on the next lesson: beside class, student and concept, open folds, a size and an aim."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from edukit.analytics.next_question import AIMS
 from edukit.ui.address import Wanted
 from edukit.ui.days import quoted
 
@@ -24,10 +25,12 @@ class WantedLesson(Wanted):
 
     size: int = field(default=USUAL_SIZE, kw_only=True)
     """Most students in a group."""
+    aim: str = field(default=AIMS[0], kw_only=True)
+    """What the questions for one student are rather for."""
 
     @classmethod
     def of(cls, query: str) -> WantedLesson:
-        """Read ``class=1&concept=2&student=3&size=4&view=ready,questions``; what is unknown is left to others."""
+        """Read ``class=1&concept=2&student=3&size=4&aim=informative&view=ask``; what is unknown is left to others."""
         given, asked = dict(parse_qsl(query)), Wanted.of(query)
         faults = [*asked.faults]
         return cls(
@@ -36,6 +39,7 @@ class WantedLesson(Wanted):
             asked.concept_id,
             view=_folds(given, faults),
             size=_size(given, faults),
+            aim=_aim(given, faults),
             faults=tuple(faults),
             days=asked.days,
         )
@@ -47,7 +51,8 @@ class WantedLesson(Wanted):
 
     def parameters(self) -> dict[str, str]:
         """The parameters of a link that asks for this; an empty text is left out of it."""
-        return {**super().parameters(), "size": "" if self.size == USUAL_SIZE else str(self.size)}
+        size, aim = "" if self.size == USUAL_SIZE else str(self.size), "" if self.aim == AIMS[0] else self.aim
+        return {**super().parameters(), "size": size, "aim": aim}
 
 
 def _size(given: Mapping[str, str], faults: list[str]) -> int:
@@ -56,6 +61,14 @@ def _size(given: Mapping[str, str], faults: list[str]) -> int:
         faults.append(f"The link asks for groups of {quoted(text)}: they have {SIZES[0]} to {SIZES[-1]} students.")
         return USUAL_SIZE
     return int(text)
+
+
+def _aim(given: Mapping[str, str], faults: list[str]) -> str:
+    text = given.get("aim", AIMS[0])
+    if text not in AIMS:
+        faults.append(f"The link asks for questions that are {quoted(text)}: they are {' or '.join(AIMS)}.")
+        return AIMS[0]
+    return text
 
 
 def _folds(given: Mapping[str, str], faults: list[str]) -> str:

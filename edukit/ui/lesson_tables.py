@@ -25,10 +25,11 @@ def readiness_sentence(rows: pd.DataFrame) -> str:
     if rows.empty:
         return NOTHING_NEW
     first = rows.iloc[0]
-    most = (
-        f"Most are ready for {first['concept']}: {first['students_ready']:,} of {counted(first['students'], 'student')}"
+    said = (
+        f"First {first['concept']}: {first['students_ready']:,} of {counted(first['students'], 'student')} "
+        f"{'is' if first['students_ready'] == 1 else 'are'} ready for it"
     )
-    return f"{most}. Somebody may learn {counted(int((rows['students_ready'] > 0).sum()), 'concept')} now."
+    return f"{said}. Somebody may learn {counted(int((rows['students_ready'] > 0).sum()), 'concept')} now."
 
 
 def readiness_table(rows: pd.DataFrame) -> str:
@@ -104,7 +105,7 @@ def items_sentence(rows: pd.DataFrame) -> str:
 
 
 def item_table(rows: pd.DataFrame) -> str:
-    """The questions that look wrong, or the hardest where none does: rows of the frame ``item_analysis``."""
+    """The questions that look wrong, empty where none does: rows of the frame ``item_analysis``."""
     told = rows[rows["suspicions"] > 0]
     if told.empty:
         return ""

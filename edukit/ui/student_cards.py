@@ -93,7 +93,7 @@ def mastery_sentence(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
     below = int((frame["mastery_score"] < thresholds[0]).sum())
     text = (
         f"{counted(len(frame), 'concept')} in {counted(frame['topic'].nunique(), 'topic')}: "
-        f"{below:,} {'is' if below == 1 else 'are'} below {thresholds[0]:.0f}"
+        f"{below:,} {'is' if below == 1 else 'are'} below {thresholds[0]:g}"
     )
     medians = frame.groupby("topic", sort=False)["mastery_score"].median().sort_values(kind="stable")
     if len(medians) > 1:

@@ -63,7 +63,7 @@ def chart_sentence(frame: pd.DataFrame, thresholds: Sequence[float]) -> str:
     unanswered = len(frame) - len(scored)
     sentence = (
         f"{counted(students, 'student')} by {counted(concepts, 'concept')}: {below:,} of "
-        f"{counted(len(scored), 'score')} {'is' if below == 1 else 'are'} below {thresholds[0]:.0f}"
+        f"{counted(len(scored), 'score')} {'is' if below == 1 else 'are'} below {thresholds[0]:g}"
     )
     if concepts > 1:
         ranked = medians.sort_values("mastery_score", kind="stable")

@@ -37,7 +37,11 @@ function render({ model, el }) {
     event.preventDefault();
     ask(fields.map((field) => field.value === "" ? null : Number(field.value)));
   });
-  reset.addEventListener("click", () => ask([]));
+  reset.addEventListener("click", () => {
+    ask([]);
+    // Where the school's hold already nothing changes, and what was refused would stand on in the fields.
+    show();
+  });
   show();
   refuse();
   model.on("change:scores", show);

@@ -25,7 +25,8 @@ class ComparisonDesk(Desk):
     def compare_classes(self, class_: int | str, others: Sequence[int] | None = None) -> pd.DataFrame:
         """How a class and others of its subject are spread over the levels, by topic: the frame ``compare_classes``.
 
-        Groups of fewer than five students with answers are not told, nor anything that they could be computed from.
+        Groups of fewer than five students with answers are not told, nor, where no student is in two of the classes,
+        anything that they could be computed from.
 
         Args:
             class_: id of the class, or its name where only one class has it.
@@ -57,7 +58,7 @@ class ComparisonDesk(Desk):
 
 def _chosen(alike: pd.DataFrame, class_id: int, others: Sequence[int] | None) -> pd.DataFrame:
     """The class first, and then the others in their order."""
-    wanted = alike["class_id"].tolist() if others is None else [int(other) for other in others]
+    wanted = alike["class_id"].tolist() if others is None else [*dict.fromkeys(int(other) for other in others)]
     if missing := sorted({*wanted} - {*alike["class_id"]}):
         message = (
             f"class {missing[0]} is not among those of the subject that you may see; leave others out to compare with "

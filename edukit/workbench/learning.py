@@ -231,7 +231,8 @@ class LearningDesk(Desk):
     def mastery_dates(self, student_id: int) -> pd.DataFrame:
         """When a student mastered each concept, and lost it again, in the curriculum's order: ``mastery_dates``.
 
-        Lost is what falls below *proficient*: one slip takes nothing away.
+        They are dates by the rule, whatever scores mastery (``mastery_is_modelled``): a model may say otherwise. Lost
+        is what falls below *proficient*: one slip takes nothing away.
 
         Raises:
             NotFound: no such student.

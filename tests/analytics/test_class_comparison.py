@@ -54,6 +54,19 @@ def test_a_small_group_is_not_told() -> None:
     assert found.loc[1, "students_answered":].isna().all()
 
 
+def test_classes_that_share_a_student_are_not_summed_up() -> None:
+    """Together would count the student twice, and tell of whoever is in one alone; other topics keep their sum."""
+    rows = [
+        (class_id, student, topic_id, 90.0)
+        for topic_id in (10, 20)
+        for class_id, first in ((7, 0), (3, 4 if topic_id == 10 else 10))
+        for student in range(first, first + 5)
+    ]
+    scores = pd.DataFrame(rows, columns=["class_id", "student_id", "topic_id", "mastery_score"])
+    found = class_comparison(scores, CLASSES, TOPICS, thresholds=THRESHOLDS)
+    assert found.loc[found["class_name"] == TOGETHER, "topic"].tolist() == ["Sets"]
+
+
 def test_no_scores() -> None:
     """An empty frame with its columns."""
     found = compared({})

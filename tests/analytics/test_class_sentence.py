@@ -45,11 +45,11 @@ def said(frame: pd.DataFrame, *directions: str) -> str:
 
 
 def test_the_sentence() -> None:
-    """What most can do, what holds the most back, and what has moved."""
+    """What most can do, what most need help on, and what has moved."""
     frame = grid([[90, 30, 60]] * 9 + [[85, 60, 30]] * 12 + [[40, 70, 70]] * 7)
     assert said(frame, *["rose"] * 14, *["fell"] * 3) == (
-        "Most of 7B (21 of 28) are proficient in “fractions”; “decimals” holds 12 back, more than any other concept; "
-        "since Monday 22 June 14 scores rose and 3 scores fell."
+        "Most of 7B (21 of 28) are proficient in “fractions”; 12 need help on “decimals”, more than on any other "
+        "concept; since Monday 22 June 14 scores rose and 3 scores fell."
     )
 
 
@@ -58,11 +58,11 @@ def test_the_sentence() -> None:
     [
         ([], "Nobody in 7B has answered yet."),
         ([[None], [None]], "Nobody in 7B has answered yet."),
-        ([[60]] * 3, "Nobody in 7B is proficient in anything yet; nobody is surely held back"),
-        ([[85]] * 3, "All 3 in 7B are proficient in “fractions”; nobody is surely held back"),
+        ([[60]] * 3, "Nobody in 7B is proficient in anything yet; nobody surely needs help"),
+        ([[85]] * 3, "All 3 in 7B are proficient in “fractions”; nobody surely needs help"),
         ([[85]], "The one student in 7B is proficient in “fractions”;"),
-        ([[20]], "Nobody in 7B is proficient in anything yet; “fractions” holds 1 back;"),
-        ([[20, 20]], "Nobody in 7B is proficient in anything yet; “fractions” holds 1 back;"),
+        ([[20]], "Nobody in 7B is proficient in anything yet; 1 needs help on “fractions”;"),
+        ([[20, 20]], "Nobody in 7B is proficient in anything yet; 1 needs help on “fractions”;"),
         (
             [[85, 60], *[[60, 60]] * 3],
             "No more than 1 of 4 in 7B is proficient in any one concept, which is “fractions”",

@@ -156,6 +156,13 @@ def test_levels_begin_where_the_viewer_says(page: Page, dashboards: str, demo: W
         control.locator("summary").press("Enter")
         control.get_by_role("button", name="As the school has them").press("Enter")
         expect(page.locator(".figures")).to_contain_text("Scores below 50")
+        fields[0].fill("90")
+        fields[0].press("Enter")
+        expect(control.get_by_role("alert")).to_contain_text("three rising scores between 0 and 100")
+        control.get_by_role("button", name="As the school has them").press("Enter")
+        # The school's held all along, so that no score changes: what was refused goes all the same.
+        expect(fields[0]).to_have_value("50")
+        expect(control.get_by_role("alert")).to_have_text("")
     finally:
         demo.choose_mastery_thresholds(None)
 

@@ -8,7 +8,19 @@ import pandas as pd
 
 from edukit.analytics.help import needs_help
 from edukit.errors import NotFound, StoreError
-from edukit.ui.cards import CONCEPTS_SHOWN, GOES_ON, STUDENTS_SHOWN, error_card, figures, help_list, legend, moment
+from edukit.ui.cards import (
+    CONCEPTS_SHOWN,
+    GOES_ON,
+    STUDENTS_SHOWN,
+    error_card,
+    figures,
+    figures_row,
+    help_list,
+    legend,
+    moment,
+)
+from edukit.ui.student_cards import mastery_sentence
+from edukit.ui.summary import ClassSummary, chart_sentence
 
 if TYPE_CHECKING:
     import pytest
@@ -24,6 +36,17 @@ def test_a_handful_and_how_many_more(school: type) -> None:
     assert f"and {len(first) - STUDENTS_SHOWN} more<" in html
     assert f"and {needs['concept_id'].nunique() - CONCEPTS_SHOWN} more concepts" in html
     assert html.count("data-student=") == len(needs)
+
+
+def test_levels_begin_where_they_were_chosen(school: type) -> None:
+    """A threshold with a decimal is told as it is, and not as another."""
+    edu, chosen = school((3, 2)), (49.5, 79.5, 95.0)
+    frame = edu.class_mastery(1000)
+    assert "below 49.5 whose whole 90% interval lies below 79.5" in help_list(needs_help(frame, chosen), chosen)
+    summary = ClassSummary(3, 9, 0.5, 50.0, 6, 2, 0)
+    assert "Scores below 49.5" in figures_row(summary, chosen)
+    assert "below 49.5" in chart_sentence(frame, chosen)
+    assert "below 49.5" in mastery_sentence(frame.assign(topic="Sums"), chosen)
 
 
 def test_nobody_needs_help(school: type) -> None:

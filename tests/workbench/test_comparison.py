@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
 import psycopg
 import pytest
 
@@ -11,7 +12,7 @@ import edukit
 from edukit.analytics.class_comparison import TOGETHER
 from edukit.analytics.mastery import LEVELS
 from edukit.queries.frames import CLASS_COMPARISON
-from edukit.workbench import Workbench
+from edukit.workbench import Workbench, comparison
 
 if TYPE_CHECKING:
     from conftest import House
@@ -63,6 +64,12 @@ def test_only_classes_of_the_subject(demo: Workbench, class_id: int) -> None:
     if others := sorted(alike - {class_id}):
         alone = demo.compare_classes(class_id, others[:1])
         assert alone["class_id"].dropna().drop_duplicates().tolist() == [class_id, others[0]]
+
+
+def test_one_that_is_asked_for_twice_is_there_once() -> None:
+    """Whatever is repeated, each class has one row, the class itself first."""
+    alike = pd.DataFrame({"class_id": [1, 2, 3], "class_name": ["7A", "7B", "7C"]})
+    assert comparison._chosen(alike, 2, [3, 3, 2, 1, 3])["class_id"].tolist() == [2, 3, 1]
 
 
 def test_nobody_elses_class(house: House, demo: Workbench) -> None:

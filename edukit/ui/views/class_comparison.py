@@ -16,6 +16,7 @@ from edukit.ui.export_menu import Shown
 from edukit.ui.fold import Folded
 from edukit.ui.page import controls
 from edukit.ui.widgets import Panel
+from edukit.workbench.comparison import MOST_COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 EVERY = 0
 """Value of all classes: a Dropdown takes None for nothing selected and shows a blank."""
 ALL_OTHERS = ("All of the subject", EVERY)
+FIRST_OTHERS = ("The first eight of the subject", EVERY)
+"""Where there are as many as are compared at most: whether there are more is not known here."""
 TITLE = "Your classes side by side"
 ABOUT = "By topic: how many students of each class are at which level, with the interval of those who are proficient."
 INTERVAL = (
@@ -43,8 +46,8 @@ class ClassComparison:
         self._rows = CLASS_COMPARISON.of([])
         self._with = w.Dropdown(description="Beside", options=[ALL_OTHERS])
         self._charted = Charted(edu, self._taken_out, live=True, above=[controls([self._with])])
-        head = Panel(html=INTERVAL + legend(edu.mastery_thresholds))
-        self.folded = Folded(TITLE, ABOUT, [head, self._charted.widget], fill=self._fetch, is_open=is_open)
+        self._head = Panel()
+        self.folded = Folded(TITLE, ABOUT, [self._head, self._charted.widget], fill=self._fetch, is_open=is_open)
         self._with.observe(lambda _change: self._chosen(), "value")
 
     def on_change(self, act: Callable[[], object]) -> None:
@@ -64,6 +67,8 @@ class ClassComparison:
     def _fetch(self) -> None:
         others = [self._with.value] if self._with.value else None
         self._rows = self._edu.compare_classes(self._class_id, others)
+        # They may have been chosen anew on another page.
+        self._head.html = INTERVAL + legend(self._edu.mastery_thresholds)
         if others is None:
             self._offer(self._rows)
         self._charted.menu.label = f"Export ({counted(len(self._rows), 'row')})"
@@ -79,7 +84,7 @@ class ClassComparison:
         names = zip(classes["class_name"], classes["class_id"].astype("int64").tolist(), strict=True)
         self._settling = True
         try:
-            self._with.options = [ALL_OTHERS, *names]
+            self._with.options = [FIRST_OTHERS if len(classes) >= MOST_COMPARED - 1 else ALL_OTHERS, *names]
         finally:
             self._settling = False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 import ipywidgets as w
@@ -28,7 +29,7 @@ from edukit.ui.page import controls
 from edukit.ui.widgets import Panel, shows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import pandas as pd
 
@@ -136,17 +137,32 @@ class AskNext(LessonFold):
         """The chosen student."""
         return self._student.value or None
 
+    @property
+    def aim(self) -> str:
+        """What the questions are rather for."""
+        return str(self._aim.value)
+
+    def rather(self, aim: str) -> None:
+        """Choose what the questions are for, before anything is shown."""
+        with self._settled():
+            self._aim.value = aim
+
     def offer(self, student_id: int | None) -> bool:
         """Offer the students of the class and choose one of them (None: nobody); whether they are there."""
         named = students_in_order(self._standing.known.students.assign(mastery_score=float("nan")), "name")
         ids = named["student_id"].tolist()
-        self._settling = True
-        try:
+        with self._settled():
             self._student.options = [ANY_STUDENT, *zip(named["student"], ids, strict=True)]
             self._student.value = student_id if student_id in ids else NONE
+        return student_id is None or student_id in ids
+
+    @contextmanager
+    def _settled(self) -> Iterator[None]:
+        self._settling = True
+        try:
+            yield
         finally:
             self._settling = False
-        return student_id is None or student_id in ids
 
     def _chosen(self) -> None:
         if not self._settling:

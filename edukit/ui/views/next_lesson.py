@@ -59,8 +59,8 @@ def next_lesson(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``class=...&concept=...&student=...&size=2...6&view=ready,ask,compare,questions`` to open at; None:
-            what the page's address says.
+        query: ``class=...&concept=...&student=...&size=2...6&aim=informative&view=ready,ask,compare,questions`` to open
+            at; None: what the page's address says.
     """
     wanted = WantedLesson.of(asked_query() if query is None else query)
     return of_classes(edu, "next_lesson", lambda classes: _NextLesson(edu, classes, wanted).widget)
@@ -81,6 +81,7 @@ class _NextLesson(ClassPage):
         self._menu = ExportMenu(edu, lambda: self._file(STUDY_GROUPS, self._groups, "groups"))
         self._ready = ReadyFor(edu, is_open="ready" in wanted.folds)
         self._ask = AskNext(edu, is_open="ask" in wanted.folds)
+        self._ask.rather(wanted.aim)
         self._wrong = LooksWrong(edu, is_open="questions" in wanted.folds)
         self._compared = ClassComparison(edu, is_open="compare" in wanted.folds)
         self._on_knowledge: tuple[LessonFold, ...] = (self._ready, self._ask, self._wrong)
@@ -199,5 +200,6 @@ class _NextLesson(ClassPage):
             self._concept.value or None,
             view=",".join(name for name, fold in self._folds.items() if fold.is_open),
             size=self._size.value,
+            aim=self._ask.aim,
             days=self._bar.days,
         )

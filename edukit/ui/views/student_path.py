@@ -28,13 +28,15 @@ NONE = 0
 """Value of no concept: a Dropdown takes None for nothing selected and shows a blank."""
 ANY_CONCEPT = ("Choose a concept", NONE)
 TITLE = "Mastery over time"
-ABOUT = "On one concept, week by week, with its interval; and when it was mastered, and lost again."
+ABOUT = (
+    "On one concept, week by week, with its interval; and, where the rule scores, when it was mastered, and lost again."
+)
 CHOOSE = "Choose a concept to see the student's path on it."
 HOW_TO_READ = (
     '<p class="lead">Each point is the score after the last answer of a week; the band is where it lay in nine cases '
-    "of ten. Dotted lines are where levels begin; a star says when the concept was mastered, a cross when it was lost. "
-    "One slip takes nothing away.</p>"
+    "of ten. Dotted lines are where levels begin{}.</p>"
 )
+DATED = "; a star says when the concept was mastered, a cross when it was lost. One slip takes nothing away"
 
 
 class StudentPath:
@@ -54,7 +56,8 @@ class StudentPath:
         self._history, self._dates = MASTERY_HISTORY.of([]), MASTERY_DATES.of([])
         self._concept = w.Dropdown(description="Concept over time", options=[ANY_CONCEPT])
         self._charted = Charted(edu, self._taken_out, live=True)
-        body = [controls([self._concept]), Panel(html=HOW_TO_READ), self._charted.widget]
+        self._how_to_read = Panel()
+        body = [controls([self._concept]), self._how_to_read, self._charted.widget]
         self._folded = Folded(TITLE, ABOUT, body, fill=self._fill, is_open=bool(concept_id))
         self._folded.on_turn(on_change)
         self._concept.observe(lambda _change: self._chosen(), "value")
@@ -93,9 +96,7 @@ class StudentPath:
             self._charted.show(None, CHOOSE, "")
             return
         if not self._fetched:
-            self._history = self._edu.mastery_history(self._student_id)
-            self._dates = self._edu.mastery_dates(self._student_id)
-            self._fetched = True
+            self._fetch()
         weeks, dates = self._own(self._history), self._own(self._dates)
         edu = self._edu
         self._charted.menu.label = f"Export ({counted(len(weeks), 'week')})"
@@ -104,6 +105,14 @@ class StudentPath:
             path_sentence(weeks, dates, self._concept.label),
             path_table(weeks) if len(weeks) else "",
         )
+
+    def _fetch(self) -> None:
+        self._history = self._edu.mastery_history(self._student_id)
+        # Dates are the rule's: beside a line of the model's they would say that it crossed where it did not.
+        by_rule = not self._edu.mastery_is_modelled
+        self._dates = self._edu.mastery_dates(self._student_id) if by_rule else MASTERY_DATES.of([])
+        self._how_to_read.html = HOW_TO_READ.format(DATED if by_rule else "")
+        self._fetched = True
 
     def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
         rows: pd.DataFrame = frame[frame["concept_id"] == self._concept.value]

@@ -36,6 +36,12 @@ def test_by_hand(class_of: Making) -> None:
     assert "1 more student did not answer on it" in second["reason"]
 
 
+def test_one_of_several(class_of: Making) -> None:
+    """One student stands, several stand."""
+    (row,) = bottlenecks(*class_of({1: [10, None], 2: [90, None]}, topics=2)).to_dict("records")
+    assert "1 of the 2 students who answered stands below 80" in row["reason"]
+
+
 def test_a_student_alone(class_of: Making) -> None:
     """Of one student the score itself is told, with its interval; little evidence is said."""
     (row,) = bottlenecks(*class_of({7: [(40, 10, 70, 2), None]}, topics=2)).to_dict("records")

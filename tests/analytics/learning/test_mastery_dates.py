@@ -80,6 +80,13 @@ def test_not_yet_and_unknown_times() -> None:
     assert found["mastered_at"].isna().all()
 
 
+def test_below_mastery_does_not_read_as_mastery() -> None:
+    """Scores are rounded down in words, as everywhere."""
+    path = attempts([True]).assign(mastery_score=94.6, mastery_low=79.9, mastery_high=98.7, answers=1)
+    (said,) = mastery_dates(path, CONCEPTS, mastered_from=95, lost_below=80, zone=ZoneInfo("UTC"))["words"]
+    assert said == "not mastered yet after 1 answer (94, 90% interval 79 to 98)."
+
+
 def test_no_answers_no_rows() -> None:
     """Of no answers there is no row, and every column as declared."""
     empty = dates(attempts([True]).iloc[:0])

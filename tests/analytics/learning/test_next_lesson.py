@@ -58,6 +58,44 @@ def test_a_few_are_weak(proposed: Callable[..., NextLesson]) -> None:
     assert "3 of the 3 are surely ready for C1; 1 waits, most for C0." in found.evidence
 
 
+def test_most_know_what_a_few_are_weak_on(proposed: Callable[..., NextLesson]) -> None:
+    """Where nobody is ready for anything else, the few are taken aside, and the others hear nothing again."""
+    found = proposed({1: [SURELY], **{student: [WELL, WELL] for student in range(2, 9)}}, 2)
+    assert (found.kind, found.concept_id) == (ASIDE, 100)
+    assert found.sentence == (
+        "Take 1 student aside on C0: that one stands below 80 on it, and 1 later concept waits for it."
+    )
+    assert "ready" not in found.evidence
+
+
+def test_half_do_not_know_it_and_nobody_can_go_on(proposed: Callable[..., NextLesson]) -> None:
+    """Then it is taught again, though few of those who answered are weak on it."""
+    found = proposed({1: [SURELY], 2: [None], 3: [WELL, WELL], 4: [WELL, WELL]}, 2)
+    assert (found.kind, found.concept_id) == (AGAIN, 100)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "said"),
+    [
+        ([5, 0, 5], DONE, "Everybody knows every concept of this class that has questions:"),
+        ([0, 0, 0], NOTHING, "No concept of this class has questions yet"),
+    ],
+    ids=["one without", "none with"],
+)
+def test_a_concept_without_questions_is_not_proposed(class_of: Making, asked: list[int], kind: str, said: str) -> None:
+    """Nobody could ever know it, so that it would stay the proposal for good."""
+    known, needs = class_of({1: [WELL, None, WELL], 2: [WELL, None, WELL]}, topics=3)
+    known.concepts["questions"] = asked
+    found = next_lesson(known, bottlenecks(known, needs), class_readiness(known, needs))
+    assert (found.kind, found.concept_id) == (kind, None)
+    assert found.sentence.startswith(said)
+
+
+def test_all_is_known_by_how_many_scores(proposed: Callable[..., NextLesson]) -> None:
+    """What it rests on are scores: an answer on two concepts would count twice among answers."""
+    assert proposed({1: [WELL, WELL]}, 2).evidence == "Every score is 80 or above: 1 student on 2 concepts."
+
+
 def test_nobody_is_surely_weak(proposed: Callable[..., NextLesson]) -> None:
     """Then the advice is to ask more before anything is built on it."""
     found = proposed({1: [WEAK], 2: [WEAK]}, 2)

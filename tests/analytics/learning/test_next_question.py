@@ -80,6 +80,13 @@ def test_what_helps_is_weak_ready_and_in_reach(class_of: Making) -> None:
     assert candidate_concepts(known, needs, aim="useful")[0] == 101
 
 
+def test_a_need_without_questions_is_no_hindrance(class_of: Making) -> None:
+    """Nobody can come to know it, so that what needs it is ready once all else that it needs is known."""
+    known, needs = class_of({1: [90, None, None]}, topics=3)
+    known.concepts.loc[1, "questions"] = 0
+    assert candidate_concepts(known, needs, aim="useful") == [102, 100]
+
+
 def test_a_question_of_several_concepts_goes_by_the_weakest(class_of: Making) -> None:
     """It is there once, on the concept at which the chance is lowest."""
     known, needs = class_of({1: [90, 30]}, topics=2)

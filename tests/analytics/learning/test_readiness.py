@@ -48,6 +48,24 @@ def test_the_class_by_hand(class_of: Making) -> None:
     assert found["reason"].tolist()[2] == "0 of 3 students ready, 0 know it already; 3 wait, most for C1 (3)."
 
 
+def test_one_waits(class_of: Making) -> None:
+    """One student waits, several wait."""
+    found = class_readiness(*class_of({1: [90, None], 2: [10, None]}, topics=2))
+    assert found["reason"].iloc[1].endswith("; 1 waits, most for C0 (1).")
+
+
+def test_a_concept_without_questions_is_passed_over(class_of: Making) -> None:
+    """Nobody can come to know it: it is none to learn next, and in its place stands what it needs itself."""
+    known, needs = class_of({1: [90, None, None, None], 2: [10, None, None, None]}, topics=4)
+    known.concepts.loc[known.concepts["concept"].isin(["C1", "C2"]), "questions"] = 0
+    rows = ready_to_learn(known, needs)
+    assert rows[["student_id", "concept"]].to_numpy().tolist() == [[1, "C3"], [2, "C0"]]
+    assert rows["reason"].iloc[0].startswith("Knows the one concept that it needs (the weakest: C0, at 90")
+    counted = class_readiness(known, needs)
+    assert counted[["concept", "students_ready", "students_wait"]].to_numpy().tolist() == [["C0", 1, 0], ["C3", 1, 1]]
+    assert counted["waits_for"].iloc[1] == "C0"
+
+
 @pytest.mark.parametrize("read", [ready_to_learn, class_readiness], ids=["students", "class"])
 @pytest.mark.parametrize("scores", [{}, {1: [100, 100]}], ids=["empty class", "all right"])
 def test_nothing_left_to_learn(class_of: Making, read: Callable[..., Any], scores: dict[int, list[float]]) -> None:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from edukit.analytics.bottlenecks import bottlenecks
+from edukit.analytics.readiness import class_readiness
 from edukit.analytics.topic_map import TopicMap, topic_map
 from edukit.ui.comparison_figure import HIDDEN, comparison_chart, comparison_sentence, comparison_table
 from edukit.ui.figure_state import pieces
 from edukit.ui.lesson_cards import block_cards, block_table, map_sentence
+from edukit.ui.lesson_tables import readiness_sentence
 from edukit.ui.theme import BANDS, UNANSWERED
 from edukit.ui.topic_figure import topic_graph
 
@@ -91,6 +93,34 @@ def test_classes_side_by_side(lessons: type) -> None:
     assert words.count("<b>Topic &lt;2&gt;</b>") == 1
 
 
+def test_every_group_is_small(lessons: type) -> None:
+    """Classes of which none is told are drawn all the same, each with its words and without a bar."""
+    rows = lessons((4, 4), (3, 4)).compare_classes(1)
+    *bars, interval = comparison_chart(rows).data
+    assert [list(trace.x) for trace in (*bars, interval)] == [[]] * 5
+    assert [note.text for note in comparison_chart(rows).layout.annotations].count(HIDDEN) == 4
+    assert comparison_sentence(rows).startswith("2 classes on 2 topics. 4 groups are not told.")
+
+
+def test_names_of_topics_begin_at_the_edge(lessons: type) -> None:
+    """Those of 44 letters have a phone's whole width, and the words for what has no bar stand in its place."""
+    layout = comparison_chart(lessons((12, 4), (4, 4)).compare_classes(1)).layout
+    shifts = {note.text: note.xshift for note in layout.annotations}
+    assert shifts["<b>Topic &lt;2&gt;</b>"] == -layout.margin.l
+    assert shifts[HIDDEN] == 0
+
+
+def test_what_most_are_ready_for_in_words(lessons: type) -> None:
+    """The first concept with how many are ready, and no claim that these are most."""
+    rows = class_readiness(*lessons((12, 4)).class_knowledge(1))
+    first = rows.iloc[0]
+    said = readiness_sentence(rows)
+    assert said.startswith(f"First {first['concept']}: {first['students_ready']} of 12 students are ready for it.")
+    assert readiness_sentence(rows.assign(students_ready=1)).startswith(
+        f"First {first['concept']}: 1 of 12 students is ready for it."
+    )
+
+
 def test_classes_in_words(lessons: type) -> None:
     """The table has every row; what is not told is said, and why nothing lets it be computed."""
     rows = lessons((12, 4), (4, 4), (9, 4)).compare_classes(1)
@@ -101,4 +131,5 @@ def test_classes_in_words(lessons: type) -> None:
     assert comparison_table(rows).count(HIDDEN) == 2
     alone = comparison_sentence(lessons((12, 4)).compare_classes(1))
     assert "not told" not in alone
+    assert alone == "1 class on 2 topics."
     assert comparison_sentence(rows.iloc[:0]) == "Nobody in these classes has answered yet."

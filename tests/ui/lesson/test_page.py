@@ -81,6 +81,18 @@ def test_a_size_of_groups(lessons: type, opened: Callable[..., Any]) -> None:
     assert again.html == page.html
 
 
+def test_an_aim_of_questions(lessons: type, opened: Callable[..., Any]) -> None:
+    """What the questions are rather for stands in the address, and a link opens with it."""
+    edu = lessons((12, 4))
+    page = opened(edu, "class=1&student=1003&view=ask")
+    page.picker("Rather").value = "informative"
+    assert page.kept == {"class": "1", "student": "1003", "view": "ask", "aim": "informative"}
+    edu.calls.clear()
+    again = opened(edu, "class=1&student=1003&view=ask&aim=informative")
+    assert edu.calls == ["class_knowledge", "next_questions 1003 informative 1"]
+    assert (again.html, again.kept) == (page.html, page.kept)
+
+
 def test_only_what_is_open_is_fetched(lessons: type, opened: Callable[..., Any]) -> None:
     """The page reads one thing; each fold what it shows, when it is opened."""
     edu = lessons((12, 4), (9, 4))
@@ -121,6 +133,7 @@ def test_address_follows_and_leads(lessons: type, opened: Callable[..., Any]) ->
         ("class=1&concept=9", "the concept 9, which holds nobody back"),
         ("class=1&student=9", "the student 9, not yours to see or not there any more: choose one"),
         ("size=9", "groups of &#x27;9&#x27;: they have 2 to 6 students"),
+        ("aim=both", "questions that are &#x27;both&#x27;: they are useful or informative"),
         ("view=ready,all", "&#x27;all&#x27; to be open, which there is not"),
         ("from=2026-06-01", "whatever days are chosen"),
     ],
@@ -152,6 +165,23 @@ def test_beside_one_other_class(lessons: type, opened: Callable[..., Any]) -> No
     assert edu.calls[-1] == "compare_classes 1 [3]"
     assert "Class 2" not in page.html
     assert beside.value == 3
+
+
+def test_more_classes_than_are_compared(lessons: type, opened: Callable[..., Any]) -> None:
+    """Where eight are shown there may be more, and they are not called all."""
+    page = opened(lessons(*[(5, 2)] * 8), "view=compare")
+    assert page.picker("Beside").options[0] == ("The first eight of the subject", 0)
+    page.picker("Class").index = 1
+    assert page.picker("Beside").options[0] == ("The first eight of the subject", 0)
+
+
+def test_the_legend_follows_the_levels(lessons: type, opened: Callable[..., Any]) -> None:
+    """Where they begin is read with the classes: it may have been chosen anew since the page was opened."""
+    edu = lessons((12, 4), (9, 4))
+    page = opened(edu, "view=compare")
+    edu.mastery_thresholds = (40.0, 70.0, 90.0)
+    page.picker("Beside").value = 2
+    assert "mastered <span>90 to 100" in page.panel("From the left").html
 
 
 def test_groups_stay_when_new_answers_come(lessons: type, opened: Callable[..., Any]) -> None:

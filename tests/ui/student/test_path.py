@@ -14,11 +14,10 @@ from edukit.ui.chart import Chart
 from edukit.ui.fold import Fold
 from edukit.ui.path_figure import path_chart, path_sentence, path_table
 from edukit.ui.widgets import Address
+from edukit.workbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from edukit.workbench import Workbench
 
 THRESHOLDS = (50.0, 80.0, 95.0)
 WEEKS = MASTERY_HISTORY.of(
@@ -94,6 +93,19 @@ def test_it_is_fetched_when_it_is_opened(opened: Callable[[str], Any], asked: li
     assert len(asked) == 2
     assert "No week with an answer on" in page.shown()
     assert page.found(Address).parameters["concept"] == "2"
+
+
+def test_dates_are_not_those_of_another_scoring(
+    opened: Callable[[str], Any], asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside a line of the rule's stand its dates; where a model scores there are none, nor words on their signs."""
+    assert "a star says when" in opened("student=1&concept=1").shown()
+    asked.clear()
+    monkeypatch.setattr(Workbench, "mastery_is_modelled", True)
+    page = opened("student=1&concept=1")
+    assert asked == ["mastery_history 1"]
+    assert "where levels begin.</p>" in page.shown()
+    assert "mastered on" not in page.shown()
 
 
 def test_a_link_opens_it(opened: Callable[[str], Any], asked: list[str]) -> None:
