@@ -9,6 +9,7 @@ from edukit.workbench.audit import AuditDesk
 from edukit.workbench.catalog import CatalogDesk
 from edukit.workbench.classroom import ClassroomDesk
 from edukit.workbench.comparison import ComparisonDesk
+from edukit.workbench.evidence import EvidenceDesk
 from edukit.workbench.gamification import GamificationDesk
 from edukit.workbench.grievances import GrievanceDesk
 from edukit.workbench.home import HomeDesk
@@ -33,6 +34,7 @@ class Workbench(
     ClassroomDesk,
     PracticeDesk,
     LearningDesk,
+    EvidenceDesk,
     ComparisonDesk,
     GrievanceDesk,
     StudentDesk,
