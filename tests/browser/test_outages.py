@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from conftest import House
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 STUDENTS = 60
 OPEN_MS = 60_000
@@ -31,12 +31,13 @@ SERVER = Path(__file__).parents[1] / "serving" / "pages" / "server.py"
 CULLED = {"cull_idle_timeout": 2, "cull_interval": 1}
 READY = "body[data-ready]"
 BACK = "Everything stands as you left it"
-# A page that says whether the connection to its kernel was ended.
+# A page that says whether the connection to its kernel was ended, and can end it.
 WATCHED = """
 const Socket = window.WebSocket;
 window.WebSocket = class extends Socket {
   constructor(...given) {
     super(...given);
+    window.socket = this;
     this.addEventListener("close", () => { window.isEnded = true; });
   }
 };
@@ -240,6 +241,25 @@ def test_a_page_that_was_left_alone_answers_the_next_click(impatient: str, opens
     page.wait_for_function("window.isEnded")
     page.mouse.move(5, 5)
     name.click(delay=300)
+    wait_for_another(page)
+    assert_shows(page, student)
+
+
+def test_what_is_clicked_while_nobody_hears_it_is_not_lost(machine: Machine, opens: Callable[..., Page]) -> None:
+    """A click after the connection broke, and before it is known that the kernel has ended, is done once more."""
+    page = opens(machine.address, "class_mastery")
+    name = page.locator("button[data-student]:visible").first
+    student = name.locator("span").inner_text()
+    held: list[Route] = []
+    page.route(re.compile(r"/api/kernels/[^/]+$"), lambda route: held.append(route))  # noqa: PLW0108 - it is marked
+    page.evaluate("window.socket.close()")
+    page.wait_for_function("window.isEnded")
+    name.click()
+    machine.kill_kernels()
+    while not held:
+        page.wait_for_timeout(50)
+    for route in held:
+        route.continue_()
     wait_for_another(page)
     assert_shows(page, student)
 

@@ -2,11 +2,15 @@
 // kept for the page that comes. One that was left alone for long waits for the reader to come back.
 
 const KEY = `edukit:${location.pathname}`;
+const CLICKED = "button, [data-student], [data-concept], [data-choice]";
+const SHOWN = "[data-student]:not([data-choice]), [data-concept]:not([data-choice])"; // changes nothing, done twice neither
 const FIELDS = "input, textarea, select";
 const LOOK_MS = 1000;
 const MOST_DOUBLINGS = 5;
 const PRESSED_MS = 50;
 const PASSES_MS = [0, 300, 700, 1500]; // what was typed may stand where something must be chosen before
+const FIND_MS = 100; // what was clicked may be drawn later than the page is there,
+const MOST_FINDS = 100; // and is looked for so often
 const AWAY = "[data-retry]";
 const WORDS = {
   away: "The server does not answer. This page goes on by itself as soon as it does.",
@@ -18,7 +22,8 @@ const touched = new Set(); // fields that the reader changed
 let isGone = false;
 let isBeginning = false;
 let isPressed = false; // a click is on its way, which the page must live to see
-let pending = null; // what was clicked when nobody was there to answer, and of a chart which point
+let pending = null; // what was clicked and nobody has answered, and of a chart which point
+let redone = "null"; // what was clicked in the page before: what ended its kernel, and this one's, is let be
 let tries = JSON.parse(sessionStorage.getItem(KEY) ?? "null")?.tries ?? 0; // how often a store was away, one after the other
 let notice;
 
@@ -56,7 +61,8 @@ function keep() {
     .map((field) => ({ ...placeOf(field), value: field.type === "checkbox" ? field.checked : field.value }));
   const open = [...main.querySelectorAll("details[open]")].map(placeOf);
   const focus = main.contains(document.activeElement) ? placeOf(document.activeElement) : null;
-  const kept = { visitor: document.body.dataset.visitor, url: location.href, fields, open, focus, pending, tries, scroll: scrollY };
+  const once = JSON.stringify(pending) === redone ? null : pending;
+  const kept = { visitor: document.body.dataset.visitor, url: location.href, fields, open, focus, pending: once, tries, scroll: scrollY };
   sessionStorage.setItem(KEY, JSON.stringify(kept));
 }
 
@@ -88,14 +94,14 @@ export async function restored() {
   }
   scrollTo({ top: kept.scroll, behavior: "instant" });
   if (kept.focus) found(kept.focus)?.focus({ preventScroll: true });
+  redone = JSON.stringify(kept.pending);
   if (kept.pending) click(kept.pending);
 }
 
 async function click({ point, ...place }) {
-  for (const wait of PASSES_MS) {
-    if (wait) await after(wait);
+  for (let looks = 0; looks < MOST_FINDS; looks++, await after(FIND_MS)) {
     const element = found(place);
-    if (!point) return element?.click();
+    if (element && !point) return element.click();
     if (element?.dataset.drawn) return element.dispatchEvent(new CustomEvent("edukit-click", { detail: point }));
   }
 }
@@ -145,19 +151,22 @@ export function start() {
   addEventListener(
     "click",
     (event) => {
-      const clicked = isGone && event.target.closest?.("button, [data-student], [data-concept], [data-choice]");
+      const clicked = event.target.closest?.(isGone ? CLICKED : SHOWN);
       if (clicked && main.contains(clicked)) pending = placeOf(clicked);
     },
     true,
   );
-  addEventListener("edukit-clicked", ({ target, detail }) => isGone && (pending = { ...placeOf(target), point: detail }), true);
+  addEventListener("edukit-clicked", ({ target, detail }) => (pending = { ...placeOf(target), point: detail }), true);
   new MutationObserver(retry).observe(main, { childList: true, subtree: true });
   retry();
   return {
+    onAnswered() {
+      if (!isGone) pending = null;
+    },
     onGone(isIdle) {
       isGone = true;
       if (!isIdle) tell(WORDS.gone);
-      if (!isIdle) return begin();
+      if (!isIdle || pending) return begin();
       // A field is not taken away from who is about to fill it: what is chosen or typed in it is a sign, once it is.
       // A link leads away by itself.
       const woken = ({ type, target }) => {

@@ -79,9 +79,10 @@ class Comm {
 export class Kernel {
   // `url` of its channels; `onOpen(comm, message)` when it opens one; `onGone(isIdle)` when it has ended, because nobody
   // asked anything of it or for another reason; `onAway(isAway)` when the server cannot be reached, and can again;
-  // `onAgain()` when a connection that broke stands again: what was under way may be lost.
-  constructor(url, session, { onOpen, onGone, onAway, onAgain }) {
-    Object.assign(this, { url, session, onOpen, onGone, onAway, onAgain });
+  // `onAgain()` when a connection that broke stands again: what was under way may be lost; `onAnswered()` when it has
+  // done what it was told.
+  constructor(url, session, { onOpen, onGone, onAway, onAgain, onAnswered }) {
+    Object.assign(this, { url, session, onOpen, onGone, onAway, onAgain, onAnswered });
     this.comms = new Map();
     this.waiting = []; // what was said before the websocket stood
     this.asked = new Map(); // by message: what is to be told of its answers
@@ -156,6 +157,7 @@ export class Kernel {
       this.comms.get(content.comm_id)?.end?.(message);
       this.comms.delete(content.comm_id);
     } else if (kind === "status" && ["dead", "terminating"].includes(content.execution_state)) this.#end();
+    if (kind === "status" && content.execution_state === "idle" && parent.session === this.session) this.onAnswered();
     const told = this.asked.get(parent.msg_id);
     if (!told) return;
     if (kind === "status") told.iopub?.status?.(message);
