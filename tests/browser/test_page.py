@@ -50,6 +50,7 @@ def count():
         time.sleep(0.005)
 threading.Thread(target=count, daemon=True).start()
 """
+OTHERS = "(kernels) => !kernels.some((one) => document.body?.innerText.includes(`kernel ${one}`))"
 PID = "import os\nprint('kernel', os.getpid())"
 FORM = """
 import os, ipywidgets as w
@@ -78,7 +79,16 @@ button.on_click(say)
 w.VBox([button, out])
 """
 LATEX = "from IPython.display import Math\nMath(r'\\\\frac{1}{2}')"
+DEADLY = """
+import os
+from edukit.ui.widgets import Panel
+print("kernel", os.getpid())
+panel = Panel(html='<button type="button" data-student="1">End it</button>')
+panel.on_pick(lambda *_: os._exit(1))
+panel
+"""
 NOTEBOOKS = {
+    "deadly": (DEADLY,),
     "counter": (COUNTER, "time.sleep(0.6)\ncounter", PID),
     "form": (FORM,),
     "output": (PID, OUTPUT),
@@ -262,3 +272,18 @@ def test_a_page_outlives_the_fork_server(form: Page) -> None:
     before = kernel_of(form)
     psutil.Process(before).parent().kill()
     assert_as_it_was(form, before)
+
+
+def test_a_click_that_ends_the_kernel_is_not_done_for_ever(opens: Callable[..., Page]) -> None:
+    """What ended two kernels, one after the other, is not asked of a third."""
+    page = opens("deadly")
+    page.wait_for_selector(READY)
+    kernels = {kernel_of(page)}
+    page.get_by_role("button", name="End it").click()
+    for _ in range(2):
+        page.wait_for_function(OTHERS, arg=[*kernels])
+        page.wait_for_selector(READY)
+        kernels.add(kernel_of(page))
+    page.wait_for_timeout(2_000)
+    assert kernel_of(page) in kernels
+    assert len(kernels) == 3
