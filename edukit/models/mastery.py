@@ -12,6 +12,8 @@ from edukit.db.base import Base, Id, Json, Moment, Tenant, at_least, json_of, on
 MODEL_STATES: Final = ("candidate", "serving", "retired")
 MODEL_FORMAT: Final = 1
 """Of parameters: whoever changes what a feature, key or parameter means gives it the next number."""
+LEAST_FITTED: Final = 1_000
+"""Attempts of an institution below which no model is fitted: there is less to learn from than to learn."""
 _IN_USE = text("status <> 'retired'")
 
 

@@ -12,12 +12,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from edukit.db.extensions import ExtensionState, examine_extensions
 from edukit.db.session import driver_url
+from edukit.models.mastery import LEAST_FITTED
 from edukit.ops import migrate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PULSE_SECONDS = 0.08
+_BY_RULE = """
+    SELECT i.name FROM institutions i
+    WHERE i.closed_at IS NULL
+        AND NOT EXISTS (SELECT FROM mastery_models m WHERE m.institution_id = i.id AND m.status = 'serving')
+        AND EXISTS (SELECT FROM question_attempts a WHERE a.institution_id = i.id OFFSET %s)
+    ORDER BY i.name"""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,7 @@ class Examination:
     newest_revision: str
     extensions: dict[str, ExtensionState]
     rows: dict[str, int]
+    mastery_by_rule: list[str]
     database_bytes: int | None
     redis_bytes: int | None
 
@@ -58,10 +66,14 @@ class Examination:
             else f" (newest: {self.newest_revision}; edukit migrate upgrade)"
         )
         extensions = [f"extension {name}: {state}" for name, state in self.extensions.items()]
+        by_rule = [
+            f"mastery: a rule scores it at {name}, which has answers enough for a model (edukit models refit mastery)"
+            for name in self.mastery_by_rule
+        ]
         sizes = {"database": self.database_bytes, "redis": self.redis_bytes}
         told = [f"size of {name}: {size / 2**20:,.1f} MiB" for name, size in sizes.items() if size is not None]
         return "\n".join(
-            [*stores, f"schema: {self.revision or 'none'}{other}", *extensions, *told, *_listed(self.rows)]
+            [*stores, f"schema: {self.revision or 'none'}{other}", *extensions, *by_rule, *told, *_listed(self.rows)]
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -105,7 +117,13 @@ def pulse_redis(redis_url: str, *, seconds: float = PULSE_SECONDS) -> Answer:
 def examine(database_url: str, redis_url: str) -> Examination:
     """Look at both stores: versions, migration state, extensions, rows and sizes. Raises nothing."""
     postgres, cache = pulse_postgres(database_url, seconds=5), pulse_redis(redis_url, seconds=2)
-    found: dict[str, Any] = {"revision": None, "extensions": {}, "rows": {}, "database_bytes": None}
+    found: dict[str, Any] = {
+        "revision": None,
+        "extensions": {},
+        "rows": {},
+        "mastery_by_rule": [],
+        "database_bytes": None,
+    }
     if postgres.ok:
         try:
             found = _look_into_postgres(database_url)
@@ -128,11 +146,13 @@ def _look_into_postgres(database_url: str) -> dict[str, Any]:
             "AND c.relnamespace = 'public'::regnamespace AND c.relname <> 'alembic_version' ORDER BY 1"
         ).fetchall()
         rows = {name: _count(connection, quoted) for name, quoted in tables}
+        by_rule = connection.execute(_BY_RULE, [LEAST_FITTED - 1]).fetchall() if "mastery_models" in rows else []
         size = connection.execute("SELECT pg_database_size(current_database())").fetchone()
     return {
         "revision": migrate.current(database_url),
         "extensions": extensions,
         "rows": rows,
+        "mastery_by_rule": [name for (name,) in by_rule],
         "database_bytes": size[0] if size else None,
     }
 

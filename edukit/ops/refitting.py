@@ -27,7 +27,7 @@ from edukit.db.ids import Ids
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.models import Institution
-from edukit.models.mastery import MODEL_FORMAT
+from edukit.models.mastery import LEAST_FITTED, MODEL_FORMAT
 from edukit.ops.looking_back import keep_past
 from edukit.ops.prepare import application
 from edukit.ops.scoring import NO_INSTITUTIONS
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, float], None]
 
-LEAST_ATTEMPTS: Final = 1_000
-"""Below, a model has more to learn than there is to learn from."""
 MOST_FITTED: Final = 1_000_000
 """Attempts that a model is fitted to: of random students where there are more, for a fit holds all of its features."""
 RESUMED_WITHIN: Final = timedelta(days=1)
@@ -104,9 +102,9 @@ class _Refit:
             counts = attempts_by_student(session, institution_id=self.institution_id)
             candidate = self._candidate(session)
         total = int(counts["attempts"].sum())
-        if total < LEAST_ATTEMPTS:
+        if total < LEAST_FITTED:
             return (
-                f"{total:,} attempts are too few to fit a model to (it takes {LEAST_ATTEMPTS:,}): what scores mastery "
+                f"{total:,} attempts are too few to fit a model to (it takes {LEAST_FITTED:,}): what scores mastery "
                 "stays as it is. Run this again when there are more."
             )
         told = ["Went on from the model that an earlier run has fitted."] if candidate else []
