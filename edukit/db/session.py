@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psycopg
 from psycopg.errors import AdminShutdown, InvalidAuthorizationSpecification
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
+from edukit.db.bulk import NumbersDumper
 from edukit.errors import SignedOut, StoreError
 
 if TYPE_CHECKING:
@@ -97,12 +99,13 @@ def new_engine(database_url: str) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "edukit"},
     )
-    event.listen(engine, "connect", _in_utc)
+    event.listen(engine, "connect", _agree)
     return engine
 
 
-def _in_utc(driver: psycopg.Connection[Any], _record: object) -> None:
-    """Moments come in UTC, whatever the server's zone, so that nobody need turn them."""
+def _agree(driver: psycopg.Connection[Any], _record: object) -> None:
+    """Moments come in UTC, whatever the server's zone, so that nobody need turn them; arrays go as numbers."""
+    driver.adapters.register_dumper(np.ndarray, NumbersDumper)
     driver.execute("SET TIME ZONE 'UTC'")
     driver.commit()
 
