@@ -37,7 +37,10 @@ def _list(names: Iterable[str], source: str = "") -> str:
 
 
 _ATTEMPT, _STATE, _SCORED, _WEEK = map(_columns, (QuestionAttempt, MasteryState, ConceptMastery, MasteryHistory))
-_NUMBERS: Final = MASTERY.names or ()
+_NUMBERS: Final = {
+    name: "real" if name in _SINGLE else {"i": "bigint", "f": "float8"}[MASTERY[name].kind]
+    for name in MASTERY.names or ()
+}
 # All at once, for each statement of its own would take as long as what it does. Rows of mastery are nearly always
 # there: MERGE changes them, where INSERT ... ON CONFLICT first locks each. Nobody else adds any meanwhile: they wait.
 _WRITE: Final = f"""
@@ -56,7 +59,7 @@ _WRITE: Final = f"""
             nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
             timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
             nullif(p_known, 'NaN') AS p_known
-        FROM unnest({", ".join(f"%({name})s" for name in _NUMBERS)}) r ({_list(_NUMBERS)})
+        FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _NUMBERS.items())}) r ({_list(_NUMBERS)})
     ), past AS (
         INSERT INTO mastery_history (institution_id, student_id, {_list(_WEEK)})
         SELECT %(here)s, %(student)s, {_list(_WEEK)} FROM r WHERE last_attempted_at >= %(began)s
@@ -90,9 +93,8 @@ def write_all(  # noqa: PLR0913 - whose, and all that is written
         told: as :func:`edukit.actions.outbox.outbox_rows` has it.
         columns: of ``mastery_states``; the ``week``'s Monday; ``attempts``, the new ones as JSON.
     """
-    numbers = {name: rows[name] for name in _NUMBERS}
-    # Those that are too small for single precision are rounded here: the server refuses to.
-    numbers |= {name: rows[name].astype("f4") for name in _SINGLE}
+    # What is too small for single precision is rounded here: the server refuses to.
+    numbers = {name: rows[name].astype("f4") if name in _SINGLE else rows[name] for name in _NUMBERS}
     send(session, _WRITE, {
         "here": institution_id, "student": student_id, "began": began, **columns, **numbers, **told
     })  # fmt: skip
