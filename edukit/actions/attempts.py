@@ -10,11 +10,11 @@ import numpy as np
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
 from sqlalchemy import insert, select
 
-from edukit.actions.practice import is_offline, mastery_lock, refresh_mastery
+from edukit.actions.practice import is_offline, refresh_mastery
 from edukit.actions.standing import Named, Standing, standing
-from edukit.db.bulk import held, send
+from edukit.db.bulk import held
 from edukit.errors import ActionError, NotFound
-from edukit.models import QuestionAttempt, Student
+from edukit.models import QuestionAttempt
 from edukit.queries.answers import ANSWERS
 
 if TYPE_CHECKING:
@@ -36,10 +36,6 @@ _BOUNDS: Final = {
     "selected_option": (0, _MOST_SMALL, f"from 0 to {_MOST_SMALL:,}"),
     "xp_earned": (0, _MOST_SMALL, f"from 0 to {_MOST_SMALL:,}"),
 }
-# Rows that point at the student may be added meanwhile, as by a load, which waits when it comes to mastery.
-_TURN: Final = b"""
-    SELECT pg_advisory_xact_lock_shared(hashtextextended(%(lock)s, 0)) FROM students
-    WHERE institution_id = %(here)s AND id = %(student)s FOR NO KEY UPDATE"""
 _SINGLE: Final = ("time_taken_seconds", "confidence")
 _NOTHING: Final = "Nothing was recorded"
 
@@ -101,33 +97,15 @@ def record_attempts(
     whose = {"institution_id": institution_id, "student_id": student_id}
     _expect_possible(attempts, now)
     given = _distinct(attempts)
-    _take_turn(session, **whose)
     before = standing(session, **whose, named=_named(given))
-    new = _new(session, given, before, **whose)
-    if not new:
-        return 0
-    _expect_known(institution_id, new, before.there)
-    rows = [{"id": one.id, "sequence": one.sequence} | {name: _kept(one, name) for name in _CONTENT} for one in new]
-    if is_offline(session):
-        session.connection().execute(insert(QuestionAttempt), [whose | row for row in rows])
-        refresh_mastery(session, institution_id=institution_id, now=now, student_ids=[student_id])
-        return len(new)
-    # Compiled code is loaded only where somebody answers.
-    from edukit.actions.mastery_states import write_answers
-
-    told = [
-        row | {"id": str(one.id), "attempted_at": one.attempted_at.isoformat()}
-        for row, one in zip(rows, new, strict=True)
-    ]
-    try:
-        write_answers(session, **whose, attempts=told, answers=_as_answers(student_id, new), before=before, now=now)
-    except (ForeignKeyViolation, UniqueViolation) as error:
-        # Somebody has deleted a question, or taken the id for another student, since it was looked for.
+    if before is None:
         message = (
-            f"What the attempts name has changed in this moment ({error.diag.message_primary}). {_NOTHING}: send them "
-            "again, to be told what it is."
+            f"There is no student {student_id} at institution {institution_id}. {_NOTHING}: look for them in students."
         )
-        raise ActionError(message) from error
+        raise NotFound(message)
+    if new := _new(session, given, before, **whose):
+        _expect_known(institution_id, new, before.there)
+        _store(session, new, before, now, **whose)
     return len(new)
 
 
@@ -159,20 +137,6 @@ def _expect_possible(attempts: Sequence[Attempt], now: datetime) -> None:
                 f"The attempt {attempt.id} is impossible: {'; '.join(told)}. {_NOTHING}: mend it and send it again."
             )
             raise ActionError(message)
-
-
-def _take_turn(session: Session, institution_id: int, student_id: int) -> None:
-    """Wait until nobody else writes of the student, and keep the model that serves from changing."""
-    if is_offline(session):
-        is_there = session.get(Student, (institution_id, student_id)) is not None
-    else:
-        lock = {"lock": mastery_lock(institution_id)}
-        is_there = bool(send(session, _TURN, {"here": institution_id, "student": student_id} | lock))
-    if not is_there:
-        message = (
-            f"There is no student {student_id} at institution {institution_id}. {_NOTHING}: look for them in students."
-        )
-        raise NotFound(message)
 
 
 def _named(attempts: Sequence[Attempt]) -> Named:
@@ -230,6 +194,33 @@ def _expect_known(institution_id: int, attempts: Sequence[Attempt], there: Named
             told = ", ".join(map(str, sorted(missing)))
             message = f"There is no {what} {told} at institution {institution_id}. {_NOTHING}: send an id that it has."
             raise NotFound(message)
+
+
+def _store(  # noqa: PLR0913 - what, from where, when and whose
+    session: Session, new: Sequence[Attempt], before: Standing, now: datetime, *, institution_id: int, student_id: int
+) -> None:
+    """Write attempts and the mastery that follows."""
+    whose = {"institution_id": institution_id, "student_id": student_id}
+    rows: list[dict[str, Any]] = [
+        {"id": one.id, "sequence": one.sequence} | {name: _kept(one, name) for name in _CONTENT} for one in new
+    ]
+    if is_offline(session):
+        session.connection().execute(insert(QuestionAttempt), [whose | row for row in rows])
+        refresh_mastery(session, institution_id=institution_id, now=now, student_ids=[student_id])
+        return
+    # Compiled code is loaded only where somebody answers.
+    from edukit.actions.mastery_states import write_answers
+
+    told = [row | {"id": str(row["id"]), "attempted_at": row["attempted_at"].isoformat()} for row in rows]
+    try:
+        write_answers(session, **whose, attempts=told, answers=_as_answers(student_id, new), before=before, now=now)
+    except (ForeignKeyViolation, UniqueViolation) as error:
+        # Somebody has deleted a question, or taken the id for another student, since it was looked for.
+        message = (
+            f"What the attempts name has changed in this moment ({error.diag.message_primary}). {_NOTHING}: send them "
+            "again, to be told what it is."
+        )
+        raise ActionError(message) from error
 
 
 def _as_answers(student_id: int, attempts: Sequence[Attempt]) -> NDArray[Any]:

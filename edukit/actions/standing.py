@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+import numpy as np
 from sqlalchemy import select
 
-from edukit.actions.practice import is_offline
-from edukit.db.bulk import send
-from edukit.models import Class, Question, QuestionAttempt
+from edukit.actions.practice import is_offline, mastery_lock
+from edukit.db.bulk import send_together
+from edukit.models import Class, Question, QuestionAttempt, Student
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,22 +18,27 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-# At once: each question of its own would take as long as the whole.
-_STANDING = b"""
+# Rows that point at the student may be added meanwhile, as by a load, which waits when it comes to mastery.
+_TURN: Final = b"""
+    SELECT pg_advisory_xact_lock_shared(hashtextextended(%(lock)s, 0)) FROM students
+    WHERE institution_id = %(here)s AND id = %(student)s FOR NO KEY UPDATE"""
+# At once: each question of its own would take as long as the whole. How many ids an array holds is kept from the
+# planner, which would otherwise plan anew each time, for longer than the plan takes.
+_STANDING: Final = b"""
     SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = %(here)s AND a.student_id = %(student)s),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = %(here)s AND a.id = ANY (%(attempts)s::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = %(here)s AND q.id = ANY (%(questions)s::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = %(here)s AND c.id = ANY (%(classes)s::bigint[])),
+            WHERE a.institution_id = %(here)s AND a.id = ANY (ARRAY(SELECT unnest(%(attempts)s::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = %(here)s AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = %(here)s AND c.id = ANY (ARRAY(SELECT unnest(%(classes)s::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = %(here)s AND k.question_id = ANY (%(questions)s::bigint[])
+            WHERE k.institution_id = %(here)s AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = %(here)s),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = %(here)s AND e.student_id = %(student)s)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest(%(questions)s::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = %(here)s AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = %(here)s AND s.student_id = %(student)s"""
 
@@ -78,16 +84,21 @@ class Standing(NamedTuple):
     enrolled: Sequence[int] = ()
 
 
-def standing(session: Session, *, institution_id: int, student_id: int, named: Named) -> Standing:
-    """What is there of a student and of what their attempts name.
+def standing(session: Session, *, institution_id: int, student_id: int, named: Named) -> Standing | None:
+    """What is there of a student and of what their attempts name; None: the institution has no such student.
+
+    It waits until nobody else writes of the student; until the transaction ends nobody does, and the model that serves
+    stays.
 
     Args:
-        session: the caller keeps others from writing of the student. A device's own store has no models and states.
+        session: the caller commits. A device's own store has no models and states, and one writes at a time.
         institution_id: institution of the student.
         student_id: who has answered.
         named: what to look for.
     """
     if is_offline(session):
+        if session.get(Student, (institution_id, student_id)) is None:
+            return None
         columns: dict[Any, Sequence[Any]] = {
             QuestionAttempt.id: named.attempts, Question.id: named.questions, Class.id: named.classes
         }  # fmt: skip
@@ -95,8 +106,18 @@ def standing(session: Session, *, institution_id: int, student_id: int, named: N
         return Standing(
             Named(*(session.scalars(select(one).where(here[one], one.in_(ids))).all() for one, ids in columns.items()))
         )
-    asked = {name: list(ids) for name, ids in named._asdict().items()}
-    (row,) = send(session, _STANDING, {"here": institution_id, "student": student_id} | asked)
+    whose = {"here": institution_id, "student": student_id}
+    # Arrays are of one type whatever they hold: a statement is prepared for types.
+    asked = {
+        "attempts": list(named.attempts),
+        "questions": np.array(named.questions, np.int64),
+        "classes": np.array(named.classes, np.int64),
+    }
+    is_there, (row,) = send_together(
+        session, (_TURN, whose | {"lock": mastery_lock(institution_id)}), (_STANDING, whose | asked)
+    )
+    if not is_there:
+        return None
     model_id, model_format, *kept, last_sequence, attempts, questions, classes, concepts, time_zone, enrolled = row
     there = Named(attempts, questions, classes)
     of_questions: dict[int, tuple[int, ...]] = {}

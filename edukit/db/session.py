@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import psycopg
 from psycopg.errors import AdminShutdown, InvalidAuthorizationSpecification
 from sqlalchemy import URL, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
 
+from edukit.db.bulk import NumbersDumper
 from edukit.errors import SignedOut, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy.pool import PoolProxiedConnection
+
 
 CONNECT_SECONDS = 5
+REST_SECONDS = 60
+"""Networks forget connections of which they have heard nothing for some minutes."""
 MINTED = "edukit_v_"
 """How the name of a login begins that was minted for somebody."""
 ENDED = "Your sign-in has ended, and nothing was changed: sign in again, and you are back here."
@@ -91,20 +98,44 @@ def new_engine(database_url: str) -> Engine:
         driver_url(database_url),
         pool_size=2,
         max_overflow=6,
-        pool_pre_ping=True,
         pool_recycle=3600,
         # What is sent stands in no error: it may be a name, or a word in confidence.
         hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "edukit"},
     )
-    event.listen(engine, "connect", _in_utc)
+    event.listen(engine, "connect", _agree)
+    _look_whether_alive(engine)
     return engine
 
 
-def _in_utc(driver: psycopg.Connection[Any], _record: object) -> None:
-    """Moments come in UTC, whatever the server's zone, so that nobody need turn them."""
+def _agree(driver: psycopg.Connection[Any], _record: object) -> None:
+    """Moments come in UTC, whatever the server's zone, so that nobody need turn them; arrays go as numbers."""
+    driver.adapters.register_dumper(np.ndarray, NumbersDumper)
     driver.execute("SET TIME ZONE 'UTC'")
     driver.commit()
+
+
+def _look_whether_alive(engine: Engine) -> None:
+    """Have another connection made where one that waits in the pool was ended.
+
+    Whoever ends one says so, and reading that takes no answer; a ping before each transaction takes as long as a small
+    question. What a network has forgotten is told by a ping alone.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_driver: object, record: PoolProxiedConnection) -> None:
+        record.info["resting_since"] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _look(driver: psycopg.Connection[Any], record: PoolProxiedConnection, _proxy: object) -> None:
+        try:
+            # First comes what was said at last, and then that there is no more.
+            driver.pgconn.consume_input()
+            driver.pgconn.consume_input()
+            if monotonic() - record.info.get("resting_since", monotonic()) > REST_SECONDS:
+                engine.dialect.do_ping(driver)  # type: ignore[arg-type]
+        except psycopg.OperationalError as error:
+            raise InvalidatePoolError from error
 
 
 def driver_url(database_url: str) -> URL:

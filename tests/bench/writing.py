@@ -116,9 +116,9 @@ class _School:
             self._timed()
         by_rule = [self._timed() for _ in range(writes)]
         return [
-            _figure("an answer, by the model", by_model, goal=GOAL_MS),
+            _figure("an answer, by the model", by_model, goal=GOAL_MS, bare=float(np.median(bare))),
             Figure("the same, 95th percentile", float(np.quantile(by_model, 0.95)), "ms"),
-            _figure("an answer, by the rule", by_rule, goal=GOAL_MS),
+            _figure("an answer, by the rule", by_rule, goal=GOAL_MS, bare=float(np.median(bare))),
             _figure("the first one, all before it read", first[1:]),
             _figure("one that came late, likewise", late),
             _figure("a row and a commit alone", bare),
@@ -158,12 +158,15 @@ class _School:
             })  # fmt: skip
 
 
-def _figure(name: str, milliseconds: list[float], goal: float | None = None) -> Figure:
+def _figure(name: str, milliseconds: list[float], goal: float | None = None, bare: float | None = None) -> Figure:
+    """The median, beside that of a row and a commit alone."""
     median = float(np.median(milliseconds))
     return Figure(
         name,
         median,
         "ms",
+        peer=bare,
+        ratio=None if bare is None else median / bare,
         goal=None if goal is None else f"<= {goal:g} ms",
         holds=None if goal is None else median <= goal,
     )

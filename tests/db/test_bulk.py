@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from psycopg.errors import InFailedSqlTransaction, UniqueViolation
 from sqlalchemy import BigInteger, Boolean, Double, column, func, select, text
 
-from edukit.db.bulk import MOMENT, REAL, read_array, send, spelt
+from edukit.db.bulk import MOMENT, REAL, read_array, send, send_together
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
 DTYPES = {"whole": "i8", "real": "f8", "truth": "?"}
@@ -57,14 +59,32 @@ def test_what_is_no_plain_number_is_refused(session: Session, values: str) -> No
         read_array(session, query, {"whole": "i8"})
 
 
-def test_numbers_are_spelt_as_arrays(session: Session) -> None:
-    """Sent as text they are what they were, to the last bit; so are NaN, the least number and no number at all."""
-    values = np.array([1 / 3, -1e300, 5e-324, np.nan, np.inf])
-    for sent in (values, values[:0]):
-        ((found,),) = send(session, b"SELECT %(values)s::float8[]", {"values": spelt(sent)})
-        np.testing.assert_array_equal(np.array(found, dtype=float), sent)
-    ((whole,),) = send(session, b"SELECT %(values)s::int8[]", {"values": spelt(np.array([2**62, -1]))})
-    assert whole == [2**62, -1]
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([1 / 3, -1e300, 5e-324, np.nan, np.inf]),
+        np.array([2**62, -1]),
+        np.array([0.1, 1e-45], "f4"),
+        np.zeros(0),
+    ],
+)
+def test_arrays_go_as_they_are(session: Session, values: NDArray[Any]) -> None:
+    """To the last bit, with NaN and the least number, also every second of them; so does no number at all."""
+    for sent in (values, values[::2]):
+        ((found, kind),) = send(session, b"SELECT %(values)s, pg_typeof(%(values)s)::text", {"values": sent})
+        np.testing.assert_array_equal(np.array(found, dtype=sent.dtype), sent)
+        assert kind == {"i8": "bigint[]", "f8": "double precision[]", "f4": "real[]"}[sent.dtype.str[1:]]
+
+
+def test_statements_go_together(session: Session) -> None:
+    """One sees what the one before it has written; where one fails its error is raised, and the transaction is over."""
+    insert = b"INSERT INTO institutions (id, name) VALUES (%(id)s, 'N')"
+    look = (b"SELECT id, name FROM institutions WHERE id = %(id)s", {"id": 5})
+    assert send_together(session, look, (insert, {"id": 5}), look) == [[], (), [(5, "N")]]
+    with pytest.raises(UniqueViolation, match="institutions_pk"):
+        send_together(session, (insert, {"id": 5}), look)
+    with pytest.raises(InFailedSqlTransaction):
+        send(session, *look)
 
 
 def test_a_statement_without_rows_gives_none(session: Session) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.db import ids as module
-from edukit.db.ids import Ids, derived_uuids, time_ordered_uuids
+from edukit.db.ids import Ids, derived_uuids, new_uuids, time_ordered_uuids
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 
@@ -65,3 +65,14 @@ def test_uuids_sort_by_time() -> None:
     assert made == sorted(made)
     assert {(uuid.version, uuid.variant) for uuid in made} == {(7, "specified in RFC 4122")}
     assert made[0].int >> 80 == 1_700_000_000_000
+
+
+def test_new_uuids_tell_their_moment() -> None:
+    """They are of version 7 and its variant, begin with the millisecond, and no two are the same."""
+    moment = datetime(2026, 3, 1, 12, 0, 0, 123_999, tzinfo=UTC)
+    made = new_uuids(moment, 1_000)
+    assert {(one.version, one.variant) for one in made} == {(7, "specified in RFC 4122")}
+    assert {one.int >> 80 for one in made} == {int(moment.replace(microsecond=0).timestamp()) * 1_000 + 123}
+    assert len({*made}) == 1_000
+    drawn = [one.int & ((0xFFF << 64) | ((1 << 62) - 1)) for one in made]
+    assert min(drawn) < 1 << 72 < 1 << 75 < max(drawn)

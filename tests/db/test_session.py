@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from edukit.db.bulk import send
-from edukit.db.session import engine_for, let_go, session_for
+from edukit.db.session import REST_SECONDS, engine_for, let_go, session_for
 from edukit.errors import StoreError
 from edukit.models import Institution
 
@@ -67,3 +67,39 @@ def test_a_connection_that_is_lost_meanwhile_is_a_store_away(database: Database)
     for ask in (lambda session: session.scalar(text("SELECT 1")), lambda session: send(session, b"SELECT 1", {})):
         with pytest.raises(StoreError, match="ended the connection"):
             ask_and_lose(ask)
+
+
+@pytest.mark.parametrize("rests", [0, REST_SECONDS + 1])
+def test_a_connection_that_was_ended_in_the_pool_is_made_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch, rests: int
+) -> None:
+    """Whoever comes next does not notice, whether the one before has just left or long ago."""
+    with session_for(database.app) as session:
+        backend = session.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(database.admin_url, autocommit=True) as admin:
+        assert admin.execute("SELECT pg_terminate_backend(%s, 20000)", [backend]).fetchone() == (True,)
+    now = time.monotonic() + rests
+    monkeypatch.setattr("edukit.db.session.monotonic", lambda: now)
+    with session_for(database.app) as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != backend
+
+
+def test_a_long_rest_is_ended_by_a_ping(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that has rested long is asked for a sign of life, and one that gives none is made anew."""
+    asked = []
+
+    def lost(driver: object) -> None:
+        asked.append(driver)
+        raise psycopg.OperationalError
+
+    with session_for(database.app) as session:
+        backend = session.scalar(text("SELECT pg_backend_pid()"))
+    monkeypatch.setattr(engine_for(database.app.database_url).dialect, "do_ping", lost)
+    with session_for(database.app) as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) == backend
+    assert not asked
+    later = time.monotonic() + REST_SECONDS + 1
+    monkeypatch.setattr("edukit.db.session.monotonic", lambda: later)
+    with session_for(database.app) as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != backend
+    assert len(asked) == 1

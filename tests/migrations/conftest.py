@@ -11,6 +11,7 @@ import json
 import re
 import sys
 import zlib
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -143,6 +144,11 @@ class RecordingCursor(psycopg.Cursor[Any]):
         self.tape.put("data", base64.b64encode(zlib.compress(kept.data.getvalue(), 9)).decode())
 
     def _record(self, query: Any, params: Any) -> str:
+        # Arrays of numbers go in binary, which cannot be spelt.
+        if isinstance(params, Mapping):
+            params = {
+                name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in params.items()
+            }
         sql = psycopg.ClientCursor(self.connection).mogrify(query, params)
         self.tape.put("sends", "binary" if self.format else "", sql.strip() + "\n")
         return sql

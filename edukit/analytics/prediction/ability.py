@@ -172,18 +172,17 @@ def _runs(attempts: Attempts, rng: np.random.Generator) -> NDArray[np.int64]:
 
 
 def _variance(spread: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    return _variance_and_slopes(spread, evidence)[0]
+    parts = _precisions(spread, evidence)
+    return np.asarray(spread[0] + 1.0 / (1.0 / spread[1] + parts[:2].sum(axis=0) + parts[2:].sum(axis=0)))
 
 
-def _variance_and_slopes(
-    spread: NDArray[np.float64], evidence: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The variance, (n,), and its slopes along the logarithms of the parameters, (8, n)."""
-    floor, prior, recent, each, student_recent, student_each, by_time, by_attempts = spread
+def _precisions(spread: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What each kind of evidence adds, (4, n): first that of the skill, then the student's."""
+    recent, each, student_recent, student_each, by_time, by_attempts = spread[2:]
     skill_information, skill_attempts, information, attempts, skill_gap, away, gap = evidence.T
-    elsewhere = np.maximum(away, 0.0)
-    kept, kept_of_student = np.exp(-by_time * skill_gap - by_attempts * elsewhere), np.exp(-by_time * gap)
-    parts = np.stack(
+    kept = np.exp(-by_time * skill_gap - by_attempts * np.maximum(away, 0.0))
+    kept_of_student = np.exp(-by_time * gap)
+    return np.stack(
         [
             kept * recent * skill_information,
             kept * each * np.expm1(skill_attempts),
@@ -191,9 +190,21 @@ def _variance_and_slopes(
             kept_of_student * student_each * np.expm1(attempts),
         ]
     )
+
+
+def _variance_and_slopes(
+    spread: NDArray[np.float64], evidence: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The variance, (n,), and its slopes along the logarithms of the parameters, (8, n)."""
+    floor, prior, *_, by_time, by_attempts = spread
+    *_, skill_gap, away, gap = evidence.T
+    parts = _precisions(spread, evidence)
     of_skill, of_student = parts[:2].sum(axis=0), parts[2:].sum(axis=0)
     drawn = 1.0 / (1.0 / prior + of_skill + of_student)
-    lost = [by_time * (skill_gap * of_skill + gap * of_student), by_attempts * elsewhere * of_skill]
+    lost = [
+        by_time * (skill_gap * of_skill + gap * of_student),
+        by_attempts * np.maximum(away, 0.0) * of_skill,
+    ]
     slopes = np.square(drawn) * np.stack([np.full(len(drawn), 1.0 / prior), *-parts, *lost])
     return floor + drawn, np.vstack([np.full(len(drawn), floor), slopes])
 

@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -1070,22 +1070,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893476790962875::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893502322395835::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893476790962875]]
+-- gives [[893502322395835]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893476790962875::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893502322395835::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fY3q7dQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNDY8/D/fwAGshsQ
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmj0efj/PwDmaBoW
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1093,18 +1093,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476790962875::BIGINT
+WHERE enrolments.institution_id = 893502322395835::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893476790962875::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893502322395835::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+fY3q7dQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9T0PkdiP/v8HABmrGk8=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2hHh9duIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyIep+HSOxH//8DAO/bGNg=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1112,13 +1112,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893476790962875::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893502322395835::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+fY3q7dQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gidPW+JMMcChzkWSOa8+/8fAKSwLto=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2hHh9duIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4ROn7dEmGOBwxwLJHPe/f8PABzwLOY=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1127,7 +1127,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+fY3q7dCHbPW5wy7/7/BwAx9xPK
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss2hHh9duBNvnLU6Zd///AwAEDxHW
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1135,13 +1135,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893476790962875::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893502322395835::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fY3q7dQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWhs+f9//8ALeMbvg==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQ6fP+/38ADSsaxA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1150,7 +1150,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fY3q7dCHbPIyT2WyT2B6J0vENif/z/HwD5YiL7
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duBNvnERL7LRL7A1E63iGxP/7/DwA/0h8T
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1159,7 +1159,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+fY3q7dQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARUe8+n//8BdmIbEQ==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2hHh9duIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKq3efT//8AUzkaFw==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1168,7 +1168,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM+fY3q7dCHbPIyT2p///AWIFECc=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss2hHh9duBNvnERL70///AEnYDrA=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1176,13 +1176,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893476790962875::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893502322395835::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM+fY3q7dQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIUJVz0Mgm9OtKDG5JDM/rxjIYQFiUSQFn///BwBHeByB
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss2hHh9duIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKHK5yGQzelWlJhckpmfVwzksACxKJKCz///AwAOFxsK
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1191,7 +1191,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fY3q7dCHbPeyT2ZzAbCv7/BwAN+RA+
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duBNvnPRL7M5gNBf//AwDkKQ7H
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1203,7 +1203,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCsM+fY3q7dCHbPIyT2WyT2ezAbAhhBGESwOEAEmMAks6G+EZASuOH8XLi7KKx1esLpIpGGG95IOomz9x0Oe5mgdjOw2KelpYEFQELMRvqGIHtntJwtY1WJlZ5y533RoiCmr8gu/v8fAP9QNco=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCss2hHh9duBNvnERL7LRL7PZgNAYwgDCJYHCACTGCS2VDfCEgJ3HB+LtxdFNY6PeF0kUjDDW8kncTZ+w6HvUxQuxlY7NPS0sACICFmI31DkL0zWs6WsarESk+5875oURDTV2QX//8PAKt6MeI=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1212,54 +1212,54 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893476790962875'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893502322395835'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893476790962875::BIGINT AND students.id = any('{893476790963437,893476790963438}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893476790963437], [893476790963438]]
+WHERE students.institution_id = 893502322395835::BIGINT AND students.id = any('{893502322396397,893502322396398}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893502322396397], [893502322396398]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893476790962875::BIGINT AND mastery_states.student_id = any('{893476790963437,893476790963438}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502322395835::BIGINT AND mastery_states.student_id = any('{893502322396397,893502322396398}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893476790962875::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893502322395835::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893476790962875::BIGINT AND question_attempts.student_id IN (893476790963437::BIGINT, 893476790963438::BIGINT)
--- gives [[893476790963437, 893476790963443, 1, true, 2.0, null, null], [893476790963438, 893476790963443, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893502322395835::BIGINT AND question_attempts.student_id IN (893502322396397::BIGINT, 893502322396398::BIGINT)
+-- gives [[893502322396397, 893502322396403, 1, true, 2.0, null, null], [893502322396398, 893502322396403, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+fY3q7dCHbPWyT2ZxDbIegATA+Hg9kt6eJl8+rB7IhvCiJ7Y48D2SxAzIhMOwCJ/1AANo/pR83JBxvAYjhtfodhsyXctRz2h/dfa3UpygaLB3tWKotFxKPZDAIs9mlpabhs/v8fABZxTK0=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss2hHh9duBNvnLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw1gMZw2v8Ow2RLuWg77w/uvtboUZYPFgz0rlcUi4tFsBgEW+7S0NFw2//8PAD0rSb8=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893476790962875::BIGINT AND mastery_history.student_id = any('{893476790963437,893476790963438}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893502322395835::BIGINT AND mastery_history.student_id = any('{893502322396397,893502322396398}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893476790962875::BIGINT
+WHERE institutions.id = 893502322395835::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476790962875::BIGINT AND enrolments.student_id = any('{893476790963437,893476790963438}'::int8[])
--- gives [[893476790963426]]
+WHERE enrolments.institution_id = 893502322395835::BIGINT AND enrolments.student_id = any('{893502322396397,893502322396398}'::int8[])
+-- gives [[893502322396386]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476790962875, r.* FROM unnest(
-        '{01a22833554d77daa390fccad5a84c90}'::uuid[]::uuid[], '{893476790963426}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893502322395835, r.* FROM unnest(
+        '{01a2289272127becb5533848a5cc736d}'::uuid[]::uuid[], '{893502322396386}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476790962875, r.* FROM unnest(
-        '{01a228335551766a95687dfe4d5edeb7,01a22833555179eaaaa6617c8bfd0b8e}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893476790963437,893476790963438}'::int8[]::bigint[],
+    SELECT 893502322395835, r.* FROM unnest(
+        '{01a22892721a7cad8bb1d94308ef0e7e,01a22892721a7fa698999a91e945622a}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893502322396397,893502322396398}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1281,22 +1281,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893476792573726::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893502324100894::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893476792573726]]
+-- gives [[893502324100894]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893476792573726::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893502324100894::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fYNXk5IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AG7JE3I=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AGv1E1o=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1304,18 +1304,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT
+WHERE enrolments.institution_id = 893502324100894::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893476792573726::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893502324100894::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+fYNXk5IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AGqIY+A==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2jHIn85IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AFeAY1A==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1323,13 +1323,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+fYNXk5IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwAZISws
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2jHIn85IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwALCSv8
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1338,7 +1338,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+fYNXk5JLYiThml//8B2LgPrA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss2jHIn85JLYiThml//8B03APfA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1346,13 +1346,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893476792573726::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893502324100894::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCsM+fYNXk5IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AodwtGg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss2jHIn85IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AjCgs0g==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1361,7 +1361,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fYNXk5JLYCElsRia1GlA4lJLb6//8Adn8adQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYCElsRia1GlA4lJLb6//8AYu8aFQ==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1369,13 +1369,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893476792573726::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893502324100894::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCsM+fYNXk5IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38ANF0pmA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss2jHIn85IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38AHR0pUA==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1384,7 +1384,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fYNXk5JLYyElsDzCakQwWJrYmkg/H/fwDVXRUy
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYyElsDzCakQwWJrYmkg/H/fwDFARTq
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1396,7 +1396,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+fYNXk5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwBEAWET
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss2jHIn85JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwCK8mBT
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1405,45 +1405,45 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893476792573726'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893502324100894'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893476792573726::BIGINT AND students.id = any('{893476792573729,893476792573730}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893476792573729], [893476792573730]]
+WHERE students.institution_id = 893502324100894::BIGINT AND students.id = any('{893502324100897,893502324100898}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893502324100897], [893502324100898]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893476792573726::BIGINT AND mastery_states.student_id = any('{893476792573729,893476792573730}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502324100894::BIGINT AND mastery_states.student_id = any('{893502324100897,893502324100898}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893476792573726::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893502324100894::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (893476792573729::BIGINT, 893476792573730::BIGINT)
--- gives [[893476792573729, 893476792573736, 1767225600000000, true, null, null, 1767225600000000.0], [893476792573729, 893476792573737, 1767225720000000, true, null, null, 1767225720000000.0], [893476792573730, 893476792573736, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT)
+-- gives [[893502324100897, 893502324100904, 1767225600000000, true, null, null, 1767225600000000.0], [893502324100897, 893502324100905, 1767225720000000, true, null, null, 1767225720000000.0], [893502324100898, 893502324100904, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+fYNXk5JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8ALzxsPA==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss2jHIn85JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8Ay/dr0A==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893476792573726::BIGINT AND mastery_history.student_id = any('{893476792573729,893476792573730}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id = any('{893502324100897,893502324100898}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893476792573726::BIGINT
+WHERE institutions.id = 893502324100894::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POnGPX5BWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8ArW85qA==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POoh2L/BWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8Abjk5PA==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1451,17 +1451,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id = any('{893476792573729,893476792573730}'::int8[])
--- gives [[893476792573728]]
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id = any('{893502324100897,893502324100898}'::int8[])
+-- gives [[893502324100896]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a2283356f37f5a9d483687a23d120d}'::uuid[]::uuid[], '{893476792573728}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a22892736b75dfb1eb959a4efa5c0a}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a2283356f57e308af5ae54b8dd9f83,01a2283356f574e99ffb07bf9b2d6ce9}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893476792573729,893476792573730}'::int8[]::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a22892736c7a84a1d25b885a832258,01a22892736c7e3a988b1c6555184bfb}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893502324100897,893502324100898}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1476,37 +1476,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893476792573726]]
+-- gives [[893502324100894]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893476792573726]]
+-- gives [[893502324100894]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893476792573726::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893476792573727]]
+WHERE topics.institution_id = 893502324100894::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893502324100895]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT
--- gives [[893476792573728, 893476792573729], [893476792573728, 893476792573730]]
+WHERE enrolments.institution_id = 893502324100894::BIGINT
+-- gives [[893502324100896, 893502324100897], [893502324100896, 893502324100898]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893476792573726::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893476792573728]]
+WHERE classes.institution_id = 893502324100894::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893502324100896]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893476792573729], ["attempts:user/ben", 893476792573730]]
+WHERE users.institution_id = 893502324100894::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893502324100897], ["attempts:user/ben", 893502324100898]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCsM+fYNXk5IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiOb39+X+/wcAFVEaOg==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2jHIn85IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiObt9XL//wMAD0UZjg==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1515,7 +1515,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCsM+fYNXk5JLYiThklHDLv78v9/w8Af8MV3w==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss2jHIn85JLYiThklHDLb6+X+/wcAcdsVAw==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1523,13 +1523,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893476792573726::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893476792573731], ["attempts:question/i2", 893476792573732], ["attempts:question/i3", 893476792573733]]
+WHERE questions.institution_id = 893502324100894::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893502324100899], ["attempts:question/i2", 893502324100900], ["attempts:question/i3", 893502324100901]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fYNXk5JLYCnP3+vhwSW/7/fwDZShFa
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYCnL29Xg6JLf//PwDImhAC
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1537,13 +1537,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893476792573726::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893476792573736], ["attempts:concept/k2", 893476792573737]]
+WHERE concepts.institution_id = 893502324100894::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893502324100904], ["attempts:concept/k2", 893502324100905]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCsM+fYNXk5JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwCHzx1U
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwBkuRzo
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1555,7 +1555,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+fYNXk5JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuvf35bDFWUheDNw6SbMahHVB7Y5+0x7E1HY/5yy918tYgmQd6///APTdkKM=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss2jHIn85JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuu31ctjiLCQvBm6dpFkNwrqgdke/aQ9iarufc5be62UsQbKO9f9/ADLmju8=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1564,52 +1564,52 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock(hashtextextended('edukit mastery 893476792573726'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_1
+SELECT pg_advisory_xact_lock(hashtextextended('edukit mastery 893502324100894'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_1
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.question_id = any('{893476792573732}'::int8[])
--- gives [[893476792573729], [893476792573730]]
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.question_id = any('{893502324100900}'::int8[])
+-- gives [[893502324100897], [893502324100898]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893476792573726'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893502324100894'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893476792573726::BIGINT AND students.id = any('{893476792573729,893476792573730,893476794261278}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893476792573729], [893476792573730], [893476794261278]]
+WHERE students.institution_id = 893502324100894::BIGINT AND students.id = any('{893502324100897,893502324100898,893502325489438}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893502324100897], [893502324100898], [893502325489438]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893476792573726::BIGINT AND mastery_states.student_id = any('{893476792573729,893476792573730,893476794261278}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502324100894::BIGINT AND mastery_states.student_id = any('{893502324100897,893502324100898,893502325489438}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893476792573726::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893502324100894::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (893476792573729::BIGINT, 893476792573730::BIGINT, 893476794261278::BIGINT)
--- gives [[893476792573729, 893476792573736, 1767225600000000, true, null, null, 1767225600000000.0], [893476792573729, 893476792573736, 1767225720000000, true, null, null, 1767225720000000.0], [893476792573729, 893476792573737, 1767225720000000, true, null, null, 1767225720000000.0], [893476792573730, 893476792573736, 1767225660000000, false, null, null, 1767225660000000.0], [893476792573730, 893476792573736, 1767225780000000, true, null, null, 1767225780000000.0], [893476792573730, 893476792573737, 1767225780000000, true, null, null, 1767225780000000.0], [893476794261278, 893476792573736, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT)
+-- gives [[893502324100897, 893502324100904, 1767225600000000, true, null, null, 1767225600000000.0], [893502324100897, 893502324100904, 1767225720000000, true, null, null, 1767225720000000.0], [893502324100897, 893502324100905, 1767225720000000, true, null, null, 1767225720000000.0], [893502324100898, 893502324100904, 1767225660000000, false, null, null, 1767225660000000.0], [893502324100898, 893502324100904, 1767225780000000, true, null, null, 1767225780000000.0], [893502324100898, 893502324100905, 1767225780000000, true, null, null, 1767225780000000.0], [893502325489438, 893502324100904, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCsM+fYNXk5JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYPv7+3IYfqfQdkmzGgzb//8HAFtQujc=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss2jHIn85JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYPv2ejkMv1Nou6RZDYbt//8DACEruO8=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893476792573726::BIGINT AND mastery_history.student_id = any('{893476792573729,893476792573730,893476794261278}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id = any('{893502324100897,893502324100898,893502325489438}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893476792573726::BIGINT
+WHERE institutions.id = 893502324100894::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POnGPX5BWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdPP7+3IYbqbA5P//AUmbXTo=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POoh2L/BWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdPP2ejkMN1Ng8v//AHKmW/I=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1617,17 +1617,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id = any('{893476792573729,893476792573730,893476794261278}'::int8[])
--- gives [[893476792573728]]
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id = any('{893502324100897,893502324100898,893502325489438}'::int8[])
+-- gives [[893502324100896]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a2283357df737eb8f4a816a66381a2}'::uuid[]::uuid[], '{893476792573728}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a22892749d792a8ec9f9718dc7bcef}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a2283357e079289ee737d0b0aafb54,01a2283357e07b5fbe6539b7c77e3fd5,01a2283357e0758e8f67893f7803329d}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893476792573729,893476792573730,893476794261278}'::int8[]::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a22892749e7792b6201ba2787492fa,01a22892749e72f681052f8c6a4202e5,01a22892749e75389207d55c5d347ce2}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893502324100897,893502324100898,893502325489438}'::int8[]::bigint[],
         '{NULL,NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1637,7 +1637,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_725ccecfff714129a248632442d35d25'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_849f0cf361b44b0aad368535220a3d8e'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1867,7 +1867,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_03c9d468fdb5457caf557fdf7ec5c110'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18614_9b6ba3ca677a4ff0bee533496e36dca8'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -2124,13 +2124,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00703c9905df8a35824b03'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bf9bac880b0320d51d5'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa00703c9905df8a35824b03'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007bf9bac880b0320d51d5'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283360427bf88d70b25ff6b5f5ab,01a2283360427fb58a36518bc8d92169}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228927bf07678b1b039b7266c4065,01a228927bf072e0a00cc5a30775f269}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2153,13 +2153,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b0ca56dd4f55fa2fd6b'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa00703c9905df8a35824b03'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007480a7fe0ecc78000307'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007bf9bac880b0320d51d5'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007b0ca56dd4f55fa2fd6b'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007480a7fe0ecc78000307'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22833605b74e6abcf3da78fe40fc3,01a22833605b7b29b892defc54c18aa6}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228927c0779ef9c10b848596233e8,01a228927c07726989e841024b5ac998}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2219,13 +2219,13 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074678617d410e7c3fe25'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073638ef1d6f412745a2c'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283360bf7cc784483b6faf1b1195}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228927c657ee8b54cf3552bbb616d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2244,13 +2244,13 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b9d9281e383fcebc3f2'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075a3abf0c003c2d1d6b4'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7b9d-9281-e383fcebc3f2'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-75a3-abf0-c003c2d1d6b4'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283360d0772f83a77ad991850478}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228927c78769ca52c213e8b678274}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2262,24 +2262,24 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7b9d-9281-e383fcebc3f2", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-75a3-abf0-c003c2d1d6b4", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007b9d9281e383fcebc3f2'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa0075a3abf0c003c2d1d6b4'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007b9d9281e383fcebc3f2'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0075a3abf0c003c2d1d6b4'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7b9d-9281-e383fcebc3f2'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-75a3-abf0-c003c2d1d6b4'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283361037ec9a35d2146570f1ea9}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228927caf7db7957f95a278d8466a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2293,8 +2293,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e4fb13485f7db300711'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7e4f-b134-85f7db300711"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073699a44af756f270efd'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7369-9a44-af756f270efd"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2343,7 +2343,7 @@ WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228336176703d93463649934bb0fc,01a2283361767b1bab17ffe1dd049180}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228927d3b781996d72016e1f6ffca,01a228927d3b7639acd39089d0cd6782}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2351,15 +2351,15 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007e4fb13485f7db300711'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa0073699a44af756f270efd'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007e4fb13485f7db300711'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa0073699a44af756f270efd'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, 'a169bdfb799e579882125f86224e3575'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["a169bdfb-799e-5798-8212-5f86224e3575"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '08991ab06b9a52bb8c14ad13cc5f12bf'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["08991ab0-6b9a-52bb-8c14-ad13cc5f12bf"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2391,7 +2391,7 @@ DROP TABLE "stage_student_points"
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283361d0720a919417e7c0c8a067,01a2283361d0723fa99c0dbc08a71e0a}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228927dbd73aa88fbec39118453db,01a228927dbd792dba0e8db11028638c}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2403,7 +2403,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 1e8f7b59822e1e05db821258588bc776fd751d1e2d1aa03d1508d54c219a7ca2
+-- gives 271 rows, sha256 1dd9ac646ed7c83009bfd4f45f0e230cbfbd946cf7387c36b7bb44b874398aa5
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2494,37 +2494,37 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00744790ab66d67487b084'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00791ebcb69004471c4a0c'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00744790ab66d67487b084'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00791ebcb69004471c4a0c'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283362e372fd8b421b9c897c68af}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f077f4286ec6ee1cd51315e}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078cb8f302d269e9faae5'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075bba906f1bbd05bf380'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078cb8f302d269e9faae5'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075bba906f1bbd05bf380'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22833631b7b768c2979c771e9408a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f177002b339ef258fcb8101}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2536,39 +2536,39 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007379900e75b1ff3d7863'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078cfbd0c39573c8f9ee2'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007379900e75b1ff3d7863'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078cfbd0c39573c8f9ee2'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22833636b7c80936108048437d79e}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f3772d396762a8bf8be416b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2580,17 +2580,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2598,16 +2598,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078488374f0ed81279c56'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a9e9bf64f0b2a769de2'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078488374f0ed81279c56'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a9e9bf64f0b2a769de2'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283363ca7b3183ea2b1e66d7262f}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f5f7f689e13933370ab9e85}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2627,17 +2627,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2645,14 +2645,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00762eb446d271939c6368'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00702a9d9a0e48a0963d47'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283363f976ceb0e4983c3a1f69b2}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f797693a45ff14a0d156b34}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2664,31 +2664,31 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072029f64e3d836dd7359'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074d4a2aed5db2fe23839'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283364157c6b90afdcd3ade34b87}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f8572b4987d2180247813a7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-73df-87f9-bea1a7385fb7'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7d17-8d95-1a648bcb0d0a'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2696,17 +2696,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2714,31 +2714,31 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f38bff53a4f9d5ad2d2'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00772ebbdf8f7dbacb08a4'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22833642d73139dc4cb30945cc702}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927f99749e8463bd2c333b866b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2746,44 +2746,44 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0077fb91333ac0971d0ff1'::uuid::UUID, '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e72a6dafd7d9d233a6a'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0077fb91333ac0971d0ff1'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007e72a6dafd7d9d233a6a'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22833644a792ab1dbb86741513da5}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa0073df87f9bea1a7385fb7}'::uuid[]::uuid[]) r
+        '{01a228927fab7bfc978aad2bd1fa5850}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-73df-87f9-bea1a7385fb7", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-7d17-8d95-1a648bcb0d0a", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0073df87f9bea1a7385fb7'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 a32732fa54c1a932f58d3ffa0bc436743bbcc56d44f33d3f6d90b353249fb522
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 4ec4be84e552f42f0c9ba0b24e1e9073259863858ae4cf1c9d40584cfb5d7b04
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -3500,9 +3500,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007312b341b89e4c123c8a'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00777e9b287bad81af50ca'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007312b341b89e4c123c8a'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00777e9b287bad81af50ca'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3533,7 +3533,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228336d2d7cecb357bdcc2754d91d,01a228336d2d7f90b13c031dcc6cdc5b,01a228336d2d7d7ea512b12cbeb60821,01a228336d2d7c849ea961f6e98bcf72,01a228336d2d7ed39f348c88f0bef3ea}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a2289285ba733cb1e59c3c2572f9f2,01a2289285ba73d3a2f783dcb6ecdb0b,01a2289285ba7f189dda5808f5ebb7b8,01a2289285ba7a048c8601d8a6441a9c,01a2289285ba767aa1f5002132993c36}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 SELECT institutions.id 
@@ -3558,14 +3558,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428801805::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802309::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428801805'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802309'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3646,7 +3646,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at 
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228336dee74e28f35069e1bee2d56,01a228336dee7dbb88f5adc61d9d894e,01a228336dee741989dd60d97a0498b7,01a228336dee7451ba6f3ea40d046422}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a22892868979a7b32ff43b35540fd6,01a2289286897a679676e2e971e7fd61,01a228928689735c9bc71b7a3afbf19b,01a22892868977068bf74e3a7845acf3}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3661,7 +3661,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 90e2360a03898531808b68e5e72827a2cdde81ac61884f5b5485869fc7949f89
+-- gives 120 rows, sha256 fc82c12ee9e9de003d9ccb1b003ee7417fbf4b9d69f36ee377c15c29688305f5
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3674,9 +3674,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a22833554d77daa390fccad5a84c90'::uuid::UUID, '01a228335551766a95687dfe4d5edeb7'::uuid::UUID, '01a22833555179eaaaa6617c8bfd0b8e'::uuid::UUID, '01a2283356f37f5a9d483687a23d120d'::uuid::UUID, '01a2283356f574e99ffb07bf9b2d6ce9'::uuid::UUID, '01a2283356f57e308af5ae54b8dd9f83'::uuid::UUID, '01a2283357df737eb8f4a816a66381a2'::uuid::UUID, '01a2283357e0758e8f67893f7803329d'::uuid::UUID, '01a2283357e079289ee737d0b0aafb54'::uuid::UUID, '01a2283357e07b5fbe6539b7c77e3fd5'::uuid::UUID)
+WHERE outbox.id IN ('01a2289272127becb5533848a5cc736d'::uuid::UUID, '01a22892721a7cad8bb1d94308ef0e7e'::uuid::UUID, '01a22892721a7fa698999a91e945622a'::uuid::UUID, '01a22892736b75dfb1eb959a4efa5c0a'::uuid::UUID, '01a22892736c7a84a1d25b885a832258'::uuid::UUID, '01a22892736c7e3a988b1c6555184bfb'::uuid::UUID, '01a22892749d792a8ec9f9718dc7bcef'::uuid::UUID, '01a22892749e72f681052f8c6a4202e5'::uuid::UUID, '01a22892749e75389207d55c5d347ce2'::uuid::UUID, '01a22892749e7792b6201ba2787492fa'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893476790962875::BIGINT AND outbox.id IN ('01a22833554d77daa390fccad5a84c90'::uuid::UUID, '01a228335551766a95687dfe4d5edeb7'::uuid::UUID, '01a22833555179eaaaa6617c8bfd0b8e'::uuid::UUID) OR outbox.institution_id = 893476792573726::BIGINT AND outbox.id IN ('01a2283356f37f5a9d483687a23d120d'::uuid::UUID, '01a2283356f574e99ffb07bf9b2d6ce9'::uuid::UUID, '01a2283356f57e308af5ae54b8dd9f83'::uuid::UUID, '01a2283357df737eb8f4a816a66381a2'::uuid::UUID, '01a2283357e0758e8f67893f7803329d'::uuid::UUID, '01a2283357e079289ee737d0b0aafb54'::uuid::UUID, '01a2283357e07b5fbe6539b7c77e3fd5'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893502322395835::BIGINT AND outbox.id IN ('01a2289272127becb5533848a5cc736d'::uuid::UUID, '01a22892721a7cad8bb1d94308ef0e7e'::uuid::UUID, '01a22892721a7fa698999a91e945622a'::uuid::UUID) OR outbox.institution_id = 893502324100894::BIGINT AND outbox.id IN ('01a22892736b75dfb1eb959a4efa5c0a'::uuid::UUID, '01a22892736c7a84a1d25b885a832258'::uuid::UUID, '01a22892736c7e3a988b1c6555184bfb'::uuid::UUID, '01a22892749d792a8ec9f9718dc7bcef'::uuid::UUID, '01a22892749e72f681052f8c6a4202e5'::uuid::UUID, '01a22892749e75389207d55c5d347ce2'::uuid::UUID, '01a22892749e7792b6201ba2787492fa'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3692,21 +3692,21 @@ SELECT max(accounts.id) AS max_1
 FROM accounts
 -- gives [[839732428801763]]
 -- sends
-INSERT INTO accounts (id, email, created_at) VALUES (839732428803696::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
+INSERT INTO accounts (id, email, created_at) VALUES (839732428803679::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428803696]]
+-- gives [[839732428803679]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803696::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803679::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
 -- gives []
 -- sends
 SELECT max(users.id) AS max_1 
@@ -3714,90 +3714,90 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428801357::BIGINT, 839732428803696::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802473::BIGINT, 839732428803679::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072c2917166ae8e9fd2e0'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ebabebce1829b5ac259'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072c2917166ae8e9fd2e0'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ebabebce1829b5ac259'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428803696]]
+-- gives [[839732428803679]]
 -- sends
 SELECT accounts.email, accounts.username, users.name, profiles.first_name, profiles.last_name, institutions.name AS name_1 
 FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE accounts.id = 839732428803696::BIGINT
+WHERE accounts.id = 839732428803679::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$ChfjE0GLovf10tSTPrTg5Q$W7eMhKFhjdJ6XuZgMNjnI4tX+kP9kcyTGm++vo/VhKw'::VARCHAR WHERE accounts.id = 839732428803696::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$8gb5dkL4Dlj+yEg3TSXrVw$R/XDDhxFp55520oX2Q96YzTt5y/Qf3nfnaVESWZb7Vk'::VARCHAR WHERE accounts.id = 839732428803679::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803696
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803696 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$o4U9CwpFFIcW1jHMTUczeg$5a0wIy04cs0LlrMtRhT3emLsOBlucvrZXQT31pXQ9dQ'::VARCHAR WHERE accounts.id = 839732428803696::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071108d78090063231cdc'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071108d78090063231cdc'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$qyxgaSNYwJk1rid5nSpCbA$gWYe7KyyHH5ql7oHt9O7NEClp5cUhP35Iv4Oy2J9ONw'::VARCHAR WHERE accounts.id = 839732428803679::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007cf9806e0eb7d52fdd31'::uuid::UUID, 839732428801357::BIGINT, 'sign_in'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007af38e2b401729dba626'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007cf9806e0eb7d52fdd31'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007af38e2b401729dba626'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007460a70beb5833ef9698'::uuid::UUID, 839732428802473::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007460a70beb5833ef9698'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801357::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428801357]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802473::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428802473]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071059b265c23de231f09'::uuid::UUID, 839732428801357::BIGINT, 'sign_out'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d30ad52e2e15ee464af'::uuid::UUID, 839732428802473::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0071059b265c23de231f09'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d30ad52e2e15ee464af'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803696::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428803679::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803696
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803696 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3806,43 +3806,43 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803696::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428803679::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428803696]]
+-- gives [[727724851200351], [839732428803679]]
 -- sends
-UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803696::BIGINT
+UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803679::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803696
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803696 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803696::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428803679::BIGINT FOR NO KEY UPDATE
 -- gives [["2026-06-30T20:00:00+00:00"]]
 -- sends
-UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803696::BIGINT
+UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803679::BIGINT
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803696::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428801357, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3851,56 +3851,56 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801357::BIGINT FOR NO KEY UPDATE
--- gives [["admin", 839732428803696, false, null]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802473::BIGINT FOR NO KEY UPDATE
+-- gives [["admin", 839732428803679, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428801357::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802473::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428801357::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802473::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428801357::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802473::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428801357::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802473::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428801357::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802473::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803696::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803679::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428803696]]
+-- gives [[727724851200351], [839732428803679]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428801357::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802473::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803696
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803696 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00784896bbc7e520cfe875'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428801357'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007368b108ab9420be05d7'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00784896bbc7e520cfe875'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007368b108ab9420be05d7'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3993,12 +3993,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228337057706ab3ee2b208282dae8,01a2283370577e12ab1e21fe6d06e8c9,01a228337057722b8e2e570821a5eab3,01a228337057793395316d770157b48f}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a2289288607ca49f11044e9ec07bfc,01a2289288607a068ef536f49b5df3e3,01a2289288607722a9e3639f7babaee5,01a228928860721db10ac3c32913d2a5}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283370597d96bc5cc8d5ca4a1be5}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a22892886170b0876c114e9840d939}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -4079,27 +4079,26 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT min(id) FROM questions WHERE institution_id = 86438707201938
 -- gives [[727695360003914]]
--- sends
+-- sends binary
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
--- sends
+-- sends binary
 SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = 86438707201938 AND a.student_id = 727724851203556),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = 86438707201938 AND a.id = ANY ('{0000000000000000000000000000000a}'::uuid[]::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = 86438707201938 AND q.id = ANY ('{727695360003914}'::int8[]::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = 86438707201938 AND c.id = ANY ('{}'::bigint[])),
+            WHERE a.institution_id = 86438707201938 AND a.id = ANY (ARRAY(SELECT unnest('{0000000000000000000000000000000a}'::uuid[]::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = 86438707201938 AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = 86438707201938 AND c.id = ANY (ARRAY(SELECT unnest('{}'::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
+            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest('{727695360003914}'::int8[]::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives [[1, 1, null, null, null, null, 1782665913302882, [], [727695360003914], [], [[727695360003914, 727695360003893]], "Europe/Zurich", [727710105602251, 727710105602252, 727710105602253, 727710105602254]]]
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
 FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
@@ -4112,50 +4111,35 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
 WITH answered AS (
-        INSERT INTO question_attempts (institution_id, id, student_id, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
-        SELECT 86438707201938, id, 727724851203556, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
+        INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
+        SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-00000000000a", "sequence": 1782849600000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-30T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
     ), kept AS (
         INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
         VALUES (86438707201938, 727724851203556, 1, 1, 1782849600000000, '\x720000000000000039000000000000000100000000000000350f70c7d59502000100000000000000521270c7d595020001000000000000005b1070c7d59502000100000000000000261170c7d59502000100000000000000360f70c7d59502000100000000000000541270c7d595020001000000000000005c1070c7d59502000100000000000000271170c7d59502000100000000000000531270c7d59502000100000000000000551270c7d59502000100000000000000370f70c7d595020001000000000000005d1070c7d59502000100000000000000281170c7d59502000100000000000000380f70c7d59502000100000000000000390f70c7d59502000100000000000000561270c7d59502000100000000000000571270c7d595020001000000000000003a0f70c7d595020001000000000000005e1070c7d59502000100000000000000581270c7d595020001000000000000003c0f70c7d595020001000000000000002a1170c7d595020001000000000000002b1170c7d59502000100000000000000291170c7d59502000100000000000000591270c7d595020001000000000000003d0f70c7d595020001000000000000005f1070c7d595020001000000000000003e0f70c7d595020001000000000000002c1170c7d595020001000000000000005a1270c7d595020001000000000000003f0f70c7d595020001000000000000002d1170c7d595020001000000000000005b1270c7d59502000100000000000000400f70c7d595020001000000000000003b0f70c7d595020001000000000000002e1170c7d59502000100000000000000410f70c7d595020001000000000000005c1270c7d595020001000000000000002f1170c7d59502000100000000000000430f70c7d59502000100000000000000420f70c7d59502000100000000000000641070c7d59502000100000000000000301170c7d59502000100000000000000631070c7d59502000100000000000000621070c7d59502000100000000000000651070c7d595020001000000000000005d1270c7d59502000100000000000000440f70c7d59502000100000000000000311170c7d59502000100000000000000321170c7d595020001000000000000005e1270c7d59502000100000000000000661070c7d59502000100000000000000671070c7d59502000100000000000000450f70c7d595020001000000000000005f1270c7d59502000100000000000000331170c7d59502000100000000000000490f70c7d59502000000000000a8804000000000007079400000000000804c40acb65a210112ca3fd709798691edd83fb57aaaf2d9aae1bf9a9c7b164d94fc3f7066832d309807c0a4eeff8c38512240f1fd2eaffcdb08c02519592e1f3c564000000000000008400000000000000040000000000000f03f0c972f450654c33f1c596a40dd68c03f000000000000f03f015e5ef9b7a17940c0e2eb6f5ac5a0bf000000100891da41d7e50000000000000100000000000000a100000000000000010000000000000000000000000022400000000000002240f8a0d0195a0ed73ff28d184108b1d33fd3dbfc3935b5e73f51b280151745e43f62c22c5720c7f43f440a9f218dc5f13f000000000000224068cf34ea37ce1e4000000000000000000000000000a88040000000100891da41ff0100000000000000000000000032400000000000003140387e8d6010f3a13feec8d7c72119d53f60afdea88713c83f9526cc7171b0e83f320707abddc1f63fb052112a5ca1004000000000000000401a1f9f4ac4272f4000000000000008400000000000e06840ab3f240a1c50da41fbff00000000000000000000000033400000000000003340483634ee0b89d03fd623f11444a1cd3fe76ecfea03bee33f64c3c115b1cee13ffa97d3db8409fc3f9d9c74dd9d6cf93f000000000000334080c642b2673f31400000000000002e400000000000307c409c1438a53c7cda41ffff00000000000000000000000020400000000000001c40985bdb523931d83fbc2ab7a2eaa0d53f9905b6bd9294e03fc430108a2102e63f945e7f4790f5db3f626e2d08c899f23f0000000000001c40160a88fba6401a4000000000000032400000000000907b40e4122acda276da417f0000000000000000000000000030400000000000002440b9d2cff1e9a1bf3fe45710d3c395df3f0c166e8dd843a13f918bc1cfae01f43fc01b03c98c2cf2bf8614deddeb5c0a400000000000000040796320999145264000000000000039400000000000e06040369178536644da41f30f00000000000000000000000034400000000000003140129ed8d4b5c9e03f8e10a246e9ceda3fe15f4e2b0832e73ff02f2126da9bef3f91bb08427f67e63fe6df35a90aca0740000000000000224024baef05c44c30400000000000804440000000000020764089247d465d6bda41ffd500000000000000000000000030400000000000002e402e8c0245b6f7c8bf3edb3af7197bd53fc6d53be2bbd3bc3f319a5f4414c1e93fec3a071e6cadf63fec648116644e0040000000000000f03fa5183f7c522a2b4000000000008049400000000000a06f4016a40f802d5bda41fdff00000000000000000000000028400000000000002840103ce4111c05d43fd62b5a45a680d13f840d295bc8b4e63f3ffcf0ae8de1e33f0a19277b54adf73fad59e39ef3bff43f0000000000002840de1c9b70550a25400000000000004e400000000000606e402a585b16fa59da41ff0f000000000000000000000000144000000000000008401dfc92a0a58ccc3f860844f97a70df3fbcc65a126753bebf826157ee7effe83f30369e84e6acdfbfb08dd9762cc2f03f0000000000000040c6c693d09cf50b4000000000000050400000000000405a40c8b60893fc3bda410b000000000000000000000000002e400000000000002440a68890fbb918df3f7a6f6ecf83aedd3f74460f94f644e33feb46a1e9fbfbf23fd72519356fffe3bf92ce8004bb59084000000000000010405e9251f3f63f254000000000004055400000000000f07140e5b732227861da41ef07000000000000000000000000184000000000000008409412d9e22d6eefbf2ab1e0002d2de13f132306aa686df1bf04ead6ef7d08ed3f4889f0e89135f1bf2ba73a5b649ef43f00000000000000c052223c7a644d10400000000000405a400000000000207040639ab9bf9d5bda4134000000000000000000000000002a400000000000001840883cd70f0079f3bf6716614df545e33f4c6edb3e701cfabf6534edb1344cf63f471e451bbc9dfdbf129aa8267d5a084000000000000010c09247d1066f671f400000000000c05b400000000000606f406309313e2d5bda41d00e0000000000000000000000001c400000000000001440b0075773ca69d13f48a53f748841dd3ff4bd11e7b53dac3f392e67905ce0eb3f509e5e7766e2c0bf713b30873cbff53f0000000000000840f3f4ba33138714400000000000c05d400000000000a079407e705d6e3773da416700000000000000000000000000104000000000000008403210d2b96467d13f906391595f12d83fc8a611421c17c13f3f5dadb1941de23fc0b0741a3f77a2bf9df05efbc11de73f0000000000000840c3d269fcdc4908400000000000a060400000000000b07340d080e600cf67da4107000000000000000000000000001440000000000000084074a756941d3bb8bf255f0333310ddd3f3a9171983208d5bf324e27ad3ea7e73fb5040d339c73e2bf72aed0c7c90df03f000000000000f03f2e41c30ce79c0c4000000000002061400000000000a07340c0235ffdce67da410d0000000000000000000000000008400000000000000840547a8c56350fd73f4c18dd4208d2d23f8d609801f643de3fe42fc2d7aab3d83f6fb641f1c2a5e13fa42f4d088acedc3f00000000000008406492af438f96034000000000004061400000000000d07140d1aea5197861da41070000000000000000000000000033400000000000003040f40ba236fb32c33fd486f303871bda3f88475b5db3ddbc3fca8e1d3b54d3ee3f1a6bef3ce2d3dc3f560ca2f3c54c06400000000000000040a88418ee60192f400000000000606140000000000020784005c3a6ae9e71da41fbed0000000000000000000000002640000000000000204080f2233c2fd09a3fde929ef14e10de3fe298860fd4b0bf3f8819802e5a86f03fd43a1c7ff632ccbf99aa7ce90a640040000000000000f03feb70fcd9cb70204000000000004062400000000000907340c0ec97cfce67da41fd010000000000000000000000002840000000000000284082719dff6308d33f0b6164865fc3d03f22853e6d6a04e63f88477435765de33fba413d8b1741f73fd133c7bee26ef43f0000000000002840c857980edd1725400000000000c062400000000000e06f40fddd1b872d5bda41ff0f0000000000000000000000002a40000000000000264016d82544c873d93f58c4f16a9d9dd53ff0d48f91ffd2e53fc4eda4ac872dea3fbe97e0bbca4cd83f7b73575246a0fe3f000000000000264042fb20aa993d25400000000000c066400000000000a07d4025b164ec2a84da41ff070000000000000000000000001440000000000000104043e9d8be3ed4d63f050723225176d83feb0b4cea63e2d23ffff28b5f6c35e43f889dd18e3f37c13fda4187e223c0eb3f000000000000104027e612078cec0e4000000000004067400000000000d073408369370ecf67da410f00000000000000000000000000264000000000000024403834f86b615e963f5cd5ce9e5670d43feb9f30847587c33fee76bc551149e73f1c40ca0b84a0e83f7abb9bd38771f73f0000000000000040ff5b43bff77522400000000000a067400000000000d079407b83fa5d5973da41fb070000000000000000000000002a4000000000000026401ce99a9189b0d03f423fe56e6fe1d83f7b2a8dfe4b7cd33faf939329d043ed3fe42b0db07e27e23fb4e645bedf4900400000000000000840412dff1488dd244000000000002068400000000000806e4074958926fa59da41f71d000000000000000000000000084000000000000000409007fd1496b5bd3f5869f7f8c9d5d63f4c74573d39e5b1bf39595898a3c2de3fc4816371e058ccbf2eb89a203e2fe23f00000000000000401c3816078ec5014000000000006069400000000000607540dc9c1d3ece69da410300000000000000000000000000304000000000000014403832b0da9fcac5bf689a012131b3e33fe0541db2263deabf6cf443711463f83f39444b8840c706c01a0278b65a900f40000000000000f0bf1ea22544a0631f400000000000c069400000000000507d40b47780b93381da41061900000000000000000000000020400000000000002040509e20efd754d73fa68540fca6ddd33f06e6872a4cdfe63fedd2cc21be7ee33f4633dbe952d8f23f1e0cfe5ca710f03f00000000000020402f338945eb491b400000000000206b4000000000008076404b5c1df39e6bda41ff00000000000000000000000000104000000000000000409439d9d4dd29e1bf01dad454ca7cdd3f9e69be902765e4bfaea02955785ce53f4ac6b0de99dbe8bf345d4bc70ac7ea3f000000000000f0bf9231ac77e63606400000000000c06d400000000000807a40988791202d75da41060000000000000000000000000024400000000000002240f5dbaa28e644db3faf830d4d6fe9d63f880b87f96b83e73f5b2f498b282ae93ffae309cd24ccea3f6eb0ef7696cbf73f0000000000002240c1612fb33d5320400000000000e06f400000000000c0744016a263fb4f69da41ff010000000000000000000000002040000000000000184043560f78f03ce2bf5eace4984493db3f35995f58b8fed8bfc36a259edd98eb3f9843f999cd49bebf6475180294dff63f000000000000f0bf0fe5673627791840000000000060704000000000003077404fb02dfb466fda41ee00000000000000000000000000344000000000000031400097b9a387eaa3bf4166608ebb1fdc3f80e24583253ea33f477e7e43e20df03fbcb4ee313b65e73fe51575c1bb9e0740000000000000f03f5b8a7026d64430400000000000a070400000000000407e403f025c826185da417d7f0000000000000000000000000040000000000000f03fd2ba0c44f4a1c4bf897baa80d615d43f3aea3a702fd1d4bfed7788d7c5b1d73f52d8c0381c1edbbfc375da3e22dcd93f000000000000f03f1436300e87c7f63f000000000040714000000000006071409414f6a96f5eda41010000000000000000000000000028400000000000002440dce3285851a0b7bf613317236cf5d93ff7a857e0d4f0c43f388b236cd8dced3fd064bcea79bae03f20c3c12e34abff3f000000000000f03fb239546158f4224000000000004072400000000000907c40535bcba4397dda41fd0700000000000000000000000033400000000000002e401a445068ff0ae0bfeab5438e7ed6db3fa4266e97bbf7d9bf1bb4d5f3d645f13f4045316d7d62c33f4d7d33519e2e0940000000000000f0bfea3a4b0a76b22d400000000000b072400000000000607d403db644c83381da413eef0000000000000000000000001440000000000000104095697d09c545d13f438186f0675dd83f98aff1fff306c83f72525e8b1cdee33f4088826fbff3b73fe177881935f3ea3f0000000000000840beeb830462400f4000000000002073400000000000a075401346d6fdf869da41170000000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f00000000006073400000000000c07340f3e74308cf67da41000000000000000000000000000026400000000000002640329a94121a55d33fd41124ba1cfbd03ff5bfaa5a39d2e53fe8f8bdfa2c20e33f2aeadf72f3f0f53f10b739b64b30f33f0000000000002640bb02a491e14123400000000000d073400000000000a07b40ff3e28d6a276da41ff0700000000000000000000000030400000000000002840525733706c11d93f7279d47a1c6dda3ff0b583c58a58db3fc4b54907ba23f13f7c2a4e689df2c4bf9ae1633b15f506400000000000001040aa38a175ca53284000000000006074400000000000207e4056b816fd1f85da41efcb0000000000000000000000003140000000000000284006b34fd2f0dbd4bf8c5af437e5b8df3f40dcb59b35cba93f006590eef414f33f9c75e7fa64b1d8bf9ecbbfcf3b490a40000000000000f0bfac3bd7278bc528400000000000b07640000000000080804059188076998fda41fe7600000000000000000000000022400000000000002040de7d5962aa8fd93f3059faaa3911d63f861f30fca1b9e43fa0e943ad0bf5e73fb7de949b26d4e53fc3806287a7a9f53f000000000000204029648d2c7b451d4000000000000077400000000000f07c40548dd7260f81da41ff00000000000000000000000000244000000000000020404bd2bcc8ff3cdd3f5c3f769cd6e4d83f20ec4ca5a497e23fb0561d19fd75eb3f303735a86d71c23f83c6a2fdc68ffa3f00000000000020404656be92746c1f4000000000005077400000000000407f4066c11bfec288da41ff000000000000000000000000000840000000000000084086be715512eed53fb2053323e215d23fee40c955596adc3f16f08eba797fd73fcf321bd09378e03f8e3300f18f46db3f00000000000008404c33f90bdbe1034000000000006077400000000000f07d404a96fcd61f85da4107000000000000000000000000002a4000000000000014404f77dc80ff16ddbf8c53d5059214e33f41f6b4c0edaef1bf130cf52f0071f63f2a5e6731f5fd04c08a2f944085f80840000000000000f0bf15afb398fa7e1e400000000000b077400000000000908040dfa7559a5490da41460a000000000000000000000000244000000000000018405effc1ccf432eabf13b0ee6edd7de13ff03ea2d5d0a9e6bf95d7ab15586bf23fa996a2e18093edbfdc602b2f18f0004000000000000000c0d552341c70b21b4000000000006079400000000000707b406878c99a8675da417c0100000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f0000000000f079400000000000207a40fda24f25a973da410000000000000000000000000000f03f000000000000f03f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f000000000000f03fa6cd9a93a88ee93f0000000000007a400000000000107a40302b2b13a973da4101000000000000000000000000001c400000000000001840524a9b42489fd43fbaea16ef5676d73fd22c21ce7a6cd83f7074b1029d01e73fbedb6e76ef50dd3f12bae3ca4158f23f000000000000104044129908f12a16400000000000407a4000000000009880409da0daa35490da416f000000000000000000000000001c400000000000001040763c1b828476d8bf66ab7646f85fdf3fa9ec408bd68de8bfc4354d6f655aed3fcaaf3e47be66efbfc1d37cb9f378f63f000000000000f03ffad5e7c8d7ec13400000000000907a400000000000b07f40070ac1cefe89da4169000000000000000000000000001040000000000000f03fdd97fbb7a5dff1bfca90e5899b72e03f146321c97df0f5bfbdc8e5e8fbc0e73fc820dde5df47f8bf7153708a948fed3f00000000000008c06490eef2ef2304400000000000a07b400000000000f07b4069e12b69c17bda4108000000000000000000000000001c400000000000001c40e8cf154a8d5ad83f27c9ea90418ad43f718f824685b2e63fc098ff2fa024e33ff24185c3df89f13f466a23ef9195ed3f0000000000001c4083af1e0f889d17400000000000407c400000000000d07c40afcdec1c0f81da417f00000000000000000000000000104000000000000010408c033a76e0bad63f9647d6a2fe02d33fe499c6d8ddebe03f5cadaf0a1e36dc3f68479d7b0f6ce53f1ff1dd50b4d3e13f000000000000104026ae1821fca40a400000000000d07c400000000000207d400bf037590f81da410f0000000000000000000000000020400000000000001840466593f2ef3cdabf32b27c1cfec0de3f6836668dfb31cabfa015ace8863ded3fc0514a74f49e91bf6856201d62adf73f000000000000f0bf524a74f49e1118400000000000807d4000000000004880402b50d96c9c8eda41de000000000000000000000000001440000000000000084032f4812170e7b63ff6c7504d9856db3f21ffab0ea942d0bff7ac2b412ecbe63f683d863d35fde3bf0b56752ba245ef3f00000000000000405a8f614f4dff0c400000000000607e400000000000a080406b6253ae5490da410b00000000000000000000000000184000000000000008406a5c6b14ed9eddbf1332e4239a0ee03fd5e5b0138bebe5bfded05f5208c8eb3f1035ee77ce0ef2bfc36eede19b32f43f000000000000f0bf448dfb9db38310400000000000b07e400000000000107f40b118a5e04a88da410e000000000000000000000000001440000000000000f03fd2df910e2b55dcbf299c2243fe0de13f837831db550cf4bf91fe7ab14902ec3f72ee47303afbffbf52fbabf8b20bf33f000000000000f03f39f723189dfd07400000000000407f400000000000907f40041b68b3c388da41010000000000000000000000000024400000000000002240ea56cca7887ed83f08e7ac9acb48d53f9f3963ebf8c5e43fcca070272228e83fad287fc473e9e83fb7dcb8382323f73f0000000000002040750db8c3687120400000000000907f400000000000788040467dde60998fda41ff0200000000000000000000000014400000000000000040d77aed15c24eefbf81a577f4f1e9e03fa9fed94e39aef2bf80b475718da8ea3f6738e724849af4bf3d77f374ffc6f13f00000000000000c0349c7312424d0a400000000000f07f400000000000208040f9678febf28ada4114000000000000000000000000001040000000000000004094e2af1d29bbbbbfcbfba36bca8fde3f3cff4735ad60dbbf6be3e30fbe60e63f104cd2ae3d5fe6bf227c3aeefb16ec3f000000000000f03f0493b46bcf9705400000000000488040000000000068804072a4efb8df8eda410500000000000000350f70c7d59502000900000000000000090000000000000086c288f97d941d40000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format,
-            last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283371437a86a2edf339c80b0123,01a2283371437826a3f3d6a03ad98cbc,01a22833714378dc9eca77ad8572eb97,01a22833714372abacdb56e4bb5a8a08,01a22833714375fb847c6864bad4aff6}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22892894075028b1f1ccf651ca33a,01a22892894074c09e85ec0036579dce,01a228928940767db8745361dc7c6d30,01a228928940742a82c0e49de7acdf40,01a22892894076b8b1c86ae2a404b044}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
-        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.8595625361161, 52.97963638288591, 30.648075666873776, 63.42837341532076, 49.1435599966725, 59.76781046581081, 28.05396102759908, 64.46885746988018, 65.89186284491923, 66.01782024463806, 41.460318767478874, 64.04112366646692, 64.38550728222232, 65.40051582753543, 65.66177657770356, 28.88978248791704, 30.461770910914478, 44.450005966759555, 66.30363518028304, 64.65276408222057, 30.238725365356718, 65.98568795186407, 32.7838969748069, 60.27059433030574, 28.074866879175836, 31.966312894900284, 65.69776716034613, 53.2005938896859, 33.892271202027594, 65.96283789303679, 65.98886925624315, 63.640781089668394, 55.97057667306057, 64.97036388731179, 64.92976346148113, 46.61556150487005, 63.87748687889836, 66.0302723305867, 66.05457667297819, 34.15278125353448, 65.91278227407956, 65.72985467739525, 30.237862108153934, 65.25975946265184, 56.29288556820465, 65.70734160914242, 63.92494718123911, 65.45345437051927, 63.875686818987475, 66.07933387734114, 31.68611835136626, 61.01690744616357, 44.71745355376858, 46.72028395415237, 41.95935530422271, 50.8399204741839, 66.34715495465487}'::float8[],
-            '{94.09298550082661, 90.47647308670119, 79.57338202465112, 93.98222714330683, 89.58209051809327, 92.73247323929593, 78.07186874388722, 94.19462928225103, 94.4668377921264, 94.41929999941117, 86.65185052898003, 94.09066924316724, 93.71887315766438, 94.49028166902951, 94.21356168355736, 78.29482054008467, 79.20740347628184, 87.4796865201572, 94.31019414415994, 93.98755949938857, 78.50756265394494, 94.43145860213833, 81.32474605234225, 93.36986257624498, 78.05332431863538, 78.58688371725842, 94.18590165440193, 90.66496749045282, 81.64198890427437, 94.44009173986265, 94.43025578581144, 93.86438935786536, 92.02071587756666, 94.13974847385013, 94.09005783195228, 88.40076172528526, 93.761386398833, 94.41458241611177, 94.40536513522721, 81.51975792422125, 94.45896548766505, 94.527496093966, 79.00408779068222, 94.1185469513596, 91.99685254894256, 94.09475659318291, 93.72314750261394, 94.53058930451603, 93.64277444642913, 94.29086858777414, 78.99784998383677, 92.72480477734646, 86.87564637357814, 87.30048761473708, 86.1217801845494, 89.73486380641702, 94.29342946222049}'::float8[], '{9, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{9, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+        SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
+            1::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
+            nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
+            timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
+            nullif(p_known, 'NaN') AS p_known
+        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{9,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{9,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{83.40257616820911,74.99250564146188,56.239789948529186,82.07672564132254,72.6580600891399,79.59644450267427,53.77203421500576,82.64565598413284,83.40257616820911,83.40257616820911,66.8798526357725,82.39657833563658,82.17909644177695,83.25193174415814,83.08649590662006,54.39954088840672,55.890743612616,68.90028598498279,83.40257616820911,82.51962674657284,55.302250092456276,83.40257616820911,58.60406268746168,80.36344097312725,53.77203421500576,56.308364705115366,83.07385038621617,75.24218282415623,59.413392919568196,83.40257616820911,83.40257616820911,82.04377594344403,77.51794541332,82.77292309767658,82.71265855067907,70.59942688184866,82.03454992883627,83.40257616820911,83.40257616820911,59.46426476418101,83.40257616820911,83.40257616820911,55.630305928240034,82.8563425565289,77.62086554230466,82.99388792952915,82.01685059699855,83.30854714770886,81.92618269604152,83.30550389902544,56.42657403245141,80.05602190216504,68.54293900365734,69.7660119297247,66.69706480709826,73.4929376731967,83.40257616820911}'::float8[]::float8[], '{66.8595625361161,52.97963638288591,30.648075666873776,63.42837341532076,49.1435599966725,59.76781046581081,28.05396102759908,64.46885746988018,65.89186284491923,66.01782024463806,41.460318767478874,64.04112366646692,64.38550728222232,65.40051582753543,65.66177657770356,28.88978248791704,30.461770910914478,44.450005966759555,66.30363518028304,64.65276408222057,30.238725365356718,65.98568795186407,32.7838969748069,60.27059433030574,28.074866879175836,31.966312894900284,65.69776716034613,53.2005938896859,33.892271202027594,65.96283789303679,65.98886925624315,63.640781089668394,55.97057667306057,64.97036388731179,64.92976346148113,46.61556150487005,63.87748687889836,66.0302723305867,66.05457667297819,34.15278125353448,65.91278227407956,65.72985467739525,30.237862108153934,65.25975946265184,56.29288556820465,65.70734160914242,63.92494718123911,65.45345437051927,63.875686818987475,66.07933387734114,31.68611835136626,61.01690744616357,44.71745355376858,46.72028395415237,41.95935530422271,50.8399204741839,66.34715495465487}'::float8[]::float8[], '{94.09298550082661,90.47647308670119,79.57338202465112,93.98222714330683,89.58209051809327,92.73247323929593,78.07186874388722,94.19462928225103,94.4668377921264,94.41929999941117,86.65185052898003,94.09066924316724,93.71887315766438,94.49028166902951,94.21356168355736,78.29482054008467,79.20740347628184,87.4796865201572,94.31019414415994,93.98755949938857,78.50756265394494,94.43145860213833,81.32474605234225,93.36986257624498,78.05332431863538,78.58688371725842,94.18590165440193,90.66496749045282,81.64198890427437,94.44009173986265,94.43025578581144,93.86438935786536,92.02071587756666,94.13974847385013,94.09005783195228,88.40076172528526,93.761386398833,94.41458241611177,94.40536513522721,81.51975792422125,94.45896548766505,94.527496093966,79.00408779068222,94.1185469513596,91.99685254894256,94.09475659318291,93.72314750261394,94.53058930451603,93.64277444642913,94.29086858777414,78.99784998383677,92.72480477734646,86.87564637357814,87.30048761473708,86.1217801845494,89.73486380641702,94.29342946222049}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
     ), past AS (
-        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
-            mastery_high, total_attempts, correct_attempts)
-        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, 1, mastery_score, mastery_low, mastery_high,
-            total_attempts, correct_attempts
-        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
-        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
-            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-            correct_attempts = excluded.correct_attempts
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id, mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low, mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts, correct_attempts = excluded.correct_attempts
     )
-    INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
-        mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
-    SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
-        timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM r
-    ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
-        mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-        mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-        correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
-        avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
-        p_known = excluded.p_known
+    MERGE INTO concept_mastery m USING r
+        ON m.institution_id = 86438707201938 AND m.student_id = 727724851203556 AND m.concept_id = r.concept_id
+    WHEN MATCHED THEN UPDATE SET mastery_score = r.mastery_score, mastery_low = r.mastery_low, mastery_high = r.mastery_high, total_attempts = r.total_attempts, correct_attempts = r.correct_attempts, avg_time_seconds = r.avg_time_seconds, avg_confidence = r.avg_confidence, last_attempted_at = r.last_attempted_at, computed_at = r.computed_at, p_known = r.p_known
+    WHEN NOT MATCHED THEN INSERT (institution_id, student_id, concept_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, computed_at, p_known)
+        VALUES (86438707201938, 727724851203556, r.concept_id, r.mastery_score, r.mastery_low, r.mastery_high, r.total_attempts, r.correct_attempts, r.avg_time_seconds, r.avg_confidence, r.last_attempted_at, r.computed_at, r.p_known)
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
@@ -4192,53 +4176,51 @@ COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mast
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
 DROP TABLE "stage_mastery_history"
--- sends
+-- sends binary
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
--- sends
+-- sends binary
 SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = 86438707201938 AND a.student_id = 727724851203556),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = 86438707201938 AND a.id = ANY ('{0000000000000000000000000000000a}'::uuid[]::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = 86438707201938 AND q.id = ANY ('{727695360003914}'::int8[]::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = 86438707201938 AND c.id = ANY ('{}'::bigint[])),
+            WHERE a.institution_id = 86438707201938 AND a.id = ANY (ARRAY(SELECT unnest('{0000000000000000000000000000000a}'::uuid[]::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = 86438707201938 AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = 86438707201938 AND c.id = ANY (ARRAY(SELECT unnest('{}'::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
+            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest('{727695360003914}'::int8[]::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 055a9d502fb0042b84be8672dbdb58a425e44c1f77c453317c1bea9177515d84
 -- sends
 SELECT question_attempts.id, question_attempts.student_id, question_attempts.question_id, question_attempts.is_correct, question_attempts.attempted_at, question_attempts.class_id, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer, question_attempts.selected_option, question_attempts.xp_earned 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.id IN ('0000000000000000000000000000000a'::uuid::UUID)
 -- gives [["00000000-0000-0000-0000-00000000000a", 727724851203556, 727695360003914, true, "2026-06-30T20:00:00+00:00", null, null, null, null, null, null, null]]
--- sends
+-- sends binary
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
--- sends
+-- sends binary
 SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = 86438707201938 AND a.student_id = 727724851203556),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = 86438707201938 AND a.id = ANY ('{0000000000000000000000000000000b}'::uuid[]::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = 86438707201938 AND q.id = ANY ('{727695360003914}'::int8[]::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = 86438707201938 AND c.id = ANY ('{}'::bigint[])),
+            WHERE a.institution_id = 86438707201938 AND a.id = ANY (ARRAY(SELECT unnest('{0000000000000000000000000000000b}'::uuid[]::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = 86438707201938 AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = 86438707201938 AND c.id = ANY (ARRAY(SELECT unnest('{}'::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
+            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest('{727695360003914}'::int8[]::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 ee2cca146ca20ed4777aa1dfa2eaa4a98fd152eb6147fcdcadf351edebd4d417
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
 FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
@@ -4251,50 +4233,35 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
 WITH answered AS (
-        INSERT INTO question_attempts (institution_id, id, student_id, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
-        SELECT 86438707201938, id, 727724851203556, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
+        INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
+        SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-00000000000b", "sequence": 1782763200000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-29T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
     ), kept AS (
         INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
         VALUES (86438707201938, 727724851203556, 1, 1, 1782849600000000, '\x720000000000000039000000000000000100000000000000350f70c7d59502000100000000000000521270c7d595020001000000000000005b1070c7d59502000100000000000000261170c7d59502000100000000000000360f70c7d59502000100000000000000541270c7d595020001000000000000005c1070c7d59502000100000000000000271170c7d59502000100000000000000531270c7d59502000100000000000000551270c7d59502000100000000000000370f70c7d595020001000000000000005d1070c7d59502000100000000000000281170c7d59502000100000000000000380f70c7d59502000100000000000000390f70c7d59502000100000000000000561270c7d59502000100000000000000571270c7d595020001000000000000003a0f70c7d595020001000000000000005e1070c7d59502000100000000000000581270c7d595020001000000000000003c0f70c7d595020001000000000000002a1170c7d595020001000000000000002b1170c7d59502000100000000000000291170c7d59502000100000000000000591270c7d595020001000000000000003d0f70c7d595020001000000000000005f1070c7d595020001000000000000003e0f70c7d595020001000000000000002c1170c7d595020001000000000000005a1270c7d595020001000000000000003f0f70c7d595020001000000000000002d1170c7d595020001000000000000005b1270c7d59502000100000000000000400f70c7d595020001000000000000003b0f70c7d595020001000000000000002e1170c7d59502000100000000000000410f70c7d595020001000000000000005c1270c7d595020001000000000000002f1170c7d59502000100000000000000430f70c7d59502000100000000000000420f70c7d59502000100000000000000641070c7d59502000100000000000000301170c7d59502000100000000000000631070c7d59502000100000000000000621070c7d59502000100000000000000651070c7d595020001000000000000005d1270c7d59502000100000000000000440f70c7d59502000100000000000000311170c7d59502000100000000000000321170c7d595020001000000000000005e1270c7d59502000100000000000000661070c7d59502000100000000000000671070c7d59502000100000000000000450f70c7d595020001000000000000005f1270c7d59502000100000000000000331170c7d59502000100000000000000490f70c7d59502000000000000b0804000000000008079400000000000804c40ba6899ac367cd13f0fcc7d8a5f29d73f26de67c51e23d6bf488b7c6fc7c5fb3fab09b80522ea05c00fe06232133522408004dc4abca607c0524ef99c534456400000000000001040000000000000004000000000000000400c972f450654d33f1c596a40dd68d03f000000000000f03f0eb895784daf7940c06858d505b885bf000000100891da41afcb000000000000010000000000000001000000000000000100000000000000000000000000244000000000000024401a2c48656c7fd73f864eaa2d0d05d43f363ac935d5fbe83f72c79455f154e53f44b5d21fa131f73f6855acc9a8d2f33f000000000000244058a905dccb19214000000000000000000000000000b08040000000100891da41ff0300000000000000000000000032400000000000003140387e8d6010f3a13feec8d7c72119d53f60afdea88713c83f9526cc7171b0e83f320707abddc1f63fb052112a5ca1004000000000000000401a1f9f4ac4272f4000000000000008400000000000e06840ab3f240a1c50da41fbff00000000000000000000000033400000000000003340483634ee0b89d03fd623f11444a1cd3fe76ecfea03bee33f64c3c115b1cee13ffa97d3db8409fc3f9d9c74dd9d6cf93f000000000000334080c642b2673f31400000000000002e400000000000307c409c1438a53c7cda41ffff00000000000000000000000020400000000000001c40985bdb523931d83fbc2ab7a2eaa0d53f9905b6bd9294e03fc430108a2102e63f945e7f4790f5db3f626e2d08c899f23f0000000000001c40160a88fba6401a4000000000000032400000000000907b40e4122acda276da417f0000000000000000000000000030400000000000002440b9d2cff1e9a1bf3fe45710d3c395df3f0c166e8dd843a13f918bc1cfae01f43fc01b03c98c2cf2bf8614deddeb5c0a400000000000000040796320999145264000000000000039400000000000e06040369178536644da41f30f00000000000000000000000034400000000000003140129ed8d4b5c9e03f8e10a246e9ceda3fe15f4e2b0832e73ff02f2126da9bef3f91bb08427f67e63fe6df35a90aca0740000000000000224024baef05c44c30400000000000804440000000000020764089247d465d6bda41ffd500000000000000000000000030400000000000002e402e8c0245b6f7c8bf3edb3af7197bd53fc6d53be2bbd3bc3f319a5f4414c1e93fec3a071e6cadf63fec648116644e0040000000000000f03fa5183f7c522a2b4000000000008049400000000000a06f4016a40f802d5bda41fdff00000000000000000000000028400000000000002840103ce4111c05d43fd62b5a45a680d13f840d295bc8b4e63f3ffcf0ae8de1e33f0a19277b54adf73fad59e39ef3bff43f0000000000002840de1c9b70550a25400000000000004e400000000000606e402a585b16fa59da41ff0f000000000000000000000000144000000000000008401dfc92a0a58ccc3f860844f97a70df3fbcc65a126753bebf826157ee7effe83f30369e84e6acdfbfb08dd9762cc2f03f0000000000000040c6c693d09cf50b4000000000000050400000000000405a40c8b60893fc3bda410b000000000000000000000000002e400000000000002440a68890fbb918df3f7a6f6ecf83aedd3f74460f94f644e33feb46a1e9fbfbf23fd72519356fffe3bf92ce8004bb59084000000000000010405e9251f3f63f254000000000004055400000000000f07140e5b732227861da41ef07000000000000000000000000184000000000000008409412d9e22d6eefbf2ab1e0002d2de13f132306aa686df1bf04ead6ef7d08ed3f4889f0e89135f1bf2ba73a5b649ef43f00000000000000c052223c7a644d10400000000000405a400000000000207040639ab9bf9d5bda4134000000000000000000000000002a400000000000001840883cd70f0079f3bf6716614df545e33f4c6edb3e701cfabf6534edb1344cf63f471e451bbc9dfdbf129aa8267d5a084000000000000010c09247d1066f671f400000000000c05b400000000000606f406309313e2d5bda41d00e0000000000000000000000001c400000000000001440b0075773ca69d13f48a53f748841dd3ff4bd11e7b53dac3f392e67905ce0eb3f509e5e7766e2c0bf713b30873cbff53f0000000000000840f3f4ba33138714400000000000c05d400000000000a079407e705d6e3773da416700000000000000000000000000104000000000000008403210d2b96467d13f906391595f12d83fc8a611421c17c13f3f5dadb1941de23fc0b0741a3f77a2bf9df05efbc11de73f0000000000000840c3d269fcdc4908400000000000a060400000000000b07340d080e600cf67da4107000000000000000000000000001440000000000000084074a756941d3bb8bf255f0333310ddd3f3a9171983208d5bf324e27ad3ea7e73fb5040d339c73e2bf72aed0c7c90df03f000000000000f03f2e41c30ce79c0c4000000000002061400000000000a07340c0235ffdce67da410d0000000000000000000000000008400000000000000840547a8c56350fd73f4c18dd4208d2d23f8d609801f643de3fe42fc2d7aab3d83f6fb641f1c2a5e13fa42f4d088acedc3f00000000000008406492af438f96034000000000004061400000000000d07140d1aea5197861da41070000000000000000000000000033400000000000003040f40ba236fb32c33fd486f303871bda3f88475b5db3ddbc3fca8e1d3b54d3ee3f1a6bef3ce2d3dc3f560ca2f3c54c06400000000000000040a88418ee60192f400000000000606140000000000020784005c3a6ae9e71da41fbed0000000000000000000000002640000000000000204080f2233c2fd09a3fde929ef14e10de3fe298860fd4b0bf3f8819802e5a86f03fd43a1c7ff632ccbf99aa7ce90a640040000000000000f03feb70fcd9cb70204000000000004062400000000000907340c0ec97cfce67da41fd010000000000000000000000002840000000000000284082719dff6308d33f0b6164865fc3d03f22853e6d6a04e63f88477435765de33fba413d8b1741f73fd133c7bee26ef43f0000000000002840c857980edd1725400000000000c062400000000000e06f40fddd1b872d5bda41ff0f0000000000000000000000002a40000000000000264016d82544c873d93f58c4f16a9d9dd53ff0d48f91ffd2e53fc4eda4ac872dea3fbe97e0bbca4cd83f7b73575246a0fe3f000000000000264042fb20aa993d25400000000000c066400000000000a07d4025b164ec2a84da41ff070000000000000000000000001440000000000000104043e9d8be3ed4d63f050723225176d83feb0b4cea63e2d23ffff28b5f6c35e43f889dd18e3f37c13fda4187e223c0eb3f000000000000104027e612078cec0e4000000000004067400000000000d073408369370ecf67da410f00000000000000000000000000264000000000000024403834f86b615e963f5cd5ce9e5670d43feb9f30847587c33fee76bc551149e73f1c40ca0b84a0e83f7abb9bd38771f73f0000000000000040ff5b43bff77522400000000000a067400000000000d079407b83fa5d5973da41fb070000000000000000000000002a4000000000000026401ce99a9189b0d03f423fe56e6fe1d83f7b2a8dfe4b7cd33faf939329d043ed3fe42b0db07e27e23fb4e645bedf4900400000000000000840412dff1488dd244000000000002068400000000000806e4074958926fa59da41f71d000000000000000000000000084000000000000000409007fd1496b5bd3f5869f7f8c9d5d63f4c74573d39e5b1bf39595898a3c2de3fc4816371e058ccbf2eb89a203e2fe23f00000000000000401c3816078ec5014000000000006069400000000000607540dc9c1d3ece69da410300000000000000000000000000304000000000000014403832b0da9fcac5bf689a012131b3e33fe0541db2263deabf6cf443711463f83f39444b8840c706c01a0278b65a900f40000000000000f0bf1ea22544a0631f400000000000c069400000000000507d40b47780b93381da41061900000000000000000000000020400000000000002040509e20efd754d73fa68540fca6ddd33f06e6872a4cdfe63fedd2cc21be7ee33f4633dbe952d8f23f1e0cfe5ca710f03f00000000000020402f338945eb491b400000000000206b4000000000008076404b5c1df39e6bda41ff00000000000000000000000000104000000000000000409439d9d4dd29e1bf01dad454ca7cdd3f9e69be902765e4bfaea02955785ce53f4ac6b0de99dbe8bf345d4bc70ac7ea3f000000000000f0bf9231ac77e63606400000000000c06d400000000000807a40988791202d75da41060000000000000000000000000024400000000000002240f5dbaa28e644db3faf830d4d6fe9d63f880b87f96b83e73f5b2f498b282ae93ffae309cd24ccea3f6eb0ef7696cbf73f0000000000002240c1612fb33d5320400000000000e06f400000000000c0744016a263fb4f69da41ff010000000000000000000000002040000000000000184043560f78f03ce2bf5eace4984493db3f35995f58b8fed8bfc36a259edd98eb3f9843f999cd49bebf6475180294dff63f000000000000f0bf0fe5673627791840000000000060704000000000003077404fb02dfb466fda41ee00000000000000000000000000344000000000000031400097b9a387eaa3bf4166608ebb1fdc3f80e24583253ea33f477e7e43e20df03fbcb4ee313b65e73fe51575c1bb9e0740000000000000f03f5b8a7026d64430400000000000a070400000000000407e403f025c826185da417d7f0000000000000000000000000040000000000000f03fd2ba0c44f4a1c4bf897baa80d615d43f3aea3a702fd1d4bfed7788d7c5b1d73f52d8c0381c1edbbfc375da3e22dcd93f000000000000f03f1436300e87c7f63f000000000040714000000000006071409414f6a96f5eda41010000000000000000000000000028400000000000002440dce3285851a0b7bf613317236cf5d93ff7a857e0d4f0c43f388b236cd8dced3fd064bcea79bae03f20c3c12e34abff3f000000000000f03fb239546158f4224000000000004072400000000000907c40535bcba4397dda41fd0700000000000000000000000033400000000000002e401a445068ff0ae0bfeab5438e7ed6db3fa4266e97bbf7d9bf1bb4d5f3d645f13f4045316d7d62c33f4d7d33519e2e0940000000000000f0bfea3a4b0a76b22d400000000000b072400000000000607d403db644c83381da413eef0000000000000000000000001440000000000000104095697d09c545d13f438186f0675dd83f98aff1fff306c83f72525e8b1cdee33f4088826fbff3b73fe177881935f3ea3f0000000000000840beeb830462400f4000000000002073400000000000a075401346d6fdf869da41170000000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f00000000006073400000000000c07340f3e74308cf67da41000000000000000000000000000026400000000000002640329a94121a55d33fd41124ba1cfbd03ff5bfaa5a39d2e53fe8f8bdfa2c20e33f2aeadf72f3f0f53f10b739b64b30f33f0000000000002640bb02a491e14123400000000000d073400000000000a07b40ff3e28d6a276da41ff0700000000000000000000000030400000000000002840525733706c11d93f7279d47a1c6dda3ff0b583c58a58db3fc4b54907ba23f13f7c2a4e689df2c4bf9ae1633b15f506400000000000001040aa38a175ca53284000000000006074400000000000207e4056b816fd1f85da41efcb0000000000000000000000003140000000000000284006b34fd2f0dbd4bf8c5af437e5b8df3f40dcb59b35cba93f006590eef414f33f9c75e7fa64b1d8bf9ecbbfcf3b490a40000000000000f0bfac3bd7278bc528400000000000b07640000000000080804059188076998fda41fe7600000000000000000000000022400000000000002040de7d5962aa8fd93f3059faaa3911d63f861f30fca1b9e43fa0e943ad0bf5e73fb7de949b26d4e53fc3806287a7a9f53f000000000000204029648d2c7b451d4000000000000077400000000000f07c40548dd7260f81da41ff00000000000000000000000000244000000000000020404bd2bcc8ff3cdd3f5c3f769cd6e4d83f20ec4ca5a497e23fb0561d19fd75eb3f303735a86d71c23f83c6a2fdc68ffa3f00000000000020404656be92746c1f4000000000005077400000000000407f4066c11bfec288da41ff000000000000000000000000000840000000000000084086be715512eed53fb2053323e215d23fee40c955596adc3f16f08eba797fd73fcf321bd09378e03f8e3300f18f46db3f00000000000008404c33f90bdbe1034000000000006077400000000000f07d404a96fcd61f85da4107000000000000000000000000002a4000000000000014404f77dc80ff16ddbf8c53d5059214e33f41f6b4c0edaef1bf130cf52f0071f63f2a5e6731f5fd04c08a2f944085f80840000000000000f0bf15afb398fa7e1e400000000000b077400000000000908040dfa7559a5490da41460a000000000000000000000000244000000000000018405effc1ccf432eabf13b0ee6edd7de13ff03ea2d5d0a9e6bf95d7ab15586bf23fa996a2e18093edbfdc602b2f18f0004000000000000000c0d552341c70b21b4000000000006079400000000000707b406878c99a8675da417c0100000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f0000000000f079400000000000207a40fda24f25a973da410000000000000000000000000000f03f000000000000f03f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f000000000000f03fa6cd9a93a88ee93f0000000000007a400000000000107a40302b2b13a973da4101000000000000000000000000001c400000000000001840524a9b42489fd43fbaea16ef5676d73fd22c21ce7a6cd83f7074b1029d01e73fbedb6e76ef50dd3f12bae3ca4158f23f000000000000104044129908f12a16400000000000407a4000000000009880409da0daa35490da416f000000000000000000000000001c400000000000001040763c1b828476d8bf66ab7646f85fdf3fa9ec408bd68de8bfc4354d6f655aed3fcaaf3e47be66efbfc1d37cb9f378f63f000000000000f03ffad5e7c8d7ec13400000000000907a400000000000b07f40070ac1cefe89da4169000000000000000000000000001040000000000000f03fdd97fbb7a5dff1bfca90e5899b72e03f146321c97df0f5bfbdc8e5e8fbc0e73fc820dde5df47f8bf7153708a948fed3f00000000000008c06490eef2ef2304400000000000a07b400000000000f07b4069e12b69c17bda4108000000000000000000000000001c400000000000001c40e8cf154a8d5ad83f27c9ea90418ad43f718f824685b2e63fc098ff2fa024e33ff24185c3df89f13f466a23ef9195ed3f0000000000001c4083af1e0f889d17400000000000407c400000000000d07c40afcdec1c0f81da417f00000000000000000000000000104000000000000010408c033a76e0bad63f9647d6a2fe02d33fe499c6d8ddebe03f5cadaf0a1e36dc3f68479d7b0f6ce53f1ff1dd50b4d3e13f000000000000104026ae1821fca40a400000000000d07c400000000000207d400bf037590f81da410f0000000000000000000000000020400000000000001840466593f2ef3cdabf32b27c1cfec0de3f6836668dfb31cabfa015ace8863ded3fc0514a74f49e91bf6856201d62adf73f000000000000f0bf524a74f49e1118400000000000807d4000000000004880402b50d96c9c8eda41de000000000000000000000000001440000000000000084032f4812170e7b63ff6c7504d9856db3f21ffab0ea942d0bff7ac2b412ecbe63f683d863d35fde3bf0b56752ba245ef3f00000000000000405a8f614f4dff0c400000000000607e400000000000a080406b6253ae5490da410b00000000000000000000000000184000000000000008406a5c6b14ed9eddbf1332e4239a0ee03fd5e5b0138bebe5bfded05f5208c8eb3f1035ee77ce0ef2bfc36eede19b32f43f000000000000f0bf448dfb9db38310400000000000b07e400000000000107f40b118a5e04a88da410e000000000000000000000000001440000000000000f03fd2df910e2b55dcbf299c2243fe0de13f837831db550cf4bf91fe7ab14902ec3f72ee47303afbffbf52fbabf8b20bf33f000000000000f03f39f723189dfd07400000000000407f400000000000907f40041b68b3c388da41010000000000000000000000000024400000000000002240ea56cca7887ed83f08e7ac9acb48d53f9f3963ebf8c5e43fcca070272228e83fad287fc473e9e83fb7dcb8382323f73f0000000000002040750db8c3687120400000000000907f400000000000788040467dde60998fda41ff0200000000000000000000000014400000000000000040d77aed15c24eefbf81a577f4f1e9e03fa9fed94e39aef2bf80b475718da8ea3f6738e724849af4bf3d77f374ffc6f13f00000000000000c0349c7312424d0a400000000000f07f400000000000208040f9678febf28ada4114000000000000000000000000001040000000000000004094e2af1d29bbbbbfcbfba36bca8fde3f3cff4735ad60dbbf6be3e30fbe60e63f104cd2ae3d5fe6bf227c3aeefb16ec3f000000000000f03f0493b46bcf9705400000000000488040000000000068804072a4efb8df8eda410500000000000000350f70c7d59502000a000000000000000a00000000000000998fba09ef0c2040000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format,
-            last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283372027283b85b4ada60b8fe8d,01a228337202759da7064354eec81920,01a22833720276b89bd2fe784f9dc85d,01a22833720279c68ac82330b0d651c7,01a2283372027a4eb208b5f2ae544e3a}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a2289289ee708f850d1ec3df4364a1,01a2289289ee7ad0a58e3dffc02a4eed,01a2289289ee7d6abf9e8d27e5d33496,01a2289289ee74ad82f2ec8a80f848c0,01a2289289ee7a51b4e33e3e20180d98}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
-        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{83.40257616820911, 74.99250564146188, 56.239789948529186, 82.07672564132254, 72.6580600891399, 79.59644450267427, 53.77203421500576, 82.64565598413284, 83.40257616820911, 83.40257616820911, 66.8798526357725, 82.39657833563658, 82.17909644177695, 83.25193174415814, 83.08649590662006, 54.39954088840672, 55.890743612616, 68.90028598498279, 83.40257616820911, 82.51962674657284, 55.302250092456276, 83.40257616820911, 58.60406268746168, 80.36344097312725, 53.77203421500576, 56.308364705115366, 83.07385038621617, 75.24218282415623, 59.413392919568196, 83.40257616820911, 83.40257616820911, 82.04377594344403, 77.51794541332, 82.77292309767658, 82.71265855067907, 70.59942688184866, 82.03454992883627, 83.40257616820911, 83.40257616820911, 59.46426476418101, 83.40257616820911, 83.40257616820911, 55.630305928240034, 82.8563425565289, 77.62086554230466, 82.99388792952915, 82.01685059699855, 83.30854714770886, 81.92618269604152, 83.30550389902544, 56.42657403245141, 80.05602190216504, 68.54293900365734, 69.7660119297247, 66.69706480709826, 73.4929376731967, 83.40257616820911}'::float8[], '{66.96659060131347, 52.97558447957241, 30.64389373447407, 63.42461024724717, 49.139112265307965, 59.76387396556304, 28.049806654079685, 64.46517772246625, 65.88825630104583, 66.0142718834217, 41.455747704967614, 64.03738618121147, 64.38060169450786, 65.39654323026717, 65.65656697013232, 28.885305004583667, 30.455671825601883, 44.4389067428623, 66.29961431536542, 64.64922401078742, 30.23468854546923, 65.98220299327548, 32.77934383445908, 60.2665359246531, 28.07061031885781, 31.930665292624433, 65.67374519938102, 53.1646580556078, 33.88640513933242, 65.95899572466466, 65.98539277772517, 63.63688466257679, 55.96633097124138, 64.9665479041241, 64.92623863259065, 46.610992836349936, 63.87322317185071, 66.02640665783612, 66.05052602889833, 34.14796762748225, 65.90882116824503, 65.72595464017171, 30.23041624579934, 65.25630932856775, 56.28879668902139, 65.70376320379566, 63.92134505325573, 65.4498394487467, 63.871868168406486, 66.07499261054575, 31.68072275444265, 61.01150161940447, 44.71178748624548, 46.693682923637915, 41.95233941478714, 50.82934468581291, 66.33368995073936}'::float8[],
-            '{94.05039970499254, 90.4783982120455, 79.57682301567071, 93.98367376649061, 89.58430605319575, 92.734116330159, 78.07555360039379, 94.1960294257703, 94.46819406908224, 94.42064373275551, 86.65453501182188, 94.09209983936391, 93.72083121498505, 94.49176208710878, 94.21556963982373, 78.2987206507198, 79.21248276540945, 87.48589645492194, 94.31174102998284, 93.9889392045366, 78.51099477532782, 94.43277598382024, 81.32822116534905, 93.37146864953696, 78.05710025399077, 78.61647721702693, 94.19518745724727, 90.68183317472457, 81.64637175543614, 94.44154230412708, 94.43157019351291, 93.86590905194977, 92.02254605704219, 94.1412179649234, 94.09142164930377, 88.40319333359722, 93.76307115967484, 94.41604730835186, 94.40690217899194, 81.52335867966882, 94.46045681283556, 94.52894962475239, 79.01033976777487, 94.11988338112064, 91.99862174259147, 94.09615413853797, 93.72457705666557, 94.53193123970283, 93.64430107052777, 94.29253718942039, 79.00229858582513, 92.72708714191225, 86.87890744682838, 87.3154494778444, 86.1259906309255, 89.74009708157118, 94.2986207519584}'::float8[], '{10, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{10, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+        SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
+            1::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
+            nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
+            timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
+            nullif(p_known, 'NaN') AS p_known
+        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{10,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{10,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{83.40257616820911,74.99250564146188,56.239789948529186,82.07672564132254,72.6580600891399,79.59644450267427,53.77203421500576,82.64565598413284,83.40257616820911,83.40257616820911,66.8798526357725,82.39657833563658,82.17909644177695,83.25193174415814,83.08649590662006,54.39954088840672,55.890743612616,68.90028598498279,83.40257616820911,82.51962674657284,55.302250092456276,83.40257616820911,58.60406268746168,80.36344097312725,53.77203421500576,56.308364705115366,83.07385038621617,75.24218282415623,59.413392919568196,83.40257616820911,83.40257616820911,82.04377594344403,77.51794541332,82.77292309767658,82.71265855067907,70.59942688184866,82.03454992883627,83.40257616820911,83.40257616820911,59.46426476418101,83.40257616820911,83.40257616820911,55.630305928240034,82.8563425565289,77.62086554230466,82.99388792952915,82.01685059699855,83.30854714770886,81.92618269604152,83.30550389902544,56.42657403245141,80.05602190216504,68.54293900365734,69.7660119297247,66.69706480709826,73.4929376731967,83.40257616820911}'::float8[]::float8[], '{66.96659060131347,52.97558447957241,30.64389373447407,63.42461024724717,49.139112265307965,59.76387396556304,28.049806654079685,64.46517772246625,65.88825630104583,66.0142718834217,41.455747704967614,64.03738618121147,64.38060169450786,65.39654323026717,65.65656697013232,28.885305004583667,30.455671825601883,44.4389067428623,66.29961431536542,64.64922401078742,30.23468854546923,65.98220299327548,32.77934383445908,60.2665359246531,28.07061031885781,31.930665292624433,65.67374519938102,53.1646580556078,33.88640513933242,65.95899572466466,65.98539277772517,63.63688466257679,55.96633097124138,64.9665479041241,64.92623863259065,46.610992836349936,63.87322317185071,66.02640665783612,66.05052602889833,34.14796762748225,65.90882116824503,65.72595464017171,30.23041624579934,65.25630932856775,56.28879668902139,65.70376320379566,63.92134505325573,65.4498394487467,63.871868168406486,66.07499261054575,31.68072275444265,61.01150161940447,44.71178748624548,46.693682923637915,41.95233941478714,50.82934468581291,66.33368995073936}'::float8[]::float8[], '{94.05039970499254,90.4783982120455,79.57682301567071,93.98367376649061,89.58430605319575,92.734116330159,78.07555360039379,94.1960294257703,94.46819406908224,94.42064373275551,86.65453501182188,94.09209983936391,93.72083121498505,94.49176208710878,94.21556963982373,78.2987206507198,79.21248276540945,87.48589645492194,94.31174102998284,93.9889392045366,78.51099477532782,94.43277598382024,81.32822116534905,93.37146864953696,78.05710025399077,78.61647721702693,94.19518745724727,90.68183317472457,81.64637175543614,94.44154230412708,94.43157019351291,93.86590905194977,92.02254605704219,94.1412179649234,94.09142164930377,88.40319333359722,93.76307115967484,94.41604730835186,94.40690217899194,81.52335867966882,94.46045681283556,94.52894962475239,79.01033976777487,94.11988338112064,91.99862174259147,94.09615413853797,93.72457705666557,94.53193123970283,93.64430107052777,94.29253718942039,79.00229858582513,92.72708714191225,86.87890744682838,87.3154494778444,86.1259906309255,89.74009708157118,94.2986207519584}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
     ), past AS (
-        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
-            mastery_high, total_attempts, correct_attempts)
-        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, 1, mastery_score, mastery_low, mastery_high,
-            total_attempts, correct_attempts
-        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
-        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
-            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-            correct_attempts = excluded.correct_attempts
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id, mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low, mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts, correct_attempts = excluded.correct_attempts
     )
-    INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
-        mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
-    SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
-        timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM r
-    ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
-        mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-        mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-        correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
-        avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
-        p_known = excluded.p_known
+    MERGE INTO concept_mastery m USING r
+        ON m.institution_id = 86438707201938 AND m.student_id = 727724851203556 AND m.concept_id = r.concept_id
+    WHEN MATCHED THEN UPDATE SET mastery_score = r.mastery_score, mastery_low = r.mastery_low, mastery_high = r.mastery_high, total_attempts = r.total_attempts, correct_attempts = r.correct_attempts, avg_time_seconds = r.avg_time_seconds, avg_confidence = r.avg_confidence, last_attempted_at = r.last_attempted_at, computed_at = r.computed_at, p_known = r.p_known
+    WHEN NOT MATCHED THEN INSERT (institution_id, student_id, concept_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, computed_at, p_known)
+        VALUES (86438707201938, 727724851203556, r.concept_id, r.mastery_score, r.mastery_low, r.mastery_high, r.total_attempts, r.correct_attempts, r.avg_time_seconds, r.avg_confidence, r.last_attempted_at, r.computed_at, r.p_known)
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
@@ -4348,27 +4315,26 @@ UPDATE mastery_models SET status='retired'::VARCHAR, parameters='{}'::jsonb::JSO
 -- sends
 SELECT min(id) FROM questions WHERE institution_id = 86438707201938
 -- gives [[727695360003914]]
--- sends
+-- sends binary
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
--- sends
+-- sends binary
 SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = 86438707201938 AND a.student_id = 727724851203556),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = 86438707201938 AND a.id = ANY ('{00000000000000000000000000000014}'::uuid[]::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = 86438707201938 AND q.id = ANY ('{727695360003914}'::int8[]::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = 86438707201938 AND c.id = ANY ('{}'::bigint[])),
+            WHERE a.institution_id = 86438707201938 AND a.id = ANY (ARRAY(SELECT unnest('{00000000000000000000000000000014}'::uuid[]::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = 86438707201938 AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = 86438707201938 AND c.id = ANY (ARRAY(SELECT unnest('{}'::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
+            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest('{727695360003914}'::int8[]::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 aedb7293515039beac1df436ec4a05a967e9f8f56f5511ebb1a9250ba351c8a4
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
 FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
@@ -4381,50 +4347,35 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
 WITH answered AS (
-        INSERT INTO question_attempts (institution_id, id, student_id, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
-        SELECT 86438707201938, id, 727724851203556, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
+        INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
+        SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-000000000014", "sequence": 1782849600000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-30T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
     ), kept AS (
         INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
         VALUES (86438707201938, 727724851203556, NULL, 1, 1782849600000000, '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000350f70c7d59502000b000000000000000b00000000000000d16ea4af7c3f2140000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format,
-            last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283372ba7d549c051097194ec0ee,01a2283372ba707b8baef3241dfae1d4,01a2283372ba70e88b724f16378dd48b,01a2283372ba721b98eb5565907dbc0e,01a2283372ba7b9cadb73ace83df375d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228928a9875aba947848bb28e6038,01a228928a987bed9bef873fd23909bb,01a228928a987bf184b20daef93d2c61,01a228928a987f5fa79ca476e08ba38b,01a228928a987017ae14dbc93f743dde}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
-        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{94.80465403281768, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{80.55343206751637, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
-            '{99.97785583427343, 85.15433598593984, 78.37781776936043, 96.26983110430089, 88.56609106611349, 91.85953701425429, 57.721001768873535, 97.23762201013702, 99.97186120315804, 99.0343595360003, 90.96770814774912, 96.96122722617793, 92.4319930099084, 99.93685193761978, 96.44134137384964, 64.76143187858719, 60.18033187881401, 85.00769965287229, 99.98452689740478, 98.5460172967066, 66.96769476796295, 99.97918861755893, 84.23204923780543, 99.84570806973271, 57.721001768873535, 64.5933716403678, 97.94111619040673, 89.11499985166749, 81.22173250723111, 98.61070723633574, 99.97918861755893, 92.42692320653319, 94.58707705666424, 98.27293622285302, 96.27255914322885, 92.23163751592702, 95.89890945566404, 99.97785583427343, 98.84918900661665, 82.71201339953417, 99.96873894788915, 99.95046049821966, 73.7378398579616, 98.77017312077047, 89.11499985166749, 96.43039871842946, 89.56952030141193, 99.93685193761978, 94.91989492623452, 97.78383983680288, 56.772374906996006, 94.92283233773047, 90.86709221285219, 89.31749459833594, 83.00542939082936, 92.53259650039034, 98.94005567548903}'::float8[], '{11, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{11, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+        SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
+            NULL::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
+            nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
+            timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
+            nullif(p_known, 'NaN') AS p_known
+        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{11,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{11,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{94.80465403281768,65.03746629820748,47.486665132819745,71.1802330210462,59.00887090296311,72.16347815155729,16.94915254237288,76.20536689063594,93.53302605117923,87.4768232988423,50.847457627118644,75.42937500919221,75.67572471465873,87.02141466580143,80.12611714787381,28.81976697895379,27.152362085799204,51.00984633350143,96.28333696660997,88.11228557252606,42.35213658765165,95.09457572007216,49.94824703415696,75.0,16.94915254237288,39.938303890322196,81.31012707064842,59.868695702346756,50.96526422216719,84.50076784852281,95.09457572007216,69.1198238272802,63.59506813757301,85.42705456205358,81.48145822695639,70.06429675373431,80.19385802205295,94.80465403281768,86.14152715633152,58.13321503159339,92.89091515184825,89.38400700655538,40.131304297653244,89.2575768766289,59.868695702346756,84.00327876920214,70.81445115208838,87.02141466580143,80.87323810039203,85.00757997037816,33.81915882523449,81.11659175942013,74.17819163623983,71.23156017658742,54.970967708246164,70.59103582372448,87.10928799129388}'::float8[]::float8[], '{80.55343206751637,42.010271303910436,17.56635891881313,35.2385681214128,25.469238848265373,47.01463925145781,0.08876840640508661,43.903553776813695,75.97897846299585,66.5215675728202,10.012531685048941,42.93413532391098,53.98305279557463,54.08384649115365,55.99795772603754,3.730168895699113,4.044277367690601,16.483402315400866,85.97298941977517,70.57366228530016,19.4294886055682,81.60784849130923,15.691535266096565,22.851981380632875,0.08876840640508661,17.509296114086546,54.29711703448547,26.262160142038386,20.335886845634352,60.134862639929246,81.60784849130923,39.291577958803025,23.931355372688763,64.1264179786222,59.859227821273564,41.69752435818527,57.56572780853026,80.55343206751637,63.619477645493504,31.39909735732525,73.70184719360715,61.700265702070645,10.885000148332503,72.94500680558286,26.262160142038386,65.89471100380386,47.8789271443366,54.08384649115365,61.489741790946006,64.71706046676911,13.996192586053278,62.08217667481883,53.27876450989595,49.195473611727195,25.226471008143303,42.29105963463991,65.94661838420271}'::float8[]::float8[], '{99.97785583427343,85.15433598593984,78.37781776936043,96.26983110430089,88.56609106611349,91.85953701425429,57.721001768873535,97.23762201013702,99.97186120315804,99.0343595360003,90.96770814774912,96.96122722617793,92.4319930099084,99.93685193761978,96.44134137384964,64.76143187858719,60.18033187881401,85.00769965287229,99.98452689740478,98.5460172967066,66.96769476796295,99.97918861755893,84.23204923780543,99.84570806973271,57.721001768873535,64.5933716403678,97.94111619040673,89.11499985166749,81.22173250723111,98.61070723633574,99.97918861755893,92.42692320653319,94.58707705666424,98.27293622285302,96.27255914322885,92.23163751592702,95.89890945566404,99.97785583427343,98.84918900661665,82.71201339953417,99.96873894788915,99.95046049821966,73.7378398579616,98.77017312077047,89.11499985166749,96.43039871842946,89.56952030141193,99.93685193761978,94.91989492623452,97.78383983680288,56.772374906996006,94.92283233773047,90.86709221285219,89.31749459833594,83.00542939082936,92.53259650039034,98.94005567548903}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
     ), past AS (
-        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
-            mastery_high, total_attempts, correct_attempts)
-        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, NULL, mastery_score, mastery_low, mastery_high,
-            total_attempts, correct_attempts
-        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
-        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
-            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-            correct_attempts = excluded.correct_attempts
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id, mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low, mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts, correct_attempts = excluded.correct_attempts
     )
-    INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
-        mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
-    SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
-        timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM r
-    ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
-        mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-        mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-        correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
-        avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
-        p_known = excluded.p_known
+    MERGE INTO concept_mastery m USING r
+        ON m.institution_id = 86438707201938 AND m.student_id = 727724851203556 AND m.concept_id = r.concept_id
+    WHEN MATCHED THEN UPDATE SET mastery_score = r.mastery_score, mastery_low = r.mastery_low, mastery_high = r.mastery_high, total_attempts = r.total_attempts, correct_attempts = r.correct_attempts, avg_time_seconds = r.avg_time_seconds, avg_confidence = r.avg_confidence, last_attempted_at = r.last_attempted_at, computed_at = r.computed_at, p_known = r.p_known
+    WHEN NOT MATCHED THEN INSERT (institution_id, student_id, concept_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, computed_at, p_known)
+        VALUES (86438707201938, 727724851203556, r.concept_id, r.mastery_score, r.mastery_low, r.mastery_high, r.total_attempts, r.correct_attempts, r.avg_time_seconds, r.avg_confidence, r.last_attempted_at, r.computed_at, r.p_known)
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
@@ -4461,53 +4412,51 @@ COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mast
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
 DROP TABLE "stage_mastery_history"
--- sends
+-- sends binary
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
--- sends
+-- sends binary
 SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = 86438707201938 AND a.student_id = 727724851203556),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = 86438707201938 AND a.id = ANY ('{00000000000000000000000000000014}'::uuid[]::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = 86438707201938 AND q.id = ANY ('{727695360003914}'::int8[]::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = 86438707201938 AND c.id = ANY ('{}'::bigint[])),
+            WHERE a.institution_id = 86438707201938 AND a.id = ANY (ARRAY(SELECT unnest('{00000000000000000000000000000014}'::uuid[]::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = 86438707201938 AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = 86438707201938 AND c.id = ANY (ARRAY(SELECT unnest('{}'::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
+            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest('{727695360003914}'::int8[]::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 6406285b651f6586a65fb4bc24850605fa6b3095bbf5652a2262f2a7dc3b8bc0
 -- sends
 SELECT question_attempts.id, question_attempts.student_id, question_attempts.question_id, question_attempts.is_correct, question_attempts.attempted_at, question_attempts.class_id, question_attempts.time_taken_seconds, question_attempts.hint_count, question_attempts.confidence, question_attempts.answer, question_attempts.selected_option, question_attempts.xp_earned 
 FROM question_attempts 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.id IN ('00000000000000000000000000000014'::uuid::UUID)
 -- gives [["00000000-0000-0000-0000-000000000014", 727724851203556, 727695360003914, true, "2026-06-30T20:00:00+00:00", null, null, null, null, null, null, null]]
--- sends
+-- sends binary
 SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 86438707201938', 0)) FROM students
     WHERE institution_id = 86438707201938 AND id = 727724851203556 FOR NO KEY UPDATE
--- sends
+-- sends binary
 SELECT m.id, m.format, s.model_id, s.format, s.last_sequence, s.state,
         (SELECT max(a.sequence) FROM question_attempts a
             WHERE a.institution_id = 86438707201938 AND a.student_id = 727724851203556),
         ARRAY(SELECT a.id FROM question_attempts a
-            WHERE a.institution_id = 86438707201938 AND a.id = ANY ('{00000000000000000000000000000015}'::uuid[]::uuid[])),
-        ARRAY(SELECT q.id FROM questions q
-            WHERE q.institution_id = 86438707201938 AND q.id = ANY ('{727695360003914}'::int8[]::bigint[])),
-        ARRAY(SELECT c.id FROM classes c WHERE c.institution_id = 86438707201938 AND c.id = ANY ('{}'::bigint[])),
+            WHERE a.institution_id = 86438707201938 AND a.id = ANY (ARRAY(SELECT unnest('{00000000000000000000000000000015}'::uuid[]::uuid[])))),
+        ARRAY(SELECT q.id FROM questions q WHERE q.institution_id = 86438707201938 AND q.id = ANY (asked.questions)),
+        ARRAY(SELECT c.id FROM classes c
+            WHERE c.institution_id = 86438707201938 AND c.id = ANY (ARRAY(SELECT unnest('{}'::bigint[])))),
         ARRAY(SELECT ARRAY[k.question_id, k.concept_id] FROM question_concepts k
-            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY ('{727695360003914}'::int8[]::bigint[])
+            WHERE k.institution_id = 86438707201938 AND k.question_id = ANY (asked.questions)
             ORDER BY k.question_id, k.concept_id),
         (SELECT i.time_zone FROM institutions i WHERE i.id = 86438707201938),
         ARRAY(SELECT e.class_id FROM enrolments e WHERE e.institution_id = 86438707201938 AND e.student_id = 727724851203556)
-    FROM (SELECT 1) one
+    FROM (SELECT ARRAY(SELECT unnest('{727695360003914}'::int8[]::bigint[])) questions) asked
     LEFT JOIN mastery_models m ON m.institution_id = 86438707201938 AND m.status = 'serving'
     LEFT JOIN mastery_states s ON s.institution_id = 86438707201938 AND s.student_id = 727724851203556
--- gives 1 rows, sha256 11bc77d07085a1a37e5411c9b7b559a9066f748f42da3f458c425ff0143af258
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.question_id) AS array_agg_2, array_agg(anon_1.sequence) AS array_agg_3, array_agg(anon_1.is_correct) AS array_agg_4, array_agg(anon_1.coalesce_1) AS array_agg_5, array_agg(anon_1.coalesce_2) AS array_agg_6, array_agg(anon_1.coalesce_3) AS array_agg_7 
 FROM (SELECT question_attempts.student_id AS student_id, question_attempts.question_id AS question_id, question_attempts.sequence AS sequence, question_attempts.is_correct AS is_correct, coalesce(question_attempts.attempted_at, timestamptz '-infinity') AS coalesce_1, coalesce(question_attempts.time_taken_seconds, real 'NaN') AS coalesce_2, coalesce(question_attempts.confidence, real 'NaN') AS coalesce_3 
@@ -4520,50 +4469,35 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
 -- sends
 WITH answered AS (
-        INSERT INTO question_attempts (institution_id, id, student_id, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
-        SELECT 86438707201938, id, 727724851203556, question_id, class_id, sequence, attempted_at,
-            is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
+        INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
+        SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-000000000015", "sequence": 1782763200000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-29T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
     ), kept AS (
         INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
         VALUES (86438707201938, 727724851203556, NULL, 1, 1782849600000000, '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000350f70c7d59502000c000000000000000c00000000000000e002a973b6622240000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format,
-            last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283373287572ac75f4dd3da95463,01a2283373287805bd976b5095a2eae7,01a228337328714ea14bd37b65bfb5a4,01a2283373287659b12d039be5e88326,01a2283373287fa58b4e5ceacb25ed6f}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228928b14710f98501319d736efaa,01a228928b1473c1a6e27c471b6ea5c6,01a228928b147c5c90fae22007535041,01a228928b147c188fb6225e3a8bdc4e,01a228928b1477faae07decd8d8c6b89}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
-        SELECT * FROM unnest('{727695360003893, 727695360003894, 727695360003895, 727695360003896, 727695360003897, 727695360003898, 727695360003899, 727695360003900, 727695360003901, 727695360003902, 727695360003903, 727695360003904, 727695360003905, 727695360003906, 727695360003907, 727695360003908, 727695360003909, 727695360003913, 727695360004187, 727695360004188, 727695360004189, 727695360004190, 727695360004191, 727695360004194, 727695360004195, 727695360004196, 727695360004197, 727695360004198, 727695360004199, 727695360004390, 727695360004391, 727695360004392, 727695360004393, 727695360004394, 727695360004395, 727695360004396, 727695360004397, 727695360004398, 727695360004399, 727695360004400, 727695360004401, 727695360004402, 727695360004403, 727695360004690, 727695360004691, 727695360004692, 727695360004693, 727695360004694, 727695360004695, 727695360004696, 727695360004697, 727695360004698, 727695360004699, 727695360004700, 727695360004701, 727695360004702, 727695360004703}'::bigint[], '{95.09457572007216, 65.03746629820748, 47.486665132819745, 71.1802330210462, 59.00887090296311, 72.16347815155729, 16.94915254237288, 76.20536689063594, 93.53302605117923, 87.4768232988423, 50.847457627118644, 75.42937500919221, 75.67572471465873, 87.02141466580143, 80.12611714787381, 28.81976697895379, 27.152362085799204, 51.00984633350143, 96.28333696660997, 88.11228557252606, 42.35213658765165, 95.09457572007216, 49.94824703415696, 75.0, 16.94915254237288, 39.938303890322196, 81.31012707064842, 59.868695702346756, 50.96526422216719, 84.50076784852281, 95.09457572007216, 69.1198238272802, 63.59506813757301, 85.42705456205358, 81.48145822695639, 70.06429675373431, 80.19385802205295, 94.80465403281768, 86.14152715633152, 58.13321503159339, 92.89091515184825, 89.38400700655538, 40.131304297653244, 89.2575768766289, 59.868695702346756, 84.00327876920214, 70.81445115208838, 87.02141466580143, 80.87323810039203, 85.00757997037816, 33.81915882523449, 81.11659175942013, 74.17819163623983, 71.23156017658742, 54.970967708246164, 70.59103582372448, 87.10928799129388}'::float8[], '{81.60784849130923, 42.010271303910436, 17.56635891881313, 35.2385681214128, 25.469238848265373, 47.01463925145781, 0.08876840640508661, 43.903553776813695, 75.97897846299585, 66.5215675728202, 10.012531685048941, 42.93413532391098, 53.98305279557463, 54.08384649115365, 55.99795772603754, 3.730168895699113, 4.044277367690601, 16.483402315400866, 85.97298941977517, 70.57366228530016, 19.4294886055682, 81.60784849130923, 15.691535266096565, 22.851981380632875, 0.08876840640508661, 17.509296114086546, 54.29711703448547, 26.262160142038386, 20.335886845634352, 60.134862639929246, 81.60784849130923, 39.291577958803025, 23.931355372688763, 64.1264179786222, 59.859227821273564, 41.69752435818527, 57.56572780853026, 80.55343206751637, 63.619477645493504, 31.39909735732525, 73.70184719360715, 61.700265702070645, 10.885000148332503, 72.94500680558286, 26.262160142038386, 65.89471100380386, 47.8789271443366, 54.08384649115365, 61.489741790946006, 64.71706046676911, 13.996192586053278, 62.08217667481883, 53.27876450989595, 49.195473611727195, 25.226471008143303, 42.29105963463991, 65.94661838420271}'::float8[],
-            '{99.97918861755893, 85.15433598593984, 78.37781776936043, 96.26983110430089, 88.56609106611349, 91.85953701425429, 57.721001768873535, 97.23762201013702, 99.97186120315804, 99.0343595360003, 90.96770814774912, 96.96122722617793, 92.4319930099084, 99.93685193761978, 96.44134137384964, 64.76143187858719, 60.18033187881401, 85.00769965287229, 99.98452689740478, 98.5460172967066, 66.96769476796295, 99.97918861755893, 84.23204923780543, 99.84570806973271, 57.721001768873535, 64.5933716403678, 97.94111619040673, 89.11499985166749, 81.22173250723111, 98.61070723633574, 99.97918861755893, 92.42692320653319, 94.58707705666424, 98.27293622285302, 96.27255914322885, 92.23163751592702, 95.89890945566404, 99.97785583427343, 98.84918900661665, 82.71201339953417, 99.96873894788915, 99.95046049821966, 73.7378398579616, 98.77017312077047, 89.11499985166749, 96.43039871842946, 89.56952030141193, 99.93685193761978, 94.91989492623452, 97.78383983680288, 56.772374906996006, 94.92283233773047, 90.86709221285219, 89.31749459833594, 83.00542939082936, 92.53259650039034, 98.94005567548903}'::float8[], '{12, 16, 6, 4, 5, 11, 2, 5, 8, 10, 2, 5, 16, 3, 10, 4, 5, 4, 19, 16, 13, 12, 4, 1, 2, 13, 7, 5, 6, 8, 12, 7, 3, 11, 13, 8, 12, 11, 9, 10, 7, 4, 5, 18, 5, 20, 15, 3, 19, 13, 16, 20, 19, 17, 7, 8, 10}'::int[], '{12, 10, 3, 3, 3, 8, 0, 4, 8, 9, 1, 4, 12, 3, 8, 1, 1, 2, 19, 15, 6, 12, 2, 1, 0, 5, 6, 3, 3, 7, 12, 5, 2, 10, 11, 6, 10, 11, 8, 6, 7, 4, 2, 17, 3, 17, 10, 3, 16, 11, 5, 17, 15, 12, 4, 6, 9}'::int[],
-            '{40.57500076293945, 34.993751525878906, 73.33333587646484, 22.200000762939453, 71.76000213623047, 44.390907287597656, 47.599998474121094, 32.29999923706055, 33.61249923706055, 33.02000045776367, 116.80000305175781, 50.58000183105469, 47.01874923706055, 13.100000381469727, 49.08000183105469, 92.75, 141.8800048828125, 55.29999923706055, 29.926315307617188, 36.993751525878906, 52.56153869628906, 48.333335876464844, 23.725000381469727, 56.099998474121094, 54.69999694824219, 68.37692260742188, 33.74285888671875, 51.34000015258789, 66.63333129882812, 28.399999618530273, 23.691667556762695, 49.02857208251953, 46.10000228881836, 17.027273178100586, 24.76923179626465, 37.4375, 22.366666793823242, 33.681819915771484, 35.900001525878906, 26.420000076293945, 40.514286041259766, 53.45000076293945, 44.37999725341797, 42.95000076293945, 41.36000061035156, 49.59000015258789, 85.76667022705078, 44.53333282470703, 45.078948974609375, 39.623077392578125, 43.275001525878906, 36.07500076293945, 44.852630615234375, 46.46470642089844, 51.74285888671875, 41.162498474121094, 23.030000686645508}'::float8[], '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[], '{1782849600000000.0, 1762761037883863.0, 1768847102900048.0, 1772043267601612.0, 1772043253486557.0, 1772043070373825.0, 1772043297061032.0, 1772043320865815.0, 1773042636458758.0, 1772437485556768.0, 1769586343845006.0, 1772610551348027.0, 1779728372355001.0, 1779728219946673.0, 1780681720433679.0, 1777272228685633.0, 1780682445626649.0, 1782284003744412.0, 1777398420876258.0, 1768732160244390.0, 1768731896766198.0, 1768732188435424.0, 1775547522273901.0, 1775150156674511.0, 1775150229244323.0, 1782665833338371.0, 1782665871416053.0, 1782665913302882.0, 1780558722579632.0, 1775930164657403.0, 1768417369427256.0, 1775033785459991.0, 1772566776462699.0, 1775068535914275.0, 1768417434149747.0, 1774001132713886.0, 1777657491177449.0, 1775930200628845.0, 1778662555368001.0, 1775639147147974.0, 1778662515700054.0, 1778662756874026.0, 1781255086240721.0, 1765830696566386.0, 1760555596136156.0, 1772975385955355.0, 1770381448792474.0, 1770381414588795.0, 1774615226605653.0, 1779477425573312.0, 1778700006007306.0, 1779795465437637.0, 1778700065073623.0, 1782474202001486.0, 1781005115016237.0, 1782215091395518.0, 1782474115476396.0}'::float8[],
-            '{nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan}'::float8[]) r (concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-            correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
+        SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
+            NULL::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
+            nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
+            timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
+            nullif(p_known, 'NaN') AS p_known
+        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{12,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{12,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{95.09457572007216,65.03746629820748,47.486665132819745,71.1802330210462,59.00887090296311,72.16347815155729,16.94915254237288,76.20536689063594,93.53302605117923,87.4768232988423,50.847457627118644,75.42937500919221,75.67572471465873,87.02141466580143,80.12611714787381,28.81976697895379,27.152362085799204,51.00984633350143,96.28333696660997,88.11228557252606,42.35213658765165,95.09457572007216,49.94824703415696,75.0,16.94915254237288,39.938303890322196,81.31012707064842,59.868695702346756,50.96526422216719,84.50076784852281,95.09457572007216,69.1198238272802,63.59506813757301,85.42705456205358,81.48145822695639,70.06429675373431,80.19385802205295,94.80465403281768,86.14152715633152,58.13321503159339,92.89091515184825,89.38400700655538,40.131304297653244,89.2575768766289,59.868695702346756,84.00327876920214,70.81445115208838,87.02141466580143,80.87323810039203,85.00757997037816,33.81915882523449,81.11659175942013,74.17819163623983,71.23156017658742,54.970967708246164,70.59103582372448,87.10928799129388}'::float8[]::float8[], '{81.60784849130923,42.010271303910436,17.56635891881313,35.2385681214128,25.469238848265373,47.01463925145781,0.08876840640508661,43.903553776813695,75.97897846299585,66.5215675728202,10.012531685048941,42.93413532391098,53.98305279557463,54.08384649115365,55.99795772603754,3.730168895699113,4.044277367690601,16.483402315400866,85.97298941977517,70.57366228530016,19.4294886055682,81.60784849130923,15.691535266096565,22.851981380632875,0.08876840640508661,17.509296114086546,54.29711703448547,26.262160142038386,20.335886845634352,60.134862639929246,81.60784849130923,39.291577958803025,23.931355372688763,64.1264179786222,59.859227821273564,41.69752435818527,57.56572780853026,80.55343206751637,63.619477645493504,31.39909735732525,73.70184719360715,61.700265702070645,10.885000148332503,72.94500680558286,26.262160142038386,65.89471100380386,47.8789271443366,54.08384649115365,61.489741790946006,64.71706046676911,13.996192586053278,62.08217667481883,53.27876450989595,49.195473611727195,25.226471008143303,42.29105963463991,65.94661838420271}'::float8[]::float8[], '{99.97918861755893,85.15433598593984,78.37781776936043,96.26983110430089,88.56609106611349,91.85953701425429,57.721001768873535,97.23762201013702,99.97186120315804,99.0343595360003,90.96770814774912,96.96122722617793,92.4319930099084,99.93685193761978,96.44134137384964,64.76143187858719,60.18033187881401,85.00769965287229,99.98452689740478,98.5460172967066,66.96769476796295,99.97918861755893,84.23204923780543,99.84570806973271,57.721001768873535,64.5933716403678,97.94111619040673,89.11499985166749,81.22173250723111,98.61070723633574,99.97918861755893,92.42692320653319,94.58707705666424,98.27293622285302,96.27255914322885,92.23163751592702,95.89890945566404,99.97785583427343,98.84918900661665,82.71201339953417,99.96873894788915,99.95046049821966,73.7378398579616,98.77017312077047,89.11499985166749,96.43039871842946,89.56952030141193,99.93685193761978,94.91989492623452,97.78383983680288,56.772374906996006,94.92283233773047,90.86709221285219,89.31749459833594,83.00542939082936,92.53259650039034,98.94005567548903}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
     ), past AS (
-        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low,
-            mastery_high, total_attempts, correct_attempts)
-        SELECT 86438707201938, 727724851203556, concept_id, '2026-06-29'::date, NULL, mastery_score, mastery_low, mastery_high,
-            total_attempts, correct_attempts
-        FROM r WHERE last_attempted_at >= 1782684000000000.0 AND last_attempted_at <> 'NaN'
-        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id,
-            mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-            mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-            correct_attempts = excluded.correct_attempts
+        INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
+        SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
+        ON CONFLICT (institution_id, student_id, concept_id, week) DO UPDATE SET model_id = excluded.model_id, mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low, mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts, correct_attempts = excluded.correct_attempts
     )
-    INSERT INTO concept_mastery (institution_id, student_id, computed_at, concept_id, mastery_score, mastery_low,
-        mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known)
-    SELECT 86438707201938, 727724851203556, '2026-06-30 20:00:00+00:00'::timestamptz, concept_id, mastery_score, mastery_low, mastery_high, total_attempts,
-        correct_attempts, nullif(avg_time_seconds, 'NaN'), nullif(avg_confidence, 'NaN'),
-        timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond', nullif(p_known, 'NaN')
-    FROM r
-    ON CONFLICT (institution_id, student_id, concept_id) DO UPDATE SET computed_at = excluded.computed_at,
-        mastery_score = excluded.mastery_score, mastery_low = excluded.mastery_low,
-        mastery_high = excluded.mastery_high, total_attempts = excluded.total_attempts,
-        correct_attempts = excluded.correct_attempts, avg_time_seconds = excluded.avg_time_seconds,
-        avg_confidence = excluded.avg_confidence, last_attempted_at = excluded.last_attempted_at,
-        p_known = excluded.p_known
+    MERGE INTO concept_mastery m USING r
+        ON m.institution_id = 86438707201938 AND m.student_id = 727724851203556 AND m.concept_id = r.concept_id
+    WHEN MATCHED THEN UPDATE SET mastery_score = r.mastery_score, mastery_low = r.mastery_low, mastery_high = r.mastery_high, total_attempts = r.total_attempts, correct_attempts = r.correct_attempts, avg_time_seconds = r.avg_time_seconds, avg_confidence = r.avg_confidence, last_attempted_at = r.last_attempted_at, computed_at = r.computed_at, p_known = r.p_known
+    WHEN NOT MATCHED THEN INSERT (institution_id, student_id, concept_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, computed_at, p_known)
+        VALUES (86438707201938, 727724851203556, r.concept_id, r.mastery_score, r.mastery_low, r.mastery_high, r.total_attempts, r.correct_attempts, r.avg_time_seconds, r.avg_confidence, r.last_attempted_at, r.computed_at, r.p_known)
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
@@ -4604,32 +4538,32 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893476792573726::BIGINT ORDER BY students.id
--- gives [[893476792573729], [893476792573730], [893476794261278]]
+WHERE students.institution_id = 893502324100894::BIGINT ORDER BY students.id
+-- gives [[893502324100897], [893502324100898], [893502325489438]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893476792573726::BIGINT
+WHERE institutions.id = 893502324100894::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893476792573726::BIGINT AND students.id IN (893476792573729::BIGINT, 893476792573730::BIGINT, 893476794261278::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893476792573726::BIGINT AND student_points.student_id IN (893476792573729::BIGINT, 893476792573730::BIGINT, 893476794261278::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893476792573729], [893476792573730], [893476794261278]]
+WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893502324100897], [893502324100898], [893502325489438]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893476792573726::BIGINT AND gamification_events.student_id IN (893476792573729::BIGINT, 893476792573730::BIGINT, 893476794261278::BIGINT)
+WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCsM+fYNXk5JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU18f1+OXBP//wcAZQUtrA==
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss2jHIn85JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU3cXi9Hron//wMAFz0s0A==
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -4638,962 +4572,962 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT
--- gives [[893476792573729]]
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT
+-- gives [[893502324100897]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893476792573729]]
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893502324100897]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893476792573726::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893476792573729]]
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893502324100897]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893476792573726::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893502324100894::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893476792573726::BIGINT AND audit_events.institution_id = 893476792573726::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893502324100894::BIGINT AND audit_events.institution_id = 893502324100894::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT))
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893476792573726::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893476792573726::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893476792573726::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893476792573726::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893476792573726::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893476792573726::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893476792573726::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893476792573726::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893476792573726::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893476792573726::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893476792573726::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893476792573726::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893476792573726::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893502324100894::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893476792573726::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893502324100894::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893476792573726::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893476792573726::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893476792573726::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893476792573726::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893476792573726::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893476792573726::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893476792573726::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893476792573726::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893476792573726::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893476792573726::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893476792573726::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893476792573726::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893476792573726::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893502324100894::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893476792573726::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893502324100894::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893476792573726::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893502324100894::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893476792573726::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893502324100894::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893476792573726::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893476792573726::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893476792573726::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893476792573726::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893476792573726::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893476792573726::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893476792573726::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893476792573726::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893476792573726::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893476792573726::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893476792573726::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893476792573726::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893476792573726::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893502324100894::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893476792573726::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893476792573726::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893476792573726::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893476792573726::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893476792573726::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893476792573726::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893476792573726::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893476792573726::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893476792573726::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893476792573726::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893476792573726::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893476792573726::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893476792573726::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893502324100894::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893476792573726::BIGINT)
+WHERE sync_operations.institution_id = 893502324100894::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893476792573726::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893502324100894::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893476792573726::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT))
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893476792573726::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893502324100894::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)))))
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893476792573726::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893502324100894::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893476792573726::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893502324100894::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT))))
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893476792573726::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893476792573726::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893476792573726::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893476792573726::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893502324100894::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893476792573726::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893476792573726::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893476792573726::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893476792573726::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893476792573726::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893476792573726::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893476792573726::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893476792573726::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893476792573726::BIGINT AND mastery_states.student_id IN (SELECT users.id 
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502324100894::BIGINT AND mastery_states.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893476792573726::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
--- gives [[893476792573729]]
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+-- gives [[893502324100897]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id = any('{893476792573729}'::int8[])
--- gives [[893476792573728]]
+WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id = any('{893502324100897}'::int8[])
+-- gives [[893502324100896]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a2283375e07e65af0f4c4756fd0d3a}'::uuid[]::uuid[], '{893476792573728}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a228928dca75cbbd6b0214c107f4c1}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a2283375e5785eb9c5a2623259810a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893476792573729}'::int8[]::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a228928dcd7c21809a82dd970f7315}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893502324100897}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893476792573726::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893476792573726::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893476792573726::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893476792573726::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893476792573726::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.institution_id = 893476792573726::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.institution_id = 893502324100894::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893476792573726::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893476792573726::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893502324100894::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
--- gives [[893476792573729]]
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+-- gives [[893502324100897]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893476792573726 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893476792573729}'::int8[]) OR CAST('{893476792573729}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893502324100894 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893502324100897}'::int8[]) OR CAST('{893502324100897}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893476792573726::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893476792573726::BIGINT AND users.id = 893476792573729::BIGINT)
+WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -5601,42 +5535,42 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893476792573726::BIGINT AND classes.id = 893476792573728::BIGINT FOR UPDATE
--- gives [[893476792573728]]
+WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT FOR UPDATE
+-- gives [[893502324100896]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893476792573726::BIGINT AND assignments.class_id = 893476792573728::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893502324100894::BIGINT AND assignments.class_id = 893502324100896::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893476792573726::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893476792573726::BIGINT AND assignments.class_id = 893476792573728::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893502324100894::BIGINT AND assignments.class_id = 893502324100896::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893476792573726::BIGINT AND question_attempts.class_id = 893476792573728::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.class_id = 893502324100896::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893476792573726::BIGINT AND gamification_events.class_id = 893476792573728::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.class_id = 893502324100896::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893476792573726::BIGINT AND classes.id = 893476792573728::BIGINT
--- gives [[893476792573726, 893476792573728]]
+WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT
+-- gives [[893502324100894, 893502324100896]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893476792573726, r.* FROM unnest(
-        '{01a22833763775419292e40029471fdd}'::uuid[]::uuid[], '{893476792573728}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893502324100894, r.* FROM unnest(
+        '{01a228928e147c0bb035c14f8aa798b5}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893476792573726::BIGINT AND classes.id = 893476792573728::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893476792573726::BIGINT AND classes.id = 893476792573728::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893476792573726::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893476792573728'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893502324100894::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893502324100896'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -5648,7 +5582,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428801357]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802473]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -5664,7 +5598,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)) ORDER BY accounts.id FOR UPDATE
--- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428803696]]
+-- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428803679]]
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
@@ -5792,12 +5726,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283376ca71269dcc30a698dc42ef,01a2283376ca7ce3a7de55dd6af045ae,01a2283376ca767995511fb145e4bca8,01a2283376ca7718b995fd072c06692e}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a228928ea37c86965b09fcfe088bd8,01a228928ea37bbb87734caa213df0e4,01a228928ea370f991621f5dae5fc56d,01a228928ea373289dd768003c287476}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283376cc7a05889550e5f506f751}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228928ea57e3f9473e4a2d396d083}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
@@ -5809,7 +5743,7 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283376d2718cacdb1a1d785833ac,01a2283376d274dc9eb3c97d1af4da8b,01a2283376d27cc9bc9324a3bda3c9f0,01a2283376d2747189f62190c72d6c35}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a228928ea9765aa92c4e809820420f,01a228928ea973bfabb1152403557b49,01a228928ea9789a91c66ecd257c3d94,01a228928ea97e24841934ebf3977981}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
@@ -5857,18 +5791,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428801357]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802473]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428801357}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428801357}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802473}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802473}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
-DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428803696}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
+DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428803679}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
 -- sends
@@ -5879,22 +5813,22 @@ WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283377127b5384d8715c40308d3a}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228928edb729f82580a41509cc5ff}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283377147602af0c04d7a25d5566}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228928edc70d6b6cff17d37bc0599}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228337716772d8661b7aabaa33a49}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228928edd7b308fc064524edeecee}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2283377177fd4b52f744f48c9cfca}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228928ede7e90b4e8f026ee7cb75d}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
