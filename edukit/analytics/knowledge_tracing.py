@@ -76,16 +76,18 @@ def fit_tracing(attempts: pd.DataFrame, *, starts: int = len(STARTS), forgetting
     """
     if not 1 <= starts <= len(STARTS):
         raise ActionError(f"starts: from 1 to {len(STARTS)}, not {starts}. Ask for {len(STARTS)} to be thorough.")
-    em, coded = _em(), _code(attempts)
+    from edukit.analytics.knowledge_tracing_fit import fitted
+
+    coded = _code(attempts)
     begins = STARTS[:starts].copy()
     if not forgetting:
-        begins[:, em.FORGET] = 0.0
+        begins[:, PARAMETERS.index("forget")] = 0.0
     bounds = np.searchsorted(coded.concept, np.arange(len(coded.concepts) + 1))
     thetas, log_likelihood, counts, information, falls = (
         np.empty((len(coded.concepts), *shape)) for shape in ((5,), (), (5, 2), (5, 5), (5,))
     )
     for place, (begin, end) in enumerate(pairwise(bounds)):
-        of_concept = em.fitted(coded.first[begin : end + 1], coded.right, begins, forgetting)
+        of_concept = fitted(coded.first[begin : end + 1], coded.right, begins, forgetting)
         thetas[place], log_likelihood[place], counts[place], information[place], falls[place] = of_concept
     return pd.DataFrame(
         {
@@ -264,11 +266,13 @@ def _shares(counts: Floats) -> tuple[Floats, Floats]:
 
 def _standard_errors(thetas: Floats, information: Floats, falls: Floats, counts: Floats) -> Floats:
     """Of parameters inside by the information of their logits; at a bound that of the exponential fall from it."""
+    from edukit.analytics.knowledge_tracing_fit import AT_A_BOUND
+
     em = _em()
     free = (counts[:, :, 1] > 0) & (thetas > 0)
     for pair in ([em.LEARN, em.FORGET], [em.GUESS, em.SLIP]):
-        free[:, pair] &= thetas[:, pair].sum(axis=1, keepdims=True) < em.MOST_OF_TWO - em.AT_A_BOUND
-    inside = free & (np.minimum(thetas, 1 - thetas) > em.AT_A_BOUND)
+        free[:, pair] &= thetas[:, pair].sum(axis=1, keepdims=True) < em.MOST_OF_TWO - AT_A_BOUND
+    inside = free & (np.minimum(thetas, 1 - thetas) > AT_A_BOUND)
     both = inside[:, :, None] & inside[:, None, :]
     values, vectors = np.linalg.eigh(np.where(both, information, 0.0))
     told = values > IDENTIFIED * values[:, -1:]

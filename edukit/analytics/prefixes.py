@@ -29,6 +29,9 @@ class Prefixes(NamedTuple):
     """Students whose sequence begins so."""
     ended: Floats
     """Students whose sequence is this."""
+    rights: float
+    """Right answers of all students, and the wrong ones."""
+    wrongs: float
 
 
 @compiled
@@ -66,7 +69,7 @@ def prefixes(first: Integers, right: Answers) -> Prefixes:
             node = child[node, branch]
             weight[node] += 1
         ended[node] += 1
-    return _by_depth(nodes, depth, Prefixes(parent, answer, weight, ended))
+    return _by_depth(nodes, depth, Prefixes(parent, answer, weight, ended, 0.0, 0.0))
 
 
 @compiled
@@ -80,4 +83,5 @@ def _by_depth(nodes: int, depth: Integers, tree: Prefixes) -> Prefixes:
         number[node] = place
         parent[place] = number[tree.parent[node]]
         right[place], weight[place], ended[place] = tree.right[node], tree.weight[node], tree.ended[node]
-    return Prefixes(parent, right, weight, ended)
+    rights = (weight[1:] * right[1:]).sum()
+    return Prefixes(parent, right, weight, ended, rights, weight[1:].sum() - rights)
