@@ -25,6 +25,16 @@ CHANGE = """(query) => {
     window.dispatchEvent(new Event("edukit:address"));
 }"""
 
+CROSS = 20
+"""Pixels that Chromium keeps for the cross of a search field, at most."""
+ROOM = """(field, cross) => {
+    const context = document.createElement("canvas").getContext("2d"), own = getComputedStyle(field);
+    context.font = getComputedStyle(field, "::placeholder").font;
+    const has = getComputedStyle(field, "::-webkit-search-cancel-button").display !== "none";
+    const around = parseFloat(own.paddingLeft) + parseFloat(own.paddingRight) + (has ? cross : 0);
+    return [context.measureText(field.placeholder).width, field.clientWidth - around];
+}"""
+
 
 @pytest.fixture(params=WIDTHS.values(), ids=WIDTHS)
 def width(request: pytest.FixtureRequest) -> int:
@@ -95,6 +105,15 @@ def test_links_follow_the_address(page: Page) -> None:
     assert asked(head(page).locator(".edukit-account").get_attribute("href"))["next"] == [
         f"{HOME}?class=2&to=2026-06-30&student=7"
     ]
+
+
+@pytest.mark.parametrize("width", [1280, 1220, 1219, 390])
+def test_what_is_looked_for_can_be_read(page: Page) -> None:
+    """The words in the empty search field are not cut, beside six pages and the account, and the head has two rows."""
+    page.goto("/search")
+    text, room = head(page).locator("[type=search]").evaluate(ROOM, CROSS)
+    assert text <= room
+    assert head(page).bounding_box()["height"] < 100
 
 
 def test_a_student_is_found_by_keyboard(page: Page) -> None:
