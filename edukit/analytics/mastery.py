@@ -23,7 +23,7 @@ DECAY = 0.95
 PRIOR = (0.5, 0.5)
 INTERVAL = 0.90
 LEVELS = ("beginning", "developing", "proficient", "mastered")
-_ORDERED = pd.CategoricalDtype(LEVELS, ordered=True)
+_ORDERED = pd.CategoricalDtype([*LEVELS], ordered=True)
 
 
 def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
