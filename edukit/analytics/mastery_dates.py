@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -29,8 +31,8 @@ def mastery_dates(weeks: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFr
         Columns of ``frames.MASTERY_DATES``, in the order of the curriculum.
     """
     _, lost_below, mastered_from = thresholds
-    by_concept = weeks.groupby("concept_order")
-    rows = [_dated(of.to_dict("records"), mastered_from, lost_below) for _, of in by_concept]
+    by_concept = groupby(weeks.sort_values("concept_order", kind="stable").to_dict("records"), itemgetter("concept_id"))
+    rows = [_dated([*of], mastered_from, lost_below) for _, of in by_concept]
     names = [column.name for column in MASTERY_DATES.columns]
     return MASTERY_DATES.typed(pd.DataFrame(rows, columns=names))
 

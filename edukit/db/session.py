@@ -18,7 +18,6 @@ from edukit.errors import SignedOut, StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
     from sqlalchemy.engine.interfaces import ExecutionContext
 
 CONNECT_SECONDS = 5
@@ -104,13 +103,12 @@ def new_engine(database_url: str) -> Engine:
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "edukit"},
     )
     event.listen(engine, "connect", _in_utc)
-    event.listen(engine, "before_cursor_execute", _as_asked)
+    # Of the dialect: an event of the engine would make each of its connections slower to get.
+    event.listen(engine, "do_execute", _as_asked)
     return engine
 
 
-def _as_asked(
-    _connection: Connection, cursor: Any, _statement: str, _parameters: Any, context: ExecutionContext, _many: object
-) -> None:
+def _as_asked(cursor: Any, _statement: str, _parameters: Any, context: ExecutionContext) -> None:
     if context.execution_options.get(IN_BINARY):
         cursor.format = Format.BINARY
 
