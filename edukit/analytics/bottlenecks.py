@@ -36,7 +36,7 @@ def bottlenecks(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
         Columns of ``frames.BOTTLENECKS``. ``blocked_low <= blocked <= blocked_high`` always. Who has not answered
         on a concept is not weak on it; a later concept that was not answered does wait.
     """
-    waiting = (~known.known).astype(np.int64) @ known.relation(needs).astype(np.int64)
+    waiting = (~known.known).astype(np.int64) @ known.waiting_relation(needs).astype(np.int64)
     weak = known.weak
     blocked, surely, perhaps = (
         (marks * waiting).sum(axis=0) for marks in (weak, known.surely_weak, known.perhaps_weak)
@@ -66,7 +66,7 @@ def bottlenecks(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
 def _waiting_somewhere(known: Knowledge, needs: pd.DataFrame) -> Marks:
     """Whether the concept (first) waits for the other in any student."""
     together = (~known.known).T.astype(np.int64) @ known.weak.astype(np.int64) > 0
-    found: Marks = known.relation(needs) & together
+    found: Marks = known.waiting_relation(needs) & together
     return found
 
 

@@ -32,7 +32,7 @@ def held_back(known: Knowledge, needs: pd.DataFrame, *, concept_id: int) -> pd.D
         return HELD_BACK.of([])
     place = int(places[0])
     students = np.flatnonzero(known.weak[:, place])
-    waits = ~known.known[students] & known.relation(needs)[:, place]
+    waits = ~known.known[students] & known.waiting_relation(needs)[:, place]
     names = known.concepts["concept"].to_numpy(dtype=object)
     first = [str(names[int(of.argmax())]) if of.any() else None for of in waits]
     rows = known.students.iloc[students].assign(

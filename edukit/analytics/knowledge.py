@@ -48,6 +48,11 @@ class Knowledge:
         return self.answered & (self.score >= self.known_at)
 
     @property
+    def asked(self) -> Marks:
+        """Which concepts have questions, so that it can be shown who knows them: those of others may be withdrawn."""
+        return self.concepts["questions"].to_numpy() > 0
+
+    @property
     def surely_known(self) -> Marks:
         """Whether the whole interval does."""
         return self.answered & (self.low >= self.known_at)
@@ -80,6 +85,14 @@ class Knowledge:
         found = np.zeros((len(ids), len(ids)), dtype=np.bool_)
         found[concept[here], needed[here]] = True
         return found
+
+    def waiting_relation(self, needs: pd.DataFrame) -> Marks:
+        """Which concept (first) may wait for which (second): it needs it, and questions ask for both.
+
+        Where none does any more, nobody could show that they know it now, whatever they once answered: it would wait,
+        or be waited for, for good.
+        """
+        return self.relation(needs) & np.outer(self.asked, self.asked)
 
 
 class Standing(NamedTuple):

@@ -17,12 +17,13 @@ from scipy.special import betaincinv
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 DECAY = 0.95
 PRIOR = (0.5, 0.5)
 INTERVAL = 0.90
 LEVELS = ("beginning", "developing", "proficient", "mastered")
+_ORDERED = pd.CategoricalDtype([*LEVELS], ordered=True)
 
 
 def concept_mastery(attempts: pd.DataFrame) -> pd.DataFrame:
@@ -86,16 +87,21 @@ def evidence_path(attempts: pd.DataFrame) -> pd.DataFrame:
 
 def mastery_level(score: ArrayLike, thresholds: Sequence[float]) -> pd.Categorical:
     """The level of each score (0-100); a missing score has none."""
-    bins = [-np.inf, *thresholds, np.inf]
-    return pd.Categorical(
-        pd.cut(np.asarray(score, dtype=float), bins, right=False, labels=LEVELS), LEVELS, ordered=True
-    )
+    return pd.Categorical.from_codes(_level_of(score, thresholds), dtype=_ORDERED)
 
 
 def with_levels(frame: pd.DataFrame, thresholds: Sequence[float]) -> pd.DataFrame:
     """The frame with the ``level`` of each ``mastery_score``, missing where there is none."""
-    level = pd.Series(mastery_level(frame["mastery_score"], thresholds), index=frame.index)
-    return frame.assign(level=level.astype("str"))
+    # A place of -1 is the last: what is missing.
+    return frame.assign(
+        level=pd.array([*LEVELS, None], dtype="str").take(_level_of(frame["mastery_score"], thresholds))
+    )
+
+
+def _level_of(score: ArrayLike, thresholds: Sequence[float]) -> NDArray[np.intp]:
+    """The place of each score's level among ``LEVELS``; -1: it is missing."""
+    scores = np.asarray(score, dtype=float)
+    return np.where(np.isnan(scores), -1, np.searchsorted(thresholds, scores, side="right"))
 
 
 def posterior(right: ArrayLike, wrong: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

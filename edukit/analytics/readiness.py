@@ -38,8 +38,8 @@ def ready_to_learn(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
     Returns:
         Columns of ``frames.READY_TO_LEARN``, by student and by place of the concept in the curriculum.
     """
-    direct, opens = direct_needs(known, needs), known.relation(needs).sum(axis=0)
-    student, concept = np.nonzero(ready(known, direct) & _asked(known))
+    direct, opens = direct_needs(known, needs), known.waiting_relation(needs).sum(axis=0)
+    student, concept = np.nonzero(ready(known, direct) & known.asked)
     weakest = _weakest(known, direct)[student, concept]
     doubtful = (~known.surely_known).astype(np.int64) @ direct.T.astype(np.int64)
     rows = known.concepts.take(concept).reset_index(drop=True)
@@ -84,7 +84,7 @@ def class_readiness(known: Knowledge, needs: pd.DataFrame) -> pd.DataFrame:
         lack_it=lacking.max(axis=1, initial=0),
     )
     rows["waits_for"] = rows["waits_for"].where(rows["lack_it"] > 0, None)
-    rows = rows[(rows["students_know"] < rows["students"]) & _asked(known)].sort_values(
+    rows = rows[(rows["students_know"] < rows["students"]) & known.asked].sort_values(
         ["students_ready", "concept_order"], ascending=[False, True], ignore_index=True
     )
     return CLASS_READINESS.typed(rows.assign(reason=[_class_reason(row) for row in rows.to_dict("records")]))
@@ -100,15 +100,10 @@ def ready(known: Knowledge, direct: Marks) -> Marks:
 def direct_needs(known: Knowledge, needs: pd.DataFrame) -> Marks:
     """Which concept (first) needs which (second) directly; what one without questions needs stands in its place."""
     direct = known.relation(needs[needs["direct"]])
-    for place in np.flatnonzero(~_asked(known)).tolist():
+    for place in np.flatnonzero(~known.asked).tolist():
         direct |= np.outer(direct[:, place], direct[place])
         direct[:, place] = False
     return direct
-
-
-def _asked(known: Knowledge) -> Marks:
-    """Which concepts have questions."""
-    return known.concepts["questions"].to_numpy() > 0
 
 
 def _weakest(known: Knowledge, direct: Marks) -> Places:

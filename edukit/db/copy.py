@@ -14,10 +14,12 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import BigInteger, Column
 
 from edukit.db.packing import packed
+from edukit.db.session import IN_BINARY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from numpy.typing import NDArray
     from psycopg import Connection, Cursor
     from sqlalchemy import CursorResult, Select, Table
     from sqlalchemy.orm import Session
@@ -87,27 +89,28 @@ def copy_new_rows(session: Session, model: type[Base], frame: pd.DataFrame) -> p
     return frame.drop(index=frame.index[there])
 
 
-def read_columns(session: Session, query: Select[*tuple[Any, ...]], dtypes: dict[str, str]) -> pd.DataFrame:
-    """The rows of a query of numbers as a frame, without an object for each row on the way.
+def read_columns(session: Session, query: Select[*tuple[Any, ...]], dtypes: Mapping[str, str]) -> pd.DataFrame:
+    """The columns that :func:`read_numbers` gives, as a frame."""
+    return pd.DataFrame(read_numbers(session, query, dtypes))
+
+
+def read_numbers(
+    session: Session, query: Select[*tuple[Any, ...]], dtypes: Mapping[str, str]
+) -> dict[str, NDArray[Any]]:
+    """The columns of a query of numbers by name, without SQLAlchemy's own object around each row.
 
     Args:
         session: any.
-        query: of integers, booleans and doubles.
+        query: of integers, booleans, doubles and days.
         dtypes: name and dtype of each column in order; null is NaN, so a column with nulls is ``float64``.
     """
-    rows = session.execute(query).all() if session.get_bind().dialect.name == "sqlite" else _binary(session, query)
+    # By way of the connection, which keeps what SQLAlchemy has made of a query: compiled anew each time, that takes
+    # as long as to read the rows of a class.
+    result = session.connection().execute(query, execution_options={IN_BINARY: True})
+    is_postgresql = session.get_bind().dialect.name == "postgresql"
+    rows = cast("Any", result.cursor).fetchall() if is_postgresql else result.all()
     columns = zip(*rows, strict=True) if rows else [()] * len(dtypes)
-    return pd.DataFrame(
-        {name: np.array(values, dtype=dtype) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)}
-    )
-
-
-def _binary(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
-    """The rows of a query as psycopg has them, without SQLAlchemy's own around each."""
-    compiled = query.compile(dialect=session.get_bind().dialect, compile_kwargs={"render_postcompile": True})
-    connection: Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    with connection.cursor(binary=True) as cursor:
-        return cursor.execute(compiled.string.encode(), compiled.params).fetchall()
+    return {name: np.array(values, dtype=dtype) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)}
 
 
 def _insert(session: Session, table: Table, frame: pd.DataFrame, on_conflict: str) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import psycopg
 from psycopg.errors import AdminShutdown, InvalidAuthorizationSpecification
+from psycopg.pq import Format
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.orm import Session
@@ -20,8 +21,8 @@ from edukit.errors import SignedOut, StoreError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sqlalchemy.engine.interfaces import ExecutionContext
     from sqlalchemy.pool import PoolProxiedConnection
-
 
 CONNECT_SECONDS = 5
 REST_SECONDS = 60
@@ -29,6 +30,9 @@ REST_SECONDS = 60
 MINTED = "edukit_v_"
 """How the name of a login begins that was minted for somebody."""
 ENDED = "Your sign-in has ended, and nothing was changed: sign in again, and you are back here."
+IN_BINARY = "edukit_in_binary"
+"""Execution option: the rows come in binary. Numbers in thousands are read in a third of the time; moments that the
+driver then gives are not always in the session's time zone."""
 _LOST = "PostgreSQL ended the connection: look whether what was asked for is done, and try again."
 _engines: dict[str, Engine] = {}
 # What the server says to a login that has ended: at a statement, or by ending its connection.
@@ -104,8 +108,15 @@ def new_engine(database_url: str) -> Engine:
         connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "edukit"},
     )
     event.listen(engine, "connect", _agree)
+    # Of the dialect: an event of the engine would make each of its connections slower to get.
+    event.listen(engine, "do_execute", _as_asked)
     _look_whether_alive(engine)
     return engine
+
+
+def _as_asked(cursor: Any, _statement: str, _parameters: Any, context: ExecutionContext) -> None:
+    if context.execution_options.get(IN_BINARY):
+        cursor.format = Format.BINARY
 
 
 def _agree(driver: psycopg.Connection[Any], _record: object) -> None:

@@ -7,7 +7,7 @@ from operator import ge, lt
 from typing import TYPE_CHECKING, Any
 from unicodedata import combining, normalize
 
-from sqlalchemy import Integer, and_, cast, func, select
+from sqlalchemy import and_, func, select
 
 from edukit.errors import NotFound
 from edukit.models import Class, ClassTeacher, Enrolment, Institution, QuestionAttempt, Topic, User
@@ -98,7 +98,7 @@ def answers_given(
             attempt.institution_id,
             attempt.class_id,
             func.count(),
-            func.sum(cast(attempt.is_correct, Integer)),
+            func.count().filter(attempt.is_correct),
             func.max(attempt.attempted_at),
         )
         .where(attempt.institution_id.in_(institutions), attempt.class_id.in_(ids))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import and_, func, select
 
@@ -23,25 +24,22 @@ def concepts(session: Session, *, institution_id: int) -> pd.DataFrame:
     Columns: ``concept_id``, ``topic_id``, ``topic``, ``concept``, ``concept_order`` (from 0: topics depth
     first by their position, then concepts by theirs).
     """
-    tree = session.execute(
-        select(Topic.id, Topic.parent_id)
+    # At once, topics with and without concepts: whatever is shown of concepts asks for this first.
+    rows: Sequence[Sequence[Any]] = session.execute(
+        select(Topic.id, Topic.parent_id, Topic.name, Concept.id, Concept.name)
+        .outerjoin(Concept, and_(Concept.institution_id == Topic.institution_id, Concept.topic_id == Topic.id))
         .where(Topic.institution_id == institution_id)
-        .order_by(Topic.position, Topic.id)
+        .order_by(Topic.position, Topic.id, Concept.position, Concept.id)
     ).all()
-    place = {topic_id: place for place, topic_id in enumerate(_depth_first(tree))}
-    rows = session.execute(
-        select(Concept.id, Concept.topic_id, Topic.name, Concept.name)
-        .join(Topic, and_(Topic.institution_id == Concept.institution_id, Topic.id == Concept.topic_id))
-        .where(Concept.institution_id == institution_id)
-        .order_by(Concept.position, Concept.id)
-    ).all()
-    ordered = sorted(rows, key=lambda row: place[row[1]])
+    parents = {row[0]: row[1] for row in rows}
+    place = {topic_id: place for place, topic_id in enumerate(_depth_first(parents.items()))}
+    ordered = sorted((row for row in rows if row[3] is not None), key=lambda row: place[row[0]])
     return pd.DataFrame(
         {
-            "concept_id": pd.array([row[0] for row in ordered], dtype="int64"),
-            "topic_id": pd.array([row[1] for row in ordered], dtype="int64"),
+            "concept_id": np.array([row[3] for row in ordered], dtype="int64"),
+            "topic_id": np.array([row[0] for row in ordered], dtype="int64"),
             "topic": pd.array([row[2] for row in ordered], dtype="str"),
-            "concept": pd.array([row[3] for row in ordered], dtype="str"),
+            "concept": pd.array([row[4] for row in ordered], dtype="str"),
             "concept_order": range(len(ordered)),
         }
     )

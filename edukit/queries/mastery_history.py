@@ -8,6 +8,7 @@ import pandas as pd
 from sqlalchemy import exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from edukit.db.copy import read_columns
 from edukit.models import ConceptMastery, MasteryHistory
 from edukit.models.mastery import MODEL_FORMAT
 from edukit.queries.curriculum import concepts
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 _SCORES = ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts")
@@ -45,7 +46,8 @@ def mastery_history(session: Session, *, institution_id: int, student_id: int) -
         .where(kept.institution_id == institution_id, kept.student_id == student_id, _is_of_today(kept, institution_id))
         .order_by(kept.concept_id, kept.week)
     )
-    rows = _typed(session, query, HISTORY)
+    columns = zip(HISTORY.items(), by_column(session.execute(query).all(), len(HISTORY)), strict=True)
+    rows = pd.DataFrame({name: pd.Series(values, dtype=dtype) for (name, dtype), values in columns})
     taught = concepts(session, institution_id=institution_id)
     return MASTERY_HISTORY.typed(taught.merge(rows, on="concept_id").assign(level=None))
 
@@ -71,7 +73,7 @@ def mastery_then(session: Session, *, institution_id: int, student_ids: Sequence
         )
         .order_by(kept.student_id, kept.concept_id, kept.week.desc())
     )
-    return _typed(session, query, THEN)
+    return read_columns(session, query, THEN)
 
 
 def is_behind(session: Session, *, institution_id: int, since: datetime) -> bool:
@@ -95,10 +97,3 @@ def _serving(institution_id: int) -> Any:
 def _is_of_today(kept: type[MasteryHistory], institution_id: int) -> ColumnElement[bool]:
     """Whether what scores mastery now has scored a week: two models' scores are not to be compared."""
     return kept.model_id.is_not_distinct_from(_serving(institution_id))
-
-
-def _typed(session: Session, query: Select[*tuple[Any, ...]], dtypes: dict[str, str]) -> pd.DataFrame:
-    columns = by_column(session.execute(query).all(), len(dtypes))
-    return pd.DataFrame(
-        {name: pd.Series(values, dtype=dtype) for (name, dtype), values in zip(dtypes.items(), columns, strict=True)}
-    )

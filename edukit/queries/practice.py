@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Integer, String, and_, cast, exists, func, select
+from sqlalchemy import String, and_, cast, exists, func, select
 
-from edukit.db.copy import read_columns
+from edukit.db.copy import read_columns, read_numbers
 from edukit.db.functions import microseconds, uuid_text
 from edukit.models import (
     Class,
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
 
     from edukit.queries.classroom import Key
+
+    Columns = dict[str, NDArray[Any]]
 
 EVIDENCE = {
     "student_id": "int64",
@@ -83,8 +85,7 @@ def mastery_evidence(session: Session, *, institution_id: int, student_ids: Sequ
         .where(attempt.institution_id == institution_id, attempt.student_id.in_(student_ids))
     )
     frame = read_columns(session, query, EVIDENCE)
-    moments = frame.pop("attempted_us").astype("Int64").astype("datetime64[us]")
-    return frame.assign(attempted_at=moments.dt.tz_localize("UTC"))
+    return frame.assign(attempted_at=_moments(frame.pop("attempted_us").to_numpy()))
 
 
 def students_asked(session: Session, *, institution_id: int, question_ids: Sequence[int]) -> Sequence[int]:
@@ -105,11 +106,21 @@ def practised_concepts(session: Session, *, classes: Sequence[Key]) -> dict[Key,
     """
     attempt = QuestionAttempt
     institutions, ids = ({key[place] for key in classes} for place in range(2))
-    query = (
-        select(attempt.institution_id, attempt.class_id, QuestionConcept.concept_id)
+    # Each question once before its concepts are looked up: most are answered many times.
+    asked = (
+        select(attempt.institution_id, attempt.class_id, attempt.question_id)
         .distinct()
-        .join(QuestionConcept, ASKS)
         .where(attempt.institution_id.in_(institutions), attempt.class_id.in_(ids))
+        .subquery()
+    )
+    same = (
+        QuestionConcept.institution_id == asked.c.institution_id,
+        QuestionConcept.question_id == asked.c.question_id,
+    )
+    query = (
+        select(asked.c.institution_id, asked.c.class_id, QuestionConcept.concept_id)
+        .distinct()
+        .join(QuestionConcept, and_(*same))
     )
     found = defaultdict(list)
     for institution_id, class_id, concept_id in session.execute(query):
@@ -126,30 +137,40 @@ def class_mastery(session: Session, *, institution_id: int, class_id: int) -> pd
     roster = _roster(session, institution_id, class_id)
     given = _given_for_class(session, institution_id, class_id)
     taught = concepts(session, institution_id=institution_id)
-    taught = taught[taught["concept_id"].isin(given["concept_id"])].assign(concept_order=lambda rows: range(len(rows)))
+    taught = taught[taught["concept_id"].isin(given["concept_id"])]
     mastery = _mastery(session, institution_id, class_id)
     student, concept = np.indices((len(roster), len(taught))).reshape(2, -1)
-    grid: dict[Any, Any] = {name: values.take(student).array for name, values in roster.items()}
-    grid |= {name: values.take(concept).array for name, values in taught.items()}
+    # Columns are made at their full length and type at once: a class is looked at more often than anything else.
+    grid: dict[Any, Any] = {name: values.array.take(student) for name, values in roster.items()}
+    grid |= {name: values.array.take(concept) for name, values in taught.items()}
     told = _placed(mastery, roster, taught) | _placed(given, roster, taught)
-    moments = pd.Series(told.pop("last_attempted_us")).astype("Int64").astype("datetime64[us]").dt.tz_localize("UTC")
-    counts = {name: np.nan_to_num(values) for name, values in told.items() if name in _COUNTS}
+    told |= {name: np.nan_to_num(told[name]) for name in _COUNTS}
+    moments = _moments(told.pop("last_attempted_us"))
     level = pd.array([pd.NA], dtype="str").take(np.zeros_like(student))
-    return CLASS_MASTERY.typed(pd.DataFrame({**grid, **told, **counts, "last_attempted_at": moments, "level": level}))
+    known = {"concept_order": concept, "last_attempted_at": moments, "level": level}
+    return CLASS_MASTERY.typed({**grid, **told, **known})
 
 
-def _placed(part: pd.DataFrame, roster: pd.DataFrame, taught: pd.DataFrame) -> dict[str, NDArray[np.float64]]:
+def _moments(since_1970: NDArray[np.float64]) -> pd.DatetimeIndex:
+    """Moments of so many microseconds since 1970; NaN: none."""
+    is_known = ~np.isnan(since_1970)
+    moments = np.where(is_known, since_1970, 0.0).astype("int64").astype("datetime64[us]")
+    return pd.DatetimeIndex(np.where(is_known, moments, np.datetime64("NaT", "us")), tz="UTC")
+
+
+def _placed(part: Columns, roster: pd.DataFrame, taught: pd.DataFrame) -> Columns:
     """What is told of students and concepts, at the place of each of the roster on each that is taught; NaN: nothing.
 
     Merging them by their keys takes several times as long.
     """
-    student = pd.Index(roster["student_id"]).get_indexer(pd.Index(part["student_id"]))
-    concept = pd.Index(taught["concept_id"]).get_indexer(pd.Index(part["concept_id"]))
+    student = pd.Index(roster["student_id"]).get_indexer(part["student_id"])
+    concept = pd.Index(taught["concept_id"]).get_indexer(part["concept_id"])
     there = (student >= 0) & (concept >= 0)
-    placed = {str(name): np.full((len(roster), len(taught)), np.nan) for name in part if name not in _KEY}
+    at = (student * len(taught) + concept)[there]
+    placed = {name: np.full(len(roster) * len(taught), np.nan) for name in part if name not in _KEY}
     for name, values in placed.items():
-        values[student[there], concept[there]] = part[name].to_numpy(dtype=float)[there]
-    return {name: values.ravel() for name, values in placed.items()}
+        values[at] = part[name][there]
+    return placed
 
 
 def attempts(
@@ -210,23 +231,23 @@ def _roster(session: Session, institution_id: int, class_id: int) -> pd.DataFram
     return inferred(session.execute(query).all(), ["student_id", "student"])
 
 
-def _given_for_class(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
+def _given_for_class(session: Session, institution_id: int, class_id: int) -> Columns:
     """How many answers each student gave for the class on each concept, and how many of them right."""
     query = (
         select(
             QuestionAttempt.student_id,
             QuestionConcept.concept_id,
             func.count(),
-            func.sum(cast(QuestionAttempt.is_correct, Integer)),
+            func.count().filter(QuestionAttempt.is_correct),
         )
         .join(QuestionConcept, ASKS)
         .where(QuestionAttempt.institution_id == institution_id, QuestionAttempt.class_id == class_id)
         .group_by(QuestionAttempt.student_id, QuestionConcept.concept_id)
     )
-    return read_columns(session, query, dict.fromkeys([*_KEY, "class_attempts", "class_correct"], "int64"))
+    return read_numbers(session, query, dict.fromkeys([*_KEY, "class_attempts", "class_correct"], "int64"))
 
 
-def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFrame:
+def _mastery(session: Session, institution_id: int, class_id: int) -> Columns:
     """The stored mastery of everybody who is or was enrolled in the class."""
     stored = ConceptMastery
     members = select(Enrolment.student_id).where(
@@ -242,7 +263,7 @@ def _mastery(session: Session, institution_id: int, class_id: int) -> pd.DataFra
         stored.correct_attempts,
         microseconds(stored.last_attempted_at),
     ).where(stored.institution_id == institution_id, stored.student_id.in_(members))
-    return read_columns(session, query, MASTERY)
+    return read_numbers(session, query, MASTERY)
 
 
 def _concepts_of_question(column: InstrumentedAttribute[Any], separator: str) -> ScalarSelect[Any]:

@@ -31,8 +31,8 @@ LONGEST_SEARCH: Final = 80
 """Characters that one may look for."""
 KEPT: Final = ("class", "from", "to")
 """What links from one dashboard to another keep of the address."""
-LOOKS_FOR: Final = {"teacher": "a student or class", "admin": "a student or class", "analyst": "a student or class",
-                    "mentor": "a student"}  # fmt: skip
+LOOKS_FOR: Final = {"teacher": "student or class", "admin": "student or class", "analyst": "student or class",
+                    "mentor": "student"}  # fmt: skip
 """Whom the search is of use to: who stands by a few students finds them all on the first page."""
 PAGES: Final = Path(__file__).with_name("pages")
 MARK: Final = (PAGES / "mark.svg").read_text(encoding="utf-8").strip()

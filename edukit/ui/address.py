@@ -39,7 +39,7 @@ class Wanted:
         """Read ``class=1&student=2&concept=3&sort=name&topics=weakest&from=2026-06-01``; the rest is left to others."""
         given = dict(parse_qsl(query))
         faults: list[str] = []
-        ids = {name: _id(given, name, faults) for name in ("class", "student", "concept")}
+        ids = {name: asked_id(given, name, name, faults) for name in ("class", "student", "concept")}
         order: Any = _one_of(get_args(Order), given.get("sort"), "students are shown by need", faults)
         concept_order: Any = _one_of(
             get_args(ConceptOrder), given.get("topics"), "concepts are shown as the curriculum has them", faults
@@ -65,11 +65,12 @@ def _one_of(orders: tuple[str, ...], asked: str | None, instead: str, faults: li
     return asked if asked in orders else orders[0]
 
 
-def _id(given: Mapping[str, str], name: str, faults: list[str]) -> int | None:
+def asked_id(given: Mapping[str, str], name: str, what: str, faults: list[str]) -> int | None:
+    """The id that a link gives under a name, of what it is; None: it gives none, or what is no id, which is told."""
     text = given.get(name)
     if text is None:
         return None
     if not re.fullmatch(r"[0-9]{1,16}", text) or int(text) > LARGEST_ID:
-        faults.append(f"The link asks for the {name} {quoted(text)}, which is not an id; it was left out.")
+        faults.append(f"The link asks for the {what} {quoted(text)}, which is not an id; it was left out.")
         return None
     return int(text)

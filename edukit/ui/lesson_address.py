@@ -1,4 +1,4 @@
-"""The address of the page on the next lesson: beside class, student and concept, open folds, a size and an aim."""
+"""The address of the page on the next lesson: open folds, a size of groups, an aim, and a class beside the class."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from edukit.analytics.next_question import AIMS
-from edukit.ui.address import Wanted
+from edukit.ui.address import Wanted, asked_id
 from edukit.ui.days import quoted
 
 if TYPE_CHECKING:
@@ -27,10 +27,12 @@ class WantedLesson(Wanted):
     """Most students in a group."""
     aim: str = field(default=AIMS[0], kw_only=True)
     """What the questions for one student are rather for."""
+    beside: int | None = field(default=None, kw_only=True)
+    """Id of the one class that stands beside the class; None: all of its subject do."""
 
     @classmethod
     def of(cls, query: str) -> WantedLesson:
-        """Read ``class=1&concept=2&student=3&size=4&aim=informative&view=ask``; what is unknown is left to others."""
+        """Read ``class=1&concept=2&student=3&size=4&aim=informative&beside=5&view=ask``; the rest is left to others."""
         given, asked = dict(parse_qsl(query)), Wanted.of(query)
         faults = [*asked.faults]
         return cls(
@@ -40,6 +42,7 @@ class WantedLesson(Wanted):
             view=_folds(given, faults),
             size=_size(given, faults),
             aim=_aim(given, faults),
+            beside=asked_id(given, "beside", "class beside", faults),
             faults=tuple(faults),
             days=asked.days,
         )
@@ -52,7 +55,8 @@ class WantedLesson(Wanted):
     def parameters(self) -> dict[str, str]:
         """The parameters of a link that asks for this; an empty text is left out of it."""
         size, aim = "" if self.size == USUAL_SIZE else str(self.size), "" if self.aim == AIMS[0] else self.aim
-        return {**super().parameters(), "size": size, "aim": aim}
+        beside = "" if self.beside is None else str(self.beside)
+        return {**super().parameters(), "size": size, "aim": aim, "beside": beside}
 
 
 def _size(given: Mapping[str, str], faults: list[str]) -> int:

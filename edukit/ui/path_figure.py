@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import plotly.graph_objects as go
 
 from edukit.analytics.wording import counted
@@ -18,23 +17,24 @@ from edukit.ui.theme import BANDS, template
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
+
 HEIGHT, LABELS = 320, 6
 """Pixels of the chart, and weeks that are named below it, at most: as many as a phone has room for."""
 LINE, BAND, EDGE = BANDS["mastered"][1], "rgba(92, 158, 210, 0.28)", "rgba(128, 128, 128, 0.7)"
 HIGHEST_BELOW = 93
 """A level that begins above it leaves no room for the label of 100."""
-MARKS = {"mastered_at": ("mastered", "star", BANDS["mastered"][1]), "lost_at": ("lost", "x", BANDS["beginning"][0])}
+MARKS = {"mastered_week": ("mastered", "star", BANDS["mastered"][1]), "lost_week": ("lost", "x", BANDS["beginning"][0])}
 """What is marked above the line: words, sign and colour."""
 
 
-def path_chart(weeks: pd.DataFrame, dates: pd.DataFrame, thresholds: Sequence[float], zone: str) -> go.Figure:
+def path_chart(weeks: pd.DataFrame, dates: pd.DataFrame, thresholds: Sequence[float]) -> go.Figure:
     """The score at the end of each week with answers, inside its interval, and when the concept was mastered and lost.
 
     Args:
         weeks: rows of the frame ``mastery_history`` on one concept, one at least.
         dates: the row of the frame ``mastery_dates`` on it, or none.
         thresholds: scores at which *developing*, *proficient* and *mastered* begin.
-        zone: IANA name of the time zone whose days are told.
     """
     mondays = weeks["week_start"].dt.strftime("%Y-%m-%d").tolist()
     edge = {"x": mondays, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip"}
@@ -54,15 +54,15 @@ def path_chart(weeks: pd.DataFrame, dates: pd.DataFrame, thresholds: Sequence[fl
     )
     marks = [
         go.Scatter(
-            x=[moment.strftime("%Y-%m-%d")],
+            x=[monday.strftime("%Y-%m-%d")],
             y=[104],
             mode="markers",
             marker={"symbol": sign, "size": 12, "color": colour},
-            hovertext=[f"{words} on {day(moment)}"],
+            hovertext=[f"{words} in the week of {day(monday)}"],
             hoverinfo="text",
             name=words,
         )
-        for moment, (words, sign, colour) in _marked(dates, zone)
+        for monday, (words, sign, colour) in _marked(dates)
     ]
     return go.Figure([*band, line, *marks], _layout(weeks["week_start"].tolist(), thresholds))
 
@@ -111,13 +111,9 @@ def _hover(row: Any) -> str:
     )
 
 
-def _marked(dates: pd.DataFrame, zone: str) -> list[tuple[pd.Timestamp, tuple[str, str, str]]]:
-    """When the concept was mastered, and lost again, by that place's calendar; only what is known."""
-    return [
-        (pd.Timestamp(moment).tz_convert(zone), MARKS[name])
-        for name in MARKS
-        for moment in dates[name].dropna().tolist()
-    ]
+def _marked(dates: pd.DataFrame) -> list[tuple[pd.Timestamp, tuple[str, str, str]]]:
+    """The weeks in which the concept was mastered, and lost again."""
+    return [(monday, mark) for name, mark in MARKS.items() for monday in dates[name].dropna()]
 
 
 def _layout(weeks: Sequence[pd.Timestamp], thresholds: Sequence[float]) -> go.Layout:

@@ -22,6 +22,21 @@ MOST_COMPARED = 8
 class ComparisonDesk(Desk):
     """How classes that are taught the same do."""
 
+    def classes_alike(self, class_: int | str) -> dict[int, str]:
+        """The classes that the viewer may see and that are taught the same, the class among them: names by id.
+
+        Args:
+            class_: id of the class, or its name where only one class has it.
+
+        Raises:
+            NotFound: no such class, or several of that name.
+        """
+        with self._reading() as session:
+            institution_id, class_id = classroom.find_class(session, class_)
+            subject_id = learning.subject_of_class(session, institution_id=institution_id, class_id=class_id)
+            alike = learning.classes_of_subject(session, institution_id=institution_id, subject_id=subject_id)
+        return dict(zip(alike["class_id"].tolist(), alike["class_name"], strict=True))
+
     def compare_classes(self, class_: int | str, others: Sequence[int] | None = None) -> pd.DataFrame:
         """How a class and others of its subject are spread over the levels, by topic: the frame ``compare_classes``.
 
@@ -30,7 +45,7 @@ class ComparisonDesk(Desk):
 
         Args:
             class_: id of the class, or its name where only one class has it.
-            others: ids of others of the same subject that the viewer may see; None: the first of them by name. There
+            others: ids of others of the same subject (:meth:`classes_alike`); None: the first of them by name. There
                 are eight classes at most.
 
         Raises:

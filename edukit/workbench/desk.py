@@ -15,9 +15,10 @@ from edukit.actions.profiles import choose_mastery_thresholds
 from edukit.cache import Cache
 from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
+from edukit.queries.classroom import find_class
 from edukit.queries.mastery_history import own_model
 from edukit.queries.outbox import horizon, is_pending, pending_classes
-from edukit.queries.people import looking
+from edukit.queries.people import institution_of, looking
 from edukit.queries.preferences import own_thresholds
 
 if TYPE_CHECKING:
@@ -144,6 +145,22 @@ class Desk:
         # Asked anew each time: it may have been chosen on another page.
         chosen = None if self._looking.user_id is None else own_thresholds(session)
         return chosen or self._settings.mastery_thresholds
+
+    def _of_those(
+        self, session: Session, method: str, class_: int | str | None, student_id: int | None
+    ) -> tuple[int, int | None]:
+        """The ids of the institution and of the class that a method is asked about; None: it is about a student alone.
+
+        Raises:
+            NotFound: no such class or student, or several classes of that name.
+            TypeError: neither a class nor a student was given.
+        """
+        if class_ is not None:
+            return find_class(session, class_)
+        if student_id is None:
+            message = f"{method}() needs a class or a student_id: everybody at once would not fit a notebook"
+            raise TypeError(message)
+        return institution_of(session, student_id), None
 
     def _kept(
         self, session: Session, kind: str, class_: Key, declared: Frame, load: Callable[[], pd.DataFrame]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from edukit.analytics.concept_explanations import concept_explanations
 from edukit.analytics.forgetting import forgetting
 from edukit.analytics.item_analysis import item_analysis
-from edukit.analytics.mastery_dates import mastery_dates, mastery_path
-from edukit.queries import classroom, curriculum, learning, mastery_models, people, practice
+from edukit.queries import classroom, curriculum, learning, mastery_models, practice
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
@@ -54,28 +52,6 @@ class EvidenceDesk(Desk):
         own = concepts[concepts["concept_id"].isin(practised)].reset_index(drop=True)
         return concept_explanations(own, tracing)
 
-    def mastery_dates(self, student_id: int) -> pd.DataFrame:
-        """When a student mastered each concept, and lost it again, in the curriculum's order: ``mastery_dates``.
-
-        They are dates by the rule, whatever scores mastery (``mastery_is_modelled``): a model may say otherwise. Lost
-        is what falls below *proficient*: one slip takes nothing away.
-
-        Raises:
-            NotFound: no such student.
-        """
-        with self._reading() as session:
-            meant = people.institution_of(session, student_id)
-            attempts = practice.mastery_evidence(session, institution_id=meant, student_ids=[student_id])
-            concepts = curriculum.concepts(session, institution_id=meant)
-            _, lost_below, mastered_from = self._thresholds(session)
-        return mastery_dates(
-            mastery_path(attempts),
-            concepts,
-            mastered_from=mastered_from,
-            lost_below=lost_below,
-            zone=ZoneInfo(self.time_zone),
-        )
-
     def forgetting(self, class_: int | str | None = None, student_id: int | None = None) -> pd.DataFrame:
         """The share of right answers by the time since the last on the same concept: the frame ``forgetting``.
 
@@ -87,15 +63,8 @@ class EvidenceDesk(Desk):
             NotFound: no such class or student, or several classes of that name.
             TypeError: neither a class nor a student was given.
         """
-        if class_ is None and student_id is None:
-            message = "forgetting() needs a class or a student_id"
-            raise TypeError(message)
         with self._reading() as session:
-            class_id = None
-            if class_ is not None:
-                institution_id, class_id = classroom.find_class(session, class_)
-            else:
-                institution_id = people.institution_of(session, student_id)
+            institution_id, class_id = self._of_those(session, "forgetting", class_, student_id)
             meant = learning.learners(session, institution_id=institution_id, class_id=class_id, student_id=student_id)
             attempts = practice.mastery_evidence(
                 session, institution_id=institution_id, student_ids=meant["student_id"].tolist()

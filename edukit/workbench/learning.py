@@ -14,7 +14,7 @@ from edukit.analytics.prerequisites import concept_needs, of_subjects
 from edukit.analytics.readiness import class_readiness, ready_to_learn
 from edukit.analytics.study_groups import LEAST_SIZE, study_groups
 from edukit.errors import ActionError, NotFound
-from edukit.queries import classroom, curriculum, learning, people, practice
+from edukit.queries import curriculum, learning, people, practice
 from edukit.workbench.desk import Desk
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LearningDesk(Desk):
             ActionError: another level.
         """
         with self._reading() as session:
-            return self._standing(session, class_, None, level)
+            return self._standing(session, "class_knowledge", class_, None, level)
 
     def next_lesson(self, class_: int | str, level: str = "proficient") -> NextLesson:
         """What to teach a class next, and why: one sentence, and what it rests on.
@@ -75,11 +75,8 @@ class LearningDesk(Desk):
             ActionError: another level.
             TypeError: neither a class nor a student was given.
         """
-        if class_ is None and student_id is None:
-            message = "bottlenecks() needs a class or a student_id"
-            raise TypeError(message)
         with self._reading() as session:
-            standing = self._standing(session, class_, student_id, level)
+            standing = self._standing(session, "bottlenecks", class_, student_id, level)
         return bottlenecks(*standing)
 
     def ready_to_learn(
@@ -97,11 +94,8 @@ class LearningDesk(Desk):
             ActionError: another level.
             TypeError: neither a class nor a student was given.
         """
-        if class_ is None and student_id is None:
-            message = "ready_to_learn() needs a class or a student_id"
-            raise TypeError(message)
         with self._reading() as session:
-            standing = self._standing(session, class_, student_id, level)
+            standing = self._standing(session, "ready_to_learn", class_, student_id, level)
         return ready_to_learn(*standing)
 
     def class_readiness(self, class_: int | str, level: str = "proficient") -> pd.DataFrame:
@@ -150,7 +144,7 @@ class LearningDesk(Desk):
             message = f"size is {size}: a group has {LEAST_SIZE} students or more."
             raise ActionError(message)
         with self._reading() as session:
-            standing = self._standing(session, class_, None, level)
+            standing = self._standing(session, "study_groups", class_, None, level)
         return study_groups(standing.known, size=size, keep=keep)
 
     def next_questions(
@@ -175,7 +169,7 @@ class LearningDesk(Desk):
             message = f"aim is {aim!r}: it is {' or '.join(AIMS)}."
             raise ActionError(message)
         with self._reading() as session:
-            standing = self._standing(session, class_, student_id, level)
+            standing = self._standing(session, "next_questions", class_, student_id, level)
             if standing.known.students.empty:
                 message = (
                     f"The student {student_id} is not in the class {class_} now; students({class_!r}) lists who is."
@@ -188,19 +182,18 @@ class LearningDesk(Desk):
             latest = learning.latest_answers(session, institution_id=meant, student_id=student_id, most=LATEST_ANSWERS)
         return next_questions(*standing, bank, counts, latest, aim=aim, now=self.now)
 
-    def _standing(self, session: Session, class_: int | str | None, student_id: int | None, level: str) -> Standing:
+    def _standing(
+        self, session: Session, method: str, class_: int | str | None, student_id: int | None, level: str
+    ) -> Standing:
         """What those meant know of the subjects in which they or their class practise."""
-        bar, class_id, subject_id = self._bar(session, level), None, None
-        if class_ is not None:
-            institution_id, class_id = classroom.find_class(session, class_)
-            subject_id = learning.subject_of_class(session, institution_id=institution_id, class_id=class_id)
-        else:
-            institution_id = people.institution_of(session, student_id)
+        bar, subject_id = self._bar(session, level), None
+        institution_id, class_id = self._of_those(session, method, class_, student_id)
         mastery = learning.stored_mastery(
             session, institution_id=institution_id, class_id=class_id, student_id=student_id
         )
         students = learning.learners(session, institution_id=institution_id, class_id=class_id, student_id=student_id)
         if class_id is not None:
+            subject_id = learning.subject_of_class(session, institution_id=institution_id, class_id=class_id)
             key = (institution_id, class_id)
             practised = practice.practised_concepts(session, classes=[key])[key]
         else:

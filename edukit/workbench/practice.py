@@ -9,6 +9,7 @@ import pandas as pd
 
 from edukit.analytics.mastery import with_levels
 from edukit.analytics.mastery_changes import mastery_changes
+from edukit.analytics.mastery_dates import mastery_dates
 from edukit.analytics.mastery_weeks import last_monday
 from edukit.queries import classroom, mastery_history, people, practice
 from edukit.queries.answers import answers_seen
@@ -66,10 +67,12 @@ class PracticeDesk(Desk):
         since = last_monday(self.today)
         with self._reading() as session:
             frame, institution_id = self._of_class(session, class_)
+            # Whoever has not answered since has not changed: their weeks are not read.
+            is_later = frame["last_attempted_at"] >= pd.Timestamp(since, tz=self.time_zone)
             then = mastery_history.mastery_then(
                 session,
                 institution_id=institution_id,
-                student_ids=frame["student_id"].unique().tolist(),
+                student_ids=frame.loc[is_later, "student_id"].unique().tolist(),
                 before=since,
             )
             thresholds = self._thresholds(session)
@@ -89,6 +92,17 @@ class PracticeDesk(Desk):
             frame = mastery_history.mastery_history(session, institution_id=institution_id, student_id=student_id)
             return with_levels(frame, self._thresholds(session))
 
+    def mastery_dates(self, student_id: int) -> pd.DataFrame:
+        """The week in which a student mastered each concept, and lost it again: the frame ``mastery_dates``.
+
+        By the weeks of :meth:`mastery_history`, and so of the past year. Lost is what falls below *proficient*: one
+        slip takes nothing away.
+
+        Raises:
+            NotFound: no such student.
+        """
+        return mastery_dates(self.mastery_history(student_id), self.mastery_thresholds)
+
     def attempts(
         self, class_: int | str | None = None, *, student_id: int | None = None, concept_id: int | None = None
     ) -> pd.DataFrame:
@@ -103,15 +117,8 @@ class PracticeDesk(Desk):
             NotFound: no such class or student, or several classes of that name.
             TypeError: neither a class nor a student was given.
         """
-        if class_ is None and student_id is None:
-            message = "attempts() needs a class or a student_id: all attempts at once would not fit a notebook"
-            raise TypeError(message)
         with self._reading() as session:
-            class_id = None
-            if class_ is not None:
-                institution_id, class_id = classroom.find_class(session, class_)
-            else:
-                institution_id = people.institution_of(session, student_id)
+            institution_id, class_id = self._of_those(session, "attempts", class_, student_id)
             return practice.attempts(
                 session,
                 institution_id=institution_id,

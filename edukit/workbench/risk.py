@@ -51,15 +51,8 @@ class RiskDesk(Desk):
             NotFound: no such class or student, or several classes of that name.
             TypeError: neither a student nor a class was given.
         """
-        if class_ is None and student_id is None:
-            message = "interventions() needs a student_id or a class"
-            raise TypeError(message)
         with self._reading() as session:
-            class_id = None
-            if class_ is not None:
-                institution_id, class_id = classroom.find_class(session, class_)
-            else:
-                institution_id = people.institution_of(session, student_id)
+            institution_id, class_id = self._of_those(session, "interventions", class_, student_id)
             return risk.interventions(session, institution_id=institution_id, student_id=student_id, class_id=class_id)
 
     def respond_to_risk(self, prediction_id: str, action: str, reason: str | None = None) -> None:

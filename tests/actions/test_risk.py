@@ -309,7 +309,7 @@ def test_a_teacher_acts_and_an_analyst_looks(own_demo: Database) -> None:
                 edu.respond_to_risk(nothing, "acknowledged")
             with pytest.raises(NotFound, match="no intervention"):
                 edu.record_outcome(nothing, "improved")
-        with pytest.raises(TypeError, match="student_id or a class"):
+        with pytest.raises(TypeError, match="class or a student_id"):
             edu.interventions()
     for reader, refusal in ((own_demo.of(ANALYST_EMAIL), "only reads"), (own_demo.viewer, "set EDUKIT_USER")):
         with edukit.connect(Settings(viewer_url=reader.database_url, frozen_now=AS_OF)) as edu:

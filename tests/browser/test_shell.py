@@ -25,6 +25,15 @@ CHANGE = """(query) => {
     window.dispatchEvent(new Event("edukit:address"));
 }"""
 
+CROSS = 20
+"""Pixels that Chromium keeps for the cross of a search field, at most; a phone's has none."""
+ROOM = """(field, cross) => {
+    const context = document.createElement("canvas").getContext("2d"), own = getComputedStyle(field);
+    context.font = getComputedStyle(field, "::placeholder").font;
+    const around = parseFloat(own.paddingLeft) + parseFloat(own.paddingRight) + cross;
+    return [context.measureText(field.placeholder).width, field.clientWidth - around];
+}"""
+
 
 @pytest.fixture(params=WIDTHS.values(), ids=WIDTHS)
 def width(request: pytest.FixtureRequest) -> int:
@@ -95,6 +104,15 @@ def test_links_follow_the_address(page: Page) -> None:
     assert asked(head(page).locator(".edukit-account").get_attribute("href"))["next"] == [
         f"{HOME}?class=2&to=2026-06-30&student=7"
     ]
+
+
+@pytest.mark.parametrize("width", [1280, 1220, 1219, 390])
+def test_what_is_looked_for_can_be_read(page: Page, width: int) -> None:
+    """The words in the empty search field are not cut, beside six pages and the account, and the head has two rows."""
+    page.goto("/search")
+    text, room = head(page).locator("[type=search]").evaluate(ROOM, CROSS if width > WIDTHS["phone"] else 0)
+    assert text <= room
+    assert head(page).bounding_box()["height"] < 100
 
 
 def test_a_student_is_found_by_keyboard(page: Page) -> None:

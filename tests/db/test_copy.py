@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from edukit.db.copy import copy_rows
+from edukit.db.copy import copy_rows, read_columns, read_numbers
 from edukit.models import (
     Class,
     ConceptMastery,
@@ -142,3 +142,23 @@ def test_a_vector_of_another_length_is_refused(school: Session) -> None:
     row = {"institution_id": 1, "document_id": 8, "model": "line", "embedding": np.ones(3, dtype=np.float32)}
     with pytest.raises(Exception, match="expected 1536 dimensions"):
         copy_rows(school, DocumentEmbedding, pd.DataFrame([row]))
+
+
+def test_numbers_come_as_they_were_written(school: Session) -> None:
+    """By name and dtype, null as NaN, the same when there are none; what is asked next comes as it always did."""
+    copy_rows(school, QuestionAttempt, attempts(sequence=-(2**40), confidence=None, time_taken_seconds=0.1))
+    attempt = QuestionAttempt
+    query = select(
+        attempt.sequence, attempt.is_correct, attempt.time_taken_seconds, attempt.confidence, Class.starts_on
+    ).join(Class, (Class.institution_id == attempt.institution_id) & (Class.id == attempt.class_id))
+    dtypes = {"sequence": "int64", "right": "bool", "seconds": "float64", "sure": "float64", "day": "datetime64[s]"}
+    found = read_numbers(school, query, dtypes)
+    assert {name: values.dtype.name for name, values in found.items()} == dtypes
+    assert [values.tolist() for values in found.values()][:3] == [[-(2**40)], [True], [pytest.approx(0.1)]]
+    assert np.isnan(found["sure"]).all()
+    assert found["day"].tolist() == [datetime(2026, 3, 1)]  # noqa: DTZ001 - a day has no zone
+    none = read_columns(school, query.where(attempt.sequence == 0), dtypes)
+    assert none.empty
+    assert none.dtypes.equals(pd.DataFrame(found).dtypes)
+    (moment,) = school.scalars(select(attempt.attempted_at))
+    assert (moment, moment.tzinfo) == (WHEN, UTC)

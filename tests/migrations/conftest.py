@@ -327,7 +327,7 @@ def act(database: Database) -> None:
         edu.students()
         for about_class in (edu.bottlenecks, edu.ready_to_learn, edu.class_readiness, edu.study_groups):
             about_class(class_id)
-        for about_class in (edu.next_lesson, edu.compare_classes, edu.item_analysis):
+        for about_class in (edu.next_lesson, edu.classes_alike, edu.compare_classes, edu.item_analysis):
             about_class(class_id)
         edu.held_back(class_id, int(edu.bottlenecks(class_id)["concept_id"].iloc[0]))
         edu.concept_explanations(class_id)

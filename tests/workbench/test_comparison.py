@@ -61,6 +61,7 @@ def test_only_classes_of_the_subject(demo: Workbench, class_id: int) -> None:
     found = demo.compare_classes(class_id)["class_id"].dropna().drop_duplicates().tolist()
     assert found[0] == class_id
     assert set(found) <= alike
+    assert set(demo.classes_alike(class_id)) == alike
     if others := sorted(alike - {class_id}):
         alone = demo.compare_classes(class_id, others[:1])
         assert alone["class_id"].dropna().drop_duplicates().tolist() == [class_id, others[0]]

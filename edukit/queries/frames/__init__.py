@@ -23,12 +23,11 @@ from edukit.queries.frames.learning import (
     FORGETTING,
     HELD_BACK,
     ITEM_ANALYSIS,
-    MASTERY_DATES,
     NEXT_QUESTIONS,
     READY_TO_LEARN,
     STUDY_GROUPS,
 )
-from edukit.queries.frames.mastery import MASTERY_CHANGES, MASTERY_HISTORY
+from edukit.queries.frames.mastery import MASTERY_CHANGES, MASTERY_DATES, MASTERY_HISTORY
 from edukit.queries.frames.practice import ATTEMPTS, CLASS_MASTERY
 from edukit.queries.frames.risk import INTERVENTIONS, RISK, RISK_HISTORY
 from edukit.queries.frames.search import FOUND

@@ -147,24 +147,6 @@ ITEM_ANALYSIS = Frame(
     ),
 )
 
-MASTERY_DATES = Frame(
-    "mastery_dates",
-    (
-        *_CONCEPT,
-        Column("state", "str", "mastered, lost again, or not yet"),
-        Column("mastered_at", MOMENT, "when it was mastered last; missing: not, or times unknown", nullable=True),
-        Column("mastered_after", "Int64", "answers on the concept up to then; missing: not", nullable=True),
-        Column("mastered_score", "float64", "0-100: the score then", nullable=True),
-        Column("mastered_low", "float64", "lower end of that score's 90% interval, 0-100", nullable=True),
-        Column("mastered_high", "float64", "upper end of that score's 90% interval, 0-100", nullable=True),
-        Column("lost_at", MOMENT, "when it was lost after that; missing: not, or times unknown", nullable=True),
-        Column("times_mastered", "int64", "how often it was mastered"),
-        Column("times_lost", "int64", "how often it was lost again"),
-        Column("total_attempts", "int64", "answers on the concept"),
-        Column("words", "str", "the same in words"),
-    ),
-)
-
 FORGETTING = Frame(
     "forgetting",
     (

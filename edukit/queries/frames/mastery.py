@@ -26,6 +26,24 @@ MASTERY_HISTORY = Frame(
     ),
 )
 
+MASTERY_DATES = Frame(
+    "mastery_dates",
+    (
+        *_CONCEPT,
+        Column("state", "str", "mastered, lost again, or not yet"),
+        Column("mastered_week", _DAY, "Monday of the week in which it was mastered last; missing: not", nullable=True),
+        Column("mastered_after", "Int64", "answers on the concept up to that week's end; missing: not", nullable=True),
+        Column("mastered_score", "float64", "0-100: the score at that week's end", nullable=True),
+        Column("mastered_low", "float64", "lower end of that score's 90% interval, 0-100", nullable=True),
+        Column("mastered_high", "float64", "upper end of that score's 90% interval, 0-100", nullable=True),
+        Column("lost_week", _DAY, "Monday of the week in which it was lost after that", nullable=True),
+        Column("times_mastered", "int64", "how often it was mastered, by the ends of the past year's weeks"),
+        Column("times_lost", "int64", "how often it was lost again, by the same"),
+        Column("total_attempts", "int64", "answers on the concept up to the end of the last week with one"),
+        Column("words", "str", "the same in words"),
+    ),
+)
+
 MASTERY_CHANGES = Frame(
     "mastery_changes",
     (

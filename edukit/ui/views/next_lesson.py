@@ -59,8 +59,8 @@ def next_lesson(edu: Workbench, *, query: str | None = None) -> w.Widget:
 
     Args:
         edu: what the viewer may ask.
-        query: ``class=...&concept=...&student=...&size=2...6&aim=informative&view=ready,ask,compare,questions`` to open
-            at; None: what the page's address says.
+        query: ``class=...&concept=...&student=...&size=2...6&aim=informative&beside=...`` and
+            ``view=ready,ask,compare,questions`` to open at; None: what the page's address says.
     """
     wanted = WantedLesson.of(asked_query() if query is None else query)
     return of_classes(edu, "next_lesson", lambda classes: _NextLesson(edu, classes, wanted).widget)
@@ -83,7 +83,7 @@ class _NextLesson(ClassPage):
         self._ask = AskNext(edu, is_open="ask" in wanted.folds)
         self._ask.rather(wanted.aim)
         self._wrong = LooksWrong(edu, is_open="questions" in wanted.folds)
-        self._compared = ClassComparison(edu, is_open="compare" in wanted.folds)
+        self._compared = ClassComparison(edu, wanted.beside, is_open="compare" in wanted.folds)
         self._on_knowledge: tuple[LessonFold, ...] = (self._ready, self._ask, self._wrong)
         folded = (self._ready.folded, self._ask.folded, self._compared.folded, self._wrong.folded)
         self._folds = dict(zip(FOLDS, folded, strict=True))
@@ -201,5 +201,6 @@ class _NextLesson(ClassPage):
             view=",".join(name for name, fold in self._folds.items() if fold.is_open),
             size=self._size.value,
             aim=self._ask.aim,
+            beside=self._compared.beside,
             days=self._bar.days,
         )

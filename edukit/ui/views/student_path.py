@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import ipywidgets as w
 
+from edukit.analytics.mastery_dates import mastery_dates
 from edukit.analytics.wording import counted
-from edukit.queries.frames import MASTERY_DATES, MASTERY_HISTORY
+from edukit.queries.frames import MASTERY_HISTORY
 from edukit.ui.charted import Charted
 from edukit.ui.export import file_name
 from edukit.ui.export_menu import Shown
@@ -28,15 +29,13 @@ NONE = 0
 """Value of no concept: a Dropdown takes None for nothing selected and shows a blank."""
 ANY_CONCEPT = ("Choose a concept", NONE)
 TITLE = "Mastery over time"
-ABOUT = (
-    "On one concept, week by week, with its interval; and, where the rule scores, when it was mastered, and lost again."
-)
+ABOUT = "On one concept, week by week, with its interval; and when it was mastered, and lost again."
 CHOOSE = "Choose a concept to see the student's path on it."
 HOW_TO_READ = (
     '<p class="lead">Each point is the score after the last answer of a week; the band is where it lay in nine cases '
-    "of ten. Dotted lines are where levels begin{}.</p>"
+    "of ten. Dotted lines are where levels begin; a star says in which week the concept was mastered, a cross in which "
+    "it was lost. One slip takes nothing away.</p>"
 )
-DATED = "; a star says when the concept was mastered, a cross when it was lost. One slip takes nothing away"
 
 
 class StudentPath:
@@ -53,11 +52,10 @@ class StudentPath:
         self._kept = concept_id or NONE
         self._edu, self._on_change, self._settling = edu, on_change, False
         self._student_id, self._name, self._fetched = 0, "", False
-        self._history, self._dates = MASTERY_HISTORY.of([]), MASTERY_DATES.of([])
+        self._history = MASTERY_HISTORY.of([])
         self._concept = w.Dropdown(description="Concept over time", options=[ANY_CONCEPT])
         self._charted = Charted(edu, self._taken_out, live=True)
-        self._how_to_read = Panel()
-        body = [controls([self._concept]), self._how_to_read, self._charted.widget]
+        body = [controls([self._concept]), Panel(html=HOW_TO_READ), self._charted.widget]
         self._folded = Folded(TITLE, ABOUT, body, fill=self._fill, is_open=bool(concept_id))
         self._folded.on_turn(on_change)
         self._concept.observe(lambda _change: self._chosen(), "value")
@@ -96,29 +94,22 @@ class StudentPath:
             self._charted.show(None, CHOOSE, "")
             return
         if not self._fetched:
-            self._fetch()
-        weeks, dates = self._own(self._history), self._own(self._dates)
-        edu = self._edu
+            self._history, self._fetched = self._edu.mastery_history(self._student_id), True
+        # They may have been chosen anew on another page.
+        weeks, thresholds = self._own(), self._edu.mastery_thresholds
+        dates = mastery_dates(weeks, thresholds)
         self._charted.menu.label = f"Export ({counted(len(weeks), 'week')})"
         self._charted.show(
-            path_chart(weeks, dates, edu.mastery_thresholds, edu.time_zone) if len(weeks) else None,
+            path_chart(weeks, dates, thresholds) if len(weeks) else None,
             path_sentence(weeks, dates, self._concept.label),
             path_table(weeks) if len(weeks) else "",
         )
 
-    def _fetch(self) -> None:
-        self._history = self._edu.mastery_history(self._student_id)
-        # Dates are the rule's: beside a line of the model's they would say that it crossed where it did not.
-        by_rule = not self._edu.mastery_is_modelled
-        self._dates = self._edu.mastery_dates(self._student_id) if by_rule else MASTERY_DATES.of([])
-        self._how_to_read.html = HOW_TO_READ.format(DATED if by_rule else "")
-        self._fetched = True
-
-    def _own(self, frame: pd.DataFrame) -> pd.DataFrame:
-        rows: pd.DataFrame = frame[frame["concept_id"] == self._concept.value]
+    def _own(self) -> pd.DataFrame:
+        """The weeks of the concept that is chosen."""
+        rows: pd.DataFrame = self._history[self._history["concept_id"] == self._concept.value]
         return rows.reset_index(drop=True)
 
     def _taken_out(self) -> Shown:
         """Exactly the rows that are shown, in the order shown."""
-        rows = self._own(self._history)
-        return Shown(MASTERY_HISTORY, rows, file_name("path", self._name), {"student_id": self._student_id})
+        return Shown(MASTERY_HISTORY, self._own(), file_name("path", self._name), {"student_id": self._student_id})

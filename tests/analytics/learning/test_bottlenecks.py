@@ -9,6 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edukit.analytics.bottlenecks import bottlenecks
+from edukit.analytics.held_back import held_back
+from edukit.analytics.next_lesson import next_lesson
+from edukit.analytics.readiness import class_readiness
 from edukit.queries.frames import BOTTLENECKS
 
 if TYPE_CHECKING:
@@ -50,6 +53,23 @@ def test_a_student_alone(class_of: Making) -> None:
     )
     assert row["evidence"] == "few answers"
     assert row["reason"].endswith("Few answers: look before you act.")
+
+
+@pytest.mark.parametrize(
+    ("asked", "blocks"),
+    [([5, 5, 5], [("C0", 2), ("C1", 1)]), ([0, 5, 5], [("C1", 1)]), ([5, 5, 0], [("C0", 1)]), ([5, 0, 0], [])],
+    ids=["all", "first without", "last without", "first alone"],
+)
+def test_what_is_not_asked_any_more_blocks_nothing(class_of: Making, asked: list[int], blocks: list[object]) -> None:
+    """Where questions were withdrawn, nobody could show that they know it now: it neither waits nor is waited for."""
+    known, needs = class_of({1: [10, 20, None]}, topics=3)
+    known.concepts["questions"] = asked
+    found = bottlenecks(known, needs)
+    assert [*zip(found["concept"], found["concepts_blocked"], strict=True)] == blocks
+    lesson = next_lesson(known, found, class_readiness(known, needs))
+    assert lesson.concept_id in {*known.concepts.loc[known.concepts["questions"] > 0, "concept_id"]}
+    for concept_id, waiting in zip(found["concept_id"], found["blocked"], strict=True):
+        assert held_back(known, needs, concept_id=concept_id)["waiting"].sum() == waiting
 
 
 def test_a_topic_counts_a_student_once(class_of: Making) -> None:

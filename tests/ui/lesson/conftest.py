@@ -80,10 +80,15 @@ class Lessons:
         rows = ITEM_ANALYSIS.of([_value(column.dtype, place) for column in ITEM_ANALYSIS.columns] for place in range(2))
         return rows.assign(question=["Why <u>?", "What?"], words=["Look at the key.", "Fine."], suspicions=[1, 0])
 
+    def classes_alike(self, class_: int) -> dict[int, str]:
+        """All of them, whichever is meant."""
+        self._called(f"classes_alike {class_}")
+        return {place: f"Class {place}" for place in range(1, len(self._sizes) + 1)}
+
     def compare_classes(self, class_: int, others: list[int] | None = None) -> pd.DataFrame:
         """The frame ``class_comparison``, of two topics."""
         self._called(f"compare_classes {class_} {others}")
-        ids = [class_, *(others or [id_ for id_ in range(1, len(self._sizes) + 1) if id_ != class_])]
+        ids = [class_, *(others or [id_ for id_ in range(1, len(self._sizes) + 1) if id_ != class_])][:8]
         classes = pd.DataFrame({"class_id": ids, "class_name": [f"Class {id_}" for id_ in ids]})
         topics = pd.DataFrame({"topic_id": [2, 3], "topic": ["Topic <2>", "Topic <3>"]})
         people = [(id_, 1000 * id_ + place) for id_ in ids for place in range(self._sizes[id_ - 1][0])]

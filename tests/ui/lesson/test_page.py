@@ -104,12 +104,14 @@ def test_only_what_is_open_is_fetched(lessons: type, opened: Callable[..., Any])
     page.picker("Student").value = 1003
     page.fold("side by side").unfolded = True
     page.fold("look wrong").unfolded = True
-    assert edu.calls[1:] == ["next_questions 1003 useful 1", "compare_classes 1 None", "item_analysis 1"]
+    assert edu.calls[1:] == [
+        "next_questions 1003 useful 1", "classes_alike 1", "compare_classes 1 None", "item_analysis 1",
+    ]  # fmt: skip
     assert page.kept == {"class": "1", "student": "1003", "view": "ready,ask,compare,questions"}
     page.fold("look wrong").unfolded = False
     edu.calls.clear()
     page.picker("Class").index = 1
-    assert edu.calls == ["class_knowledge", "compare_classes 2 None"]
+    assert edu.calls == ["class_knowledge", "classes_alike 2", "compare_classes 2 None"]
     assert page.kept == {"class": "2", "view": "ready,ask,compare"}
 
 
@@ -167,12 +169,36 @@ def test_beside_one_other_class(lessons: type, opened: Callable[..., Any]) -> No
     assert beside.value == 3
 
 
-def test_more_classes_than_are_compared(lessons: type, opened: Callable[..., Any]) -> None:
-    """Where eight are shown there may be more, and they are not called all."""
-    page = opened(lessons(*[(5, 2)] * 8), "view=compare")
-    assert page.picker("Beside").options[0] == ("The first eight of the subject", 0)
-    page.picker("Class").index = 1
-    assert page.picker("Beside").options[0] == ("The first eight of the subject", 0)
+def test_a_class_beside_stands_in_the_address(lessons: type, opened: Callable[..., Any]) -> None:
+    """A link opens with it, folded or not; another class has its own; one that is not alike is told and left out."""
+    edu = lessons((12, 4), (9, 4), (8, 4))
+    page = opened(edu, "class=1&view=compare")
+    page.picker("Beside").value = 3
+    assert page.kept == {"class": "1", "view": "compare", "beside": "3"}
+    again = opened(edu, "class=1&view=compare&beside=3")
+    assert (again.html, again.kept) == (page.html, page.kept)
+    folded = opened(edu, "class=1&beside=3")
+    assert folded.kept == {"class": "1", "beside": "3"}
+    folded.fold("side by side").unfolded = True
+    assert edu.calls[-1] == "compare_classes 1 [3]"
+    folded.picker("Class").index = 1
+    assert folded.kept == {"class": "2", "view": "compare"}
+    for wrong in ("9", "1"):
+        page = opened(edu, f"class=1&view=compare&beside={wrong}")
+        assert f"asks for the class {wrong} beside it" in page.html
+        assert page.kept == {"class": "1", "view": "compare"}
+    assert "class beside &#x27;x&#x27;, which is not an id" in opened(edu, "beside=x").html
+
+
+@pytest.mark.parametrize(("count", "first"), [(8, "All of the subject"), (9, "The first eight of the subject")])
+def test_every_class_can_stand_beside(lessons: type, opened: Callable[..., Any], count: int, first: str) -> None:
+    """Eight are all where there are eight; of more the first are compared at first, and each can be chosen."""
+    edu = lessons(*[(5, 2)] * count)
+    page = opened(edu, "view=compare")
+    beside = page.picker("Beside")
+    assert beside.options == ((first, 0), *((f"Class {place}", place) for place in range(2, count + 1)))
+    beside.value = count
+    assert edu.calls[-1] == f"compare_classes 1 [{count}]"
 
 
 def test_the_legend_follows_the_levels(lessons: type, opened: Callable[..., Any]) -> None:

@@ -28,38 +28,38 @@ WEEKS = MASTERY_HISTORY.of(
     ]
 )
 ROW = {
-    "concept_id": 1, "topic_id": 1, "topic": "Sums", "concept": "Adding", "concept_order": 0, "state": "lost again",
-    "times_mastered": 1, "times_lost": 1, "total_attempts": 25, "mastered_at": pd.Timestamp("2026-05-20T22:30Z"),
-    "lost_at": pd.Timestamp("2026-06-02T10:00Z"), "mastered_after": 20, "mastered_score": 96.0, "mastered_low": 88.0,
-    "mastered_high": 99.0, "words": "mastered on 21 May 2026 after 20 answers, lost on 2 June 2026.",
+    "concept_id": 1, "topic": "Sums", "concept": "Adding", "concept_order": 0, "state": "lost again",
+    "times_mastered": 1, "times_lost": 1, "total_attempts": 25, "mastered_week": pd.Timestamp("2026-05-18"),
+    "lost_week": pd.Timestamp("2026-06-01"), "mastered_after": 20, "mastered_score": 96.0, "mastered_low": 88.0,
+    "mastered_high": 99.0, "words": "mastered in the week of 18 May, lost in that of 1 June.",
 }  # fmt: skip
 DATES = MASTERY_DATES.typed(pd.DataFrame([ROW]))
 
 
 def test_the_chart_by_hand() -> None:
-    """A point a week inside its band, a star and a cross on the days of the school's calendar."""
-    low, high, line, star, cross = path_chart(WEEKS, DATES, THRESHOLDS, "Europe/Zurich").data
+    """A point a week inside its band, a star and a cross above those of their weeks."""
+    low, high, line, star, cross = path_chart(WEEKS, DATES, THRESHOLDS).data
     assert list(line.x) == ["2026-05-04", "2026-05-18", "2026-06-01"]
     assert list(line.y) == [40.5, 96.0, 70.0]
     assert (list(low.y), list(high.y)) == ([20, 88, 55], [61, 99, 83])
-    assert (star.x[0], star.hovertext[0]) == ("2026-05-21", "mastered on 21 May 2026")
-    assert cross.x[0] == "2026-06-02"
+    assert (star.x[0], star.hovertext[0]) == ("2026-05-18", "mastered in the week of 18 May 2026")
+    assert cross.x[0] == "2026-06-01"
     assert "Score 40, 90% interval 20 to 61<br>4 answers until then, 2 right" in line.hovertext[0]
 
 
 def test_without_dates() -> None:
     """A concept that was never mastered has no sign, and one week is a point."""
-    never = DATES.assign(mastered_at=pd.NaT, lost_at=pd.NaT)
-    assert len(path_chart(WEEKS.iloc[:1], never, THRESHOLDS, "UTC").data) == 3
-    assert len(path_chart(WEEKS, DATES.iloc[:0], THRESHOLDS, "UTC").data) == 3
+    never = DATES.assign(mastered_week=pd.NaT, lost_week=pd.NaT)
+    assert len(path_chart(WEEKS.iloc[:1], never, THRESHOLDS).data) == 3
+    assert len(path_chart(WEEKS, DATES.iloc[:0], THRESHOLDS).data) == 3
 
 
 def test_its_words() -> None:
     """Where it began, where it stands, the ends, and the dates; the table has every week, the latest first."""
     assert path_sentence(WEEKS, DATES, "Adding") == (
         "Adding, 3 weeks with answers: from 40 (90% interval 20 to 61) in the week of 4 May 2026 to 70 (90% interval "
-        "55 to 83) (developing) in the week of 1 Jun 2026; lowest 40, highest 96; mastered on 21 May 2026 after 20 "
-        "answers, lost on 2 June 2026."
+        "55 to 83) (developing) in the week of 1 Jun 2026; lowest 40, highest 96; mastered in the week of 18 "
+        "May, lost in that of 1 June."
     )
     assert path_sentence(WEEKS.iloc[:0], DATES, "Adding").startswith("No week with an answer on Adding")
     assert path_sentence(WEEKS.iloc[:1], DATES.iloc[:0], "Adding").endswith("in the week of 4 May 2026.")
@@ -71,11 +71,9 @@ def asked(edu: Workbench, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What is fetched of a student's path, whose frames are these."""
     calls: list[str] = []
 
-    def given(name: str, frame: pd.DataFrame) -> None:
-        monkeypatch.setattr(edu, name, lambda student_id: calls.append(f"{name} {student_id}") or frame)
-
-    given("mastery_history", WEEKS)
-    given("mastery_dates", DATES)
+    monkeypatch.setattr(
+        edu, "mastery_history", lambda student_id: calls.append(f"mastery_history {student_id}") or WEEKS
+    )
     return calls
 
 
@@ -87,31 +85,30 @@ def test_it_is_fetched_when_it_is_opened(opened: Callable[[str], Any], asked: li
     assert "Choose a concept to see" in page.shown()
     assert asked == []
     page.found(w.Dropdown, "Concept over time").value = 1
-    assert asked == ["mastery_history 1", "mastery_dates 1"]
+    assert asked == ["mastery_history 1"]
     assert "from 40 (90% interval 20 to 61)" in page.shown()
     page.found(w.Dropdown, "Concept over time").value = 2
-    assert len(asked) == 2
+    assert len(asked) == 1
     assert "No week with an answer on" in page.shown()
     assert page.found(Address).parameters["concept"] == "2"
 
 
-def test_dates_are_not_those_of_another_scoring(
-    opened: Callable[[str], Any], asked: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("modelled", [False, True])
+def test_its_dates_are_those_of_its_line(
+    opened: Callable[[str], Any], asked: list[str], monkeypatch: pytest.MonkeyPatch, *, modelled: bool
 ) -> None:
-    """Beside a line of the rule's stand its dates; where a model scores there are none, nor words on their signs."""
-    assert "a star says when" in opened("student=1&concept=1").shown()
-    asked.clear()
-    monkeypatch.setattr(Workbench, "mastery_is_modelled", True)
+    """Whatever scores mastery: they follow from the same weeks, by the viewer's thresholds."""
+    monkeypatch.setattr(Workbench, "mastery_is_modelled", modelled)
     page = opened("student=1&concept=1")
     assert asked == ["mastery_history 1"]
-    assert "where levels begin.</p>" in page.shown()
-    assert "mastered on" not in page.shown()
+    assert "a star says in which week" in page.shown()
+    assert "mastered in the week of 18 May 2026 after 20 answers (96, 90% interval 88 to 99), lost in" in page.shown()
 
 
 def test_a_link_opens_it(opened: Callable[[str], Any], asked: list[str]) -> None:
     """With the concept that it asks for."""
     page = opened("student=1&concept=1")
-    assert asked == ["mastery_history 1", "mastery_dates 1"]
+    assert asked == ["mastery_history 1"]
     assert page.found(w.Dropdown, "Concept over time").value == 1
     assert any("from 40" in chart.summary for chart in page.all(Chart))
     assert Wanted.of("concept=1").concept_id == 1
@@ -121,9 +118,9 @@ def test_another_student_closes_nothing(opened: Callable[[str], Any], asked: lis
     """The concept stays chosen where the other has answered on it, and theirs is fetched."""
     page = opened("class=1&student=1&concept=1")
     page.found(w.Dropdown, "Student").value = 2
-    assert asked[2:] == ["mastery_history 2", "mastery_dates 2"]
+    assert asked[1:] == ["mastery_history 2"]
     page.found(w.Dropdown, "Student").value = 3
-    assert len(asked) == 4
+    assert len(asked) == 2
     assert page.found(w.Dropdown, "Concept over time").value == 0
 
 
