@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('lindenfeld.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -1070,22 +1070,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893502322395835::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893509719358139::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893502322395835]]
+-- gives [[893509719358139]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893502322395835::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893509719358139::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmj0efj/PwDmaBoW
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6Qw59duIFs4sbg4s7gkNzWvpNiquDQpKzW5BCgs5Bgc7BkcAhZWKM7OzMkpRmj88/D/fwD5Lxq0
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1093,18 +1093,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502322395835::BIGINT
+WHERE enrolments.institution_id = 893509719358139::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893502322395835::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893509719358139::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2hHh9duIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyIep+HSOxH//8DAO/bGNg=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss6Qw59duIFsksbg4s7gkNzWvpNgqOQfI0zc2BKlxBrEVIGyI+j8PkdiP/v8HAAfqGcU=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1112,13 +1112,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893502322395835::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893509719358139::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2hHh9duIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4ROn7dEmGOBwxwLJHPe/f8PABzwLOY=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss6Qw59duIFsosbg4s7gkNzWvpNiqtDi1SN8cKMpeXFKaAhQCMjmDIUwFc4TOP2+JMMcChzkWSOa8+/8fAG+MLiI=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1127,7 +1127,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss2hHh9duBNvnLU6Zd///AwAEDxHW
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss6Qw59duBPvPW5wy7/7/BwAd4xMS
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1135,13 +1135,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893502322395835::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893509719358139::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQ6fP+/38ADSsaxA==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6Qw59duIFs8sbg4s7gkNzWvpNiqsDS1uCQzP0/f0BAoxZ9bmlOSWZCTGp+ckZ+ZnIrQ+ef9//8AIEEbYg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1150,7 +1150,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duBNvnERL7LRL7A1E63iGxP/7/DwA/0h8T
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6Qw59duBPvPIyT2WyT2B6J0vENif/z/HwCuuiGL
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1159,7 +1159,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2hHh9duIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKq3efT//8AUzkaFw==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss6Qw59duIFsssbg4s7gkNzWvpNiqJDUxOSO1SN/EECjDDuUBmVwhEKYCWAKq/c+n//8BZ9oatQ==
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1168,7 +1168,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss2hHh9duBNvnERL70///AEnYDrA=
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss6Qw59duBPvPIyT2p///AVa8D50=
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1176,13 +1176,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893502322395835::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893509719358139::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss2hHh9duIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKHK5yGQzelWlJhckpmfVwzksACxKJKCz///AwAOFxsK
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss6Qw59duIFsssbg4s7gkNzWvpNgqOT8vObWgRN/IEKHqz0Mgm9OtKDG5JDM/rxjIYQFiUSQFn///BwAv9xv3
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1191,7 +1191,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2hHh9duBNvnPRL7M5gNBf//AwDkKQ7H
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6Qw59duBPvPeyT2ZzAbCv7/BwD8KQ+0
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1203,7 +1203,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCss2hHh9duBNvnERL7LRL7PZgNAYwgDCJYHCACTGCS2VDfCEgJ3HB+LtxdFNY6PeF0kUjDDW8kncTZ+w6HvUxQuxlY7NPS0sACICFmI31DkL0zWs6WsarESk+5875oURDTV2QX//8PAKt6MeI=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCss6Qw59duBPvPIyT2WyT2ezAbAhhBGESwOEAEmMAks6G+EZASuOH8XLi7KKx1esLpIpGGG95IOomz9x0Oe5mgdjOw2KelpYEFQELMRvqGIHtntJwtY1WJlZ5y533RoiCmr8gu/v8fAB24NFo=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1212,54 +1212,54 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893502322395835'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893509719358139'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893502322395835::BIGINT AND students.id = any('{893502322396397,893502322396398}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893502322396397], [893502322396398]]
+WHERE students.institution_id = 893509719358139::BIGINT AND students.id = any('{893509719358701,893509719358702}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893509719358701], [893509719358702]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502322395835::BIGINT AND mastery_states.student_id = any('{893502322396397,893502322396398}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893509719358139::BIGINT AND mastery_states.student_id = any('{893509719358701,893509719358702}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893502322395835::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893509719358139::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893502322395835::BIGINT AND question_attempts.student_id IN (893502322396397::BIGINT, 893502322396398::BIGINT)
--- gives [[893502322396397, 893502322396403, 1, true, 2.0, null, null], [893502322396398, 893502322396403, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893509719358139::BIGINT AND question_attempts.student_id IN (893509719358701::BIGINT, 893509719358702::BIGINT)
+-- gives [[893509719358701, 893509719358707, 1, true, 2.0, null, null], [893509719358702, 893509719358707, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss2hHh9duBNvnLRL7M4jtEHQApofDweyWdPGyefVgdsQ3BZG9sceBbBYgZkSmHYDEfygAm8f0o+bkgw1gMZw2v8Ow2RLuWg77w/uvtboUZYPFgz0rlcUi4tFsBgEW+7S0NFw2//8PAD0rSb8=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss6Qw59duBPvPWyT2ZxDbIegATA+Hg9kt6eJl8+rB7IhvCiJ7Y48D2SxAzIhMOwCJ/1AANo/pR83JBxvAYjhtfodhsyXctRz2h/dfa3UpygaLB3tWKotFxKPZDAIs9mlpabhs/v8fAGN8S5k=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893502322395835::BIGINT AND mastery_history.student_id = any('{893502322396397,893502322396398}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893509719358139::BIGINT AND mastery_history.student_id = any('{893509719358701,893509719358702}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893502322395835::BIGINT
+WHERE institutions.id = 893509719358139::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502322395835::BIGINT AND enrolments.student_id = any('{893502322396397,893502322396398}'::int8[])
--- gives [[893502322396386]]
+WHERE enrolments.institution_id = 893509719358139::BIGINT AND enrolments.student_id = any('{893509719358701,893509719358702}'::int8[])
+-- gives [[893509719358690]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502322395835, r.* FROM unnest(
-        '{01a2289272127becb5533848a5cc736d}'::uuid[]::uuid[], '{893502322396386}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893509719358139, r.* FROM unnest(
+        '{01a228adffff70f5a4876b592a3ea719}'::uuid[]::uuid[], '{893509719358690}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502322395835, r.* FROM unnest(
-        '{01a22892721a7cad8bb1d94308ef0e7e,01a22892721a7fa698999a91e945622a}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893502322396397,893502322396398}'::int8[]::bigint[],
+    SELECT 893509719358139, r.* FROM unnest(
+        '{01a228ae0002774c8fecfc7dfd13615c,01a228ae000275b3a10b319c1f836642}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893509719358701,893509719358702}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1281,22 +1281,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893502324100894::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893509720649502::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893502324100894]]
+-- gives [[893509720649502]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893502324100894::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893509720649502::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AGv1E1o=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6SwYb0ckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AGlDE0w=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1304,18 +1304,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT
+WHERE enrolments.institution_id = 893509720649502::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893502324100894::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893509720649502::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2jHIn85IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AFeAY1A==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss6SwYb0ckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8AEYgYvw==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1323,13 +1323,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2jHIn85IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwALCSv8
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss6SwYb0ckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwAAuSvg
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1338,7 +1338,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss2jHIn85JLYiThml//8B03APfA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss6SwYb0cElsRp4zS//8AzkQPYA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1346,13 +1346,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893502324100894::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893509720649502::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss2jHIn85IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AjCgs0g==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss6SwYb0ckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38AfFwsqA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1361,7 +1361,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYCElsRia1GlA4lJLb6//8AYu8aFQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6SwYb0cElsBia2IxFYjSocSElv9/38AU1cZ3Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1369,13 +1369,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893502324100894::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893509720649502::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss2jHIn85IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38AHR0pUA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss6SwYb0ckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8ADGopJg==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1384,7 +1384,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYyElsDzCakQwWJrYmkg/H/fwDFARTq
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6SwYb0cElsZia0BZhPSoYLE1kTSwfj/PwC4UxTA
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1396,7 +1396,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss2jHIn85JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwCK8mBT
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss6SwYb0cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmf//BwAWql/j
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1405,45 +1405,45 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893502324100894'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893509720649502'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893502324100894::BIGINT AND students.id = any('{893502324100897,893502324100898}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893502324100897], [893502324100898]]
+WHERE students.institution_id = 893509720649502::BIGINT AND students.id = any('{893509720649505,893509720649506}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893509720649505], [893509720649506]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502324100894::BIGINT AND mastery_states.student_id = any('{893502324100897,893502324100898}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893509720649502::BIGINT AND mastery_states.student_id = any('{893509720649505,893509720649506}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893502324100894::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893509720649502::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT)
--- gives [[893502324100897, 893502324100904, 1767225600000000, true, null, null, 1767225600000000.0], [893502324100897, 893502324100905, 1767225720000000, true, null, null, 1767225720000000.0], [893502324100898, 893502324100904, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (893509720649505::BIGINT, 893509720649506::BIGINT)
+-- gives [[893509720649505, 893509720649512, 1767225600000000, true, null, null, 1767225600000000.0], [893509720649505, 893509720649513, 1767225720000000, true, null, null, 1767225720000000.0], [893509720649506, 893509720649512, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss2jHIn85JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8Ay/dr0A==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss6SwYb0cElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNDGA5YmzXpIbtQvx5xNuuhOF3S3h4cdgf3n+t1aUoGywe7FmpLBYRj2Y7A7rtfNXPMWz//x8AjWNrkQ==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id = any('{893502324100897,893502324100898}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893509720649502::BIGINT AND mastery_history.student_id = any('{893509720649505,893509720649506}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893502324100894::BIGINT
+WHERE institutions.id = 893509720649502::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POoh2L/BWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8Abjk5PA==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POksKG9YpIbA0gm8VpGlgNi+O2C3fA/OMbGUE0ECPTMD1yEDFVsf9AgNNkTaqarITuZscTEJPtZP9tAZs8y/skmskMuEz+/x8ARKU4/Q==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1451,17 +1451,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id = any('{893502324100897,893502324100898}'::int8[])
--- gives [[893502324100896]]
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id = any('{893509720649505,893509720649506}'::int8[])
+-- gives [[893509720649504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a22892736b75dfb1eb959a4efa5c0a}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae010c754e8e60ddee8689086c}'::uuid[]::uuid[], '{893509720649504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a22892736c7a84a1d25b885a832258,01a22892736c7e3a988b1c6555184bfb}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893502324100897,893502324100898}'::int8[]::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae010e72a98d001d2a4dc7d7f2,01a228ae010e776bab995deaa2f96d06}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893509720649505,893509720649506}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1476,37 +1476,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893502324100894]]
+-- gives [[893509720649502]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893502324100894]]
+-- gives [[893509720649502]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893502324100894::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893502324100895]]
+WHERE topics.institution_id = 893509720649502::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893509720649503]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT
--- gives [[893502324100896, 893502324100897], [893502324100896, 893502324100898]]
+WHERE enrolments.institution_id = 893509720649502::BIGINT
+-- gives [[893509720649504, 893509720649505], [893509720649504, 893509720649506]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893502324100894::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893502324100896]]
+WHERE classes.institution_id = 893509720649502::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893509720649504]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893502324100897], ["attempts:user/ben", 893502324100898]]
+WHERE users.institution_id = 893509720649502::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893509720649505], ["attempts:user/ben", 893509720649506]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss2jHIn85IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiObt9XL//wMAD0UZjg==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss6SwYb0ckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagURPPEfrn//wEKuhks
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1515,7 +1515,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss2jHIn85JLYiThklHDLb6+X+/wcAcdsVAw==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss6SwYb0cElsRp4wSDpmJ/XL//wMAZqMUhQ==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1523,13 +1523,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893502324100894::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893502324100899], ["attempts:question/i2", 893502324100900], ["attempts:question/i3", 893502324100901]]
+WHERE questions.institution_id = 893509720649502::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893509720649507], ["attempts:question/i2", 893509720649508], ["attempts:question/i3", 893509720649509]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYCnL29Xg6JLf//PwDImhAC
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6SwYb0cElsBzp7YL4fElv//HwC88g8+
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1537,13 +1537,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893502324100894::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893502324100904], ["attempts:concept/k2", 893502324100905]]
+WHERE concepts.institution_id = 893509720649502::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893509720649512], ["attempts:concept/k2", 893509720649513]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss2jHIn85JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwBkuRzo
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss6SwYb0cElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwBLjRyp
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1555,7 +1555,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss2jHIn85JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCuu31ctjiLCQvBm6dpFkNwrqgdke/aQ9iarufc5be62UsQbKO9f9/ADLmju8=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss6SwYb0cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmUkORLivAm5dhftKdNFXhK9uyiXem/UurK6vTIBj450T6kjWsRBh3cR+OWxxFpIXA7dO0qwGYV1Qu6PftAcxtd3POUvv9TKWIFnH+v8/ACCLjfM=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1564,52 +1564,52 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock(hashtextextended('edukit mastery 893502324100894'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_1
+SELECT pg_advisory_xact_lock(hashtextextended('edukit mastery 893509720649502'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_1
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.question_id = any('{893502324100900}'::int8[])
--- gives [[893502324100897], [893502324100898]]
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.question_id = any('{893509720649508}'::int8[])
+-- gives [[893509720649505], [893509720649506]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893502324100894'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893509720649502'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893502324100894::BIGINT AND students.id = any('{893502324100897,893502324100898,893502325489438}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893502324100897], [893502324100898], [893502325489438]]
+WHERE students.institution_id = 893509720649502::BIGINT AND students.id = any('{893509720649505,893509720649506,893509721755422}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893509720649505], [893509720649506], [893509721755422]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502324100894::BIGINT AND mastery_states.student_id = any('{893502324100897,893502324100898,893502325489438}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893509720649502::BIGINT AND mastery_states.student_id = any('{893509720649505,893509720649506,893509721755422}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893502324100894::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893509720649502::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT)
--- gives [[893502324100897, 893502324100904, 1767225600000000, true, null, null, 1767225600000000.0], [893502324100897, 893502324100904, 1767225720000000, true, null, null, 1767225720000000.0], [893502324100897, 893502324100905, 1767225720000000, true, null, null, 1767225720000000.0], [893502324100898, 893502324100904, 1767225660000000, false, null, null, 1767225660000000.0], [893502324100898, 893502324100904, 1767225780000000, true, null, null, 1767225780000000.0], [893502324100898, 893502324100905, 1767225780000000, true, null, null, 1767225780000000.0], [893502325489438, 893502324100904, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (893509720649505::BIGINT, 893509720649506::BIGINT, 893509721755422::BIGINT)
+-- gives [[893509720649505, 893509720649512, 1767225600000000, true, null, null, 1767225600000000.0], [893509720649505, 893509720649512, 1767225720000000, true, null, null, 1767225720000000.0], [893509720649505, 893509720649513, 1767225720000000, true, null, null, 1767225720000000.0], [893509720649506, 893509720649512, 1767225660000000, false, null, null, 1767225660000000.0], [893509720649506, 893509720649512, 1767225780000000, true, null, null, 1767225780000000.0], [893509720649506, 893509720649513, 1767225780000000, true, null, null, 1767225780000000.0], [893509721755422, 893509720649512, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss2jHIn85JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYPv2ejkMv1Nou6RZDYbt//8DACEruO8=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss6SwYb0cElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEGBrAcMbZrgm0JOgBzMYeD2S3p4mXz6iG2f1MQ2Rt7HGorI4ymyHYlDL975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+x7BddNFX8mynit9JsH1ivxyG3ym0XdKsBsP2//8BYv64Mg==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id = any('{893502324100897,893502324100898,893502325489438}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893509720649502::BIGINT AND mastery_history.student_id = any('{893509720649505,893509720649506,893509721755422}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893502324100894::BIGINT
+WHERE institutions.id = 893509720649502::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7POoh2L/BWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdPP2ejkMN1Ng8v//AHKmW/I=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7POksKG9YpIbA0gm8VpmRQnmNaU3QSmj1/qBdFAzIREw/TIQcRUxf4DAU6TNcEmTQPbzuK47cIdiMkbGaEmItOETVbCcLN38hmwyQrGIWD+1vflaG4m3WRqunlivxyGmykw+f9/AO4dWzU=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1617,17 +1617,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id = any('{893502324100897,893502324100898,893502325489438}'::int8[])
--- gives [[893502324100896]]
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id = any('{893509720649505,893509720649506,893509721755422}'::int8[])
+-- gives [[893509720649504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a22892749d792a8ec9f9718dc7bcef}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae022b7a1aae2eedf25f388d53}'::uuid[]::uuid[], '{893509720649504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a22892749e7792b6201ba2787492fa,01a22892749e72f681052f8c6a4202e5,01a22892749e75389207d55c5d347ce2}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893502324100897,893502324100898,893502325489438}'::int8[]::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae022c7e84a5c958d7358bbef5,01a228ae022c7963ad92ead10196e3a3,01a228ae022c7a348ffa3f3638256e55}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893509720649505,893509720649506,893509721755422}'::int8[]::bigint[],
         '{NULL,NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1637,7 +1637,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_849f0cf361b44b0aad368535220a3d8e'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_58692_0e1a55d586484b2286dd39a13349568f'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1652,7 +1652,7 @@ SELECT DISTINCT outbox.institution_id, outbox.class_id
 FROM outbox
 -- gives []
 -- sends
-SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1, max(question_attempts.attempted_at) AS max_1 
+SELECT question_attempts.institution_id, question_attempts.class_id, count(*) AS count_1, count(*) FILTER (WHERE question_attempts.is_correct) AS anon_1, max(question_attempts.attempted_at) AS max_1 
 FROM question_attempts 
 WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT, 727710105602252::BIGINT, 727710105602253::BIGINT, 727710105602254::BIGINT) GROUP BY question_attempts.institution_id, question_attempts.class_id
 -- gives [[86438707201938, 727710105602251, 92, 65, "2026-06-24T06:53:23.744412+00:00"], [86438707201938, 727710105602252, 64, 45, "2026-06-04T07:41:12.416827+00:00"], [86438707201938, 727710105602253, 101, 84, "2026-06-12T09:04:46.240721+00:00"], [86438707201938, 727710105602254, 153, 118, "2026-06-26T11:43:22.001486+00:00"]]
@@ -1678,20 +1678,15 @@ FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id A
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends binary
-SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
+SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, count(*) FILTER (WHERE question_attempts.is_correct) AS anon_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602254::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
 -- gives [[727724851203556, 727695360004690, 15, 15], [727724851203556, 727695360004691, 1, 0], [727724851203556, 727695360004692, 11, 10], [727724851203556, 727695360004693, 15, 10], [727724851203556, 727695360004694, 3, 3], [727724851203556, 727695360004695, 17, 15], [727724851203556, 727695360004696, 8, 6], [727724851203556, 727695360004697, 15, 5], [727724851203556, 727695360004698, 14, 13], [727724851203556, 727695360004699, 19, 15], [727724851203556, 727695360004700, 15, 10], [727724851203556, 727695360004701, 6, 4], [727724851203556, 727695360004702, 4, 3], [727724851203556, 727695360004703, 10, 9]]
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends binary
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
@@ -1723,20 +1718,15 @@ FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id A
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602254::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends binary
-SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
+SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, count(*) FILTER (WHERE question_attempts.is_correct) AS anon_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602254::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
 -- gives [[727724851203556, 727695360004690, 15, 15], [727724851203556, 727695360004691, 1, 0], [727724851203556, 727695360004692, 11, 10], [727724851203556, 727695360004693, 15, 10], [727724851203556, 727695360004694, 3, 3], [727724851203556, 727695360004695, 17, 15], [727724851203556, 727695360004696, 8, 6], [727724851203556, 727695360004697, 15, 5], [727724851203556, 727695360004698, 14, 13], [727724851203556, 727695360004699, 19, 15], [727724851203556, 727695360004700, 15, 10], [727724851203556, 727695360004701, 6, 4], [727724851203556, 727695360004702, 4, 3], [727724851203556, 727695360004703, 10, 9]]
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends binary
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
@@ -1867,7 +1857,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_18614_9b6ba3ca677a4ff0bee533496e36dca8'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_58692_a52049e37f0f473ab1206cd922afaff4'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -1900,9 +1890,10 @@ SELECT DISTINCT outbox.institution_id, outbox.class_id
 FROM outbox
 -- gives []
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT enrolments.institution_id, enrolments.class_id, count(*) AS count_1 
@@ -2024,15 +2015,10 @@ FROM concept_mastery
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id = 727724851203556::BIGINT
 -- gives 57 rows, sha256 dbdd582d74a9d1fcfbd101eeef32db3a0d0d1f9f950eeb8c03f1312cb454780f
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -2124,13 +2110,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bf9bac880b0320d51d5'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073dfb08a6c98d0e7bf97'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007bf9bac880b0320d51d5'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0073dfb08a6c98d0e7bf97'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927bf07678b1b039b7266c4065,01a228927bf072e0a00cc5a30775f269}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae660d702b811385e4908b5f8e,01a228ae660d704da791c813da1d2b0e}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2153,13 +2139,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007480a7fe0ecc78000307'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007bf9bac880b0320d51d5'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007951a8f770ac267aad25'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa0073dfb08a6c98d0e7bf97'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007480a7fe0ecc78000307'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007951a8f770ac267aad25'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927c0779ef9c10b848596233e8,01a228927c07726989e841024b5ac998}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae662d77dbb133b991bd3107fc,01a228ae662d7d15816423746c0fdb2b}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2219,13 +2205,13 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073638ef1d6f412745a2c'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073cea34504a129f70709'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927c657ee8b54cf3552bbb616d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228ae66ad7d398db9340267fd86a7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2244,13 +2230,13 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075a3abf0c003c2d1d6b4'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b0ba1bf6b291ff925ea'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-75a3-abf0-c003c2d1d6b4'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7b0b-a1bf-6b291ff925ea'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927c78769ca52c213e8b678274}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228ae66c578ff890c9c559923817e}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2262,24 +2248,24 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-75a3-abf0-c003c2d1d6b4", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7b0b-a1bf-6b291ff925ea", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa0075a3abf0c003c2d1d6b4'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007b0ba1bf6b291ff925ea'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa0075a3abf0c003c2d1d6b4'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007b0ba1bf6b291ff925ea'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-75a3-abf0-c003c2d1d6b4'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7b0b-a1bf-6b291ff925ea'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927caf7db7957f95a278d8466a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228ae66f27c6e8cc614e717ff9ddb}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2293,8 +2279,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073699a44af756f270efd'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-7369-9a44-af756f270efd"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079c7a397f51b7b1a6d9b'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-79c7-a397-f51b7b1a6d9b"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2343,7 +2329,7 @@ WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927d3b781996d72016e1f6ffca,01a228927d3b7639acd39089d0cd6782}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae67607997b4f02d9c0b3dd031,01a228ae67607ecb8d7391e242c7c748}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2351,15 +2337,15 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa0073699a44af756f270efd'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa0079c7a397f51b7b1a6d9b'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa0073699a44af756f270efd'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa0079c7a397f51b7b1a6d9b'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '08991ab06b9a52bb8c14ad13cc5f12bf'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["08991ab0-6b9a-52bb-8c14-ad13cc5f12bf"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, 'f0e0be2b415758db930dbc7a688482d4'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["f0e0be2b-4157-58db-930d-bc7a688482d4"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2391,7 +2377,7 @@ DROP TABLE "stage_student_points"
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927dbd73aa88fbec39118453db,01a228927dbd792dba0e8db11028638c}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae67b276558ca2c4029e0a921d,01a228ae67b274ebbfb2172578fb1aaa}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2403,7 +2389,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 1dd9ac646ed7c83009bfd4f45f0e230cbfbd946cf7387c36b7bb44b874398aa5
+-- gives 271 rows, sha256 6a46aa47f36e7a1ed9be77d2822eb9c29b3f980b50b6ed79cfa74ccfd52dde24
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2494,37 +2480,37 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00791ebcb69004471c4a0c'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074bf97472261149b5979'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00791ebcb69004471c4a0c'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0074bf97472261149b5979'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f077f4286ec6ee1cd51315e}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae689375b0ae62f07ddaccf952}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075bba906f1bbd05bf380'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d3aad426b84430ae5bf'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075bba906f1bbd05bf380'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d3aad426b84430ae5bf'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f177002b339ef258fcb8101}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae68a6700eb71ccd0aedee46d9}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2536,39 +2522,39 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078cfbd0c39573c8f9ee2'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075738efc2988c5dbbc45'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078cfbd0c39573c8f9ee2'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075738efc2988c5dbbc45'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f3772d396762a8bf8be416b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae68cc726f8fb7bc7ed4514809}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2580,17 +2566,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2598,16 +2584,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a9e9bf64f0b2a769de2'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0078909712bfb19b9c34d3'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a9e9bf64f0b2a769de2'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0078909712bfb19b9c34d3'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f5f7f689e13933370ab9e85}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae68fb7d5d959f09bdde246e44}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2627,17 +2613,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2645,14 +2631,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00702a9d9a0e48a0963d47'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007480ad5757d61a8aed1e'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f797693a45ff14a0d156b34}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae691a762aab43558d3cf6b941}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2664,31 +2650,31 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074d4a2aed5db2fe23839'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00778d8522c193f233e0f0'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f8572b4987d2180247813a7}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae692d730eb17c610efb47c3eb}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7d17-8d95-1a648bcb0d0a'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-7e0f-80ea-18cb37ced291'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2696,17 +2682,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2714,31 +2700,31 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00772ebbdf8f7dbacb08a4'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070c5bc00608eaef572a8'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927f99749e8463bd2c333b866b}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae69527d939ae3aaf29fd24155}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2746,44 +2732,44 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e72a6dafd7d9d233a6a'::uuid::UUID, '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079c69d583d94176b5bf5'::uuid::UUID, '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007e72a6dafd7d9d233a6a'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0079c69d583d94176b5bf5'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228927fab7bfc978aad2bd1fa5850}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa007d178d951a648bcb0d0a}'::uuid[]::uuid[]) r
+        '{01a228ae696a7053a8b2c2b5fbbf4969}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa007e0f80ea18cb37ced291}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-7d17-8d95-1a648bcb0d0a", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-7e0f-80ea-18cb37ced291", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007d178d951a648bcb0d0a'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 4ec4be84e552f42f0c9ba0b24e1e9073259863858ae4cf1c9d40584cfb5d7b04
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa007e0f80ea18cb37ced291'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 c10a1d982b23c45786c84af86eb181602f40d46de3710e19a45f520638f91e4e
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -2801,11 +2787,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -2820,9 +2801,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -2835,15 +2822,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -2860,11 +2842,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -2879,9 +2856,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -2894,15 +2877,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -2919,11 +2897,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -2938,9 +2911,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -2953,15 +2932,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -2978,11 +2952,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -2997,9 +2966,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -3012,15 +2987,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -3037,11 +3007,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -3056,9 +3021,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -3071,20 +3042,31 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
 WHERE topic_prerequisites.institution_id = 86438707201938::BIGINT ORDER BY topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id
 -- gives [[727695360003095, 727695360003094], [727695360003096, 727695360003094], [727695360003097, 727695360003094], [727695360003097, 727695360003096], [727695360004183, 727695360003094], [727695360004184, 727695360004183], [727695360004185, 727695360003095], [727695360004185, 727695360004184], [727695360004186, 727695360004183], [727695360004387, 727695360004386], [727695360004388, 727695360004386], [727695360004389, 727695360004387], [727695360004389, 727695360004388], [727695360004542, 727695360004541], [727695360004543, 727695360004541], [727695360004544, 727695360004541], [727695360004544, 727695360004543], [727695360004686, 727695360003094], [727695360004687, 727695360004686], [727695360004688, 727695360003096], [727695360004688, 727695360004687], [727695360004689, 727695360004686]]
+-- as a teacher
+-- sends
+SELECT classes.institution_id, classes.id 
+FROM classes 
+WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
+-- gives [[86438707201938, 727710105602251]]
+-- sends
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT classes.id, classes.name 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.subject_id IS NOT DISTINCT FROM 727695360003093::BIGINT ORDER BY classes.name, classes.id
+-- gives [[727710105602251, "7A Mathematics"]]
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -3107,15 +3089,10 @@ FROM topics
 WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.id
 -- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT enrolments.class_id, concept_mastery.student_id, concepts.topic_id, avg(concept_mastery.mastery_score) AS avg_1 
 FROM enrolments JOIN concept_mastery ON concept_mastery.institution_id = enrolments.institution_id AND concept_mastery.student_id = enrolments.student_id JOIN concepts ON concepts.institution_id = concept_mastery.institution_id AND concepts.id = concept_mastery.concept_id 
@@ -3152,11 +3129,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -3171,9 +3143,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -3186,15 +3164,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -3211,11 +3184,6 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT classes.subject_id 
-FROM classes 
-WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
--- gives [[727695360003093]]
--- sends
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts 
 FROM concept_mastery 
 WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_mastery.student_id IN (SELECT enrolments.student_id 
@@ -3230,9 +3198,15 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL) ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT classes.subject_id 
+FROM classes 
+WHERE classes.institution_id = 86438707201938::BIGINT AND classes.id = 727710105602251::BIGINT
+-- gives [[727695360003093]]
+-- sends
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
 SELECT topics.id, topics.parent_id 
@@ -3245,15 +3219,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -3266,20 +3235,16 @@ FROM classes
 WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 -- gives [[86438707201938, 727710105602251]]
 -- sends
-SELECT DISTINCT question_attempts.institution_id, question_attempts.class_id, question_concepts.concept_id 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)
+SELECT DISTINCT anon_1.institution_id, anon_1.class_id, question_concepts.concept_id 
+FROM (SELECT DISTINCT question_attempts.institution_id AS institution_id, question_attempts.class_id AS class_id, question_attempts.question_id AS question_id 
+FROM question_attempts 
+WHERE question_attempts.institution_id IN (86438707201938::BIGINT) AND question_attempts.class_id IN (727710105602251::BIGINT)) AS anon_1 JOIN question_concepts ON question_concepts.institution_id = anon_1.institution_id AND question_concepts.question_id = anon_1.question_id
 -- gives [[86438707201938, 727710105602251, 727695360003893], [86438707201938, 727710105602251, 727695360003894], [86438707201938, 727710105602251, 727695360003895], [86438707201938, 727710105602251, 727695360003896], [86438707201938, 727710105602251, 727695360003897], [86438707201938, 727710105602251, 727695360003898], [86438707201938, 727710105602251, 727695360003899], [86438707201938, 727710105602251, 727695360003900], [86438707201938, 727710105602251, 727695360003901], [86438707201938, 727710105602251, 727695360003902], [86438707201938, 727710105602251, 727695360003903], [86438707201938, 727710105602251, 727695360003904], [86438707201938, 727710105602251, 727695360003905], [86438707201938, 727710105602251, 727695360003906], [86438707201938, 727710105602251, 727695360003907], [86438707201938, 727710105602251, 727695360003908], [86438707201938, 727710105602251, 727695360003913]]
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT concept_tracing.concept_id, concept_tracing.prior, concept_tracing.learn, concept_tracing.forget, concept_tracing.guess, concept_tracing.slip, concept_tracing.prior_se, concept_tracing.learn_se, concept_tracing.forget_se, concept_tracing.guess_se, concept_tracing.slip_se, concept_tracing.guessed_share, concept_tracing.slipped_share, concept_tracing.students, concept_tracing.attempts, concept_tracing.fitted_at 
 FROM concept_tracing 
@@ -3334,15 +3299,10 @@ FROM question_concepts
 WHERE question_concepts.institution_id = 86438707201938::BIGINT GROUP BY question_concepts.concept_id ORDER BY question_concepts.concept_id
 -- gives 78 rows, sha256 e3e819e3477d8da75587350aea09fb1036e1628eaa8aadfa9fe03ae07499c66d
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT topic_prerequisites.topic_id, topic_prerequisites.prerequisite_id 
 FROM topic_prerequisites 
@@ -3382,21 +3342,21 @@ SELECT students.institution_id
 FROM students 
 WHERE students.id = 727724851203556::BIGINT
 -- gives [[86438707201938]]
--- sends binary
-SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
-FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.student_id IN (727724851203556::BIGINT)
--- gives 214 rows, sha256 10c797e18bb0d1f352e24cc886a16e5c2fc58caeaa88bca4a665404eb3228f19
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
+SELECT mastery_history.concept_id, mastery_history.week, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
+FROM mastery_history 
+WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = 727724851203556::BIGINT AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT, 1::INTEGER) AS mastery_scored_by_1) ORDER BY mastery_history.concept_id, mastery_history.week
+-- gives 201 rows, sha256 c0fec842ddc469381395cf527caa0a87f9fc77a771edd5131b3fcc3fb757ab34
 -- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
+-- sends
+SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
+FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
+-- gives [[null]]
+-- as a teacher
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -3413,15 +3373,10 @@ FROM mastery_history
 WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = 727724851203556::BIGINT AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT, 1::INTEGER) AS mastery_scored_by_1) ORDER BY mastery_history.concept_id, mastery_history.week
 -- gives 201 rows, sha256 c0fec842ddc469381395cf527caa0a87f9fc77a771edd5131b3fcc3fb757ab34
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -3443,20 +3398,15 @@ FROM users JOIN enrolments ON enrolments.institution_id = users.institution_id A
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.left_at IS NULL ORDER BY users.name, users.id
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- sends binary
-SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, sum(CAST(question_attempts.is_correct AS INTEGER)) AS sum_1 
+SELECT question_attempts.student_id, question_concepts.concept_id, count(*) AS count_1, count(*) FILTER (WHERE question_attempts.is_correct) AS anon_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
 WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id = 727710105602251::BIGINT GROUP BY question_attempts.student_id, question_concepts.concept_id
 -- gives [[727724851203556, 727695360003893, 7, 7], [727724851203556, 727695360003894, 9, 5], [727724851203556, 727695360003895, 2, 1], [727724851203556, 727695360003896, 3, 2], [727724851203556, 727695360003897, 5, 3], [727724851203556, 727695360003898, 11, 8], [727724851203556, 727695360003899, 2, 0], [727724851203556, 727695360003900, 5, 4], [727724851203556, 727695360003901, 7, 7], [727724851203556, 727695360003902, 3, 3], [727724851203556, 727695360003903, 2, 1], [727724851203556, 727695360003904, 5, 4], [727724851203556, 727695360003905, 15, 11], [727724851203556, 727695360003906, 1, 1], [727724851203556, 727695360003907, 7, 5], [727724851203556, 727695360003908, 4, 1], [727724851203556, 727695360003913, 4, 2]]
 -- sends
-SELECT topics.id, topics.parent_id 
-FROM topics 
-WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id
--- gives [[727695360003093, null], [727695360003094, 727695360003093], [727695360003095, 727695360003093], [727695360003096, 727695360003093], [727695360003097, 727695360003093], [727695360004182, null], [727695360004183, 727695360004182], [727695360004184, 727695360004182], [727695360004185, 727695360004182], [727695360004186, 727695360004182], [727695360004385, null], [727695360004386, 727695360004385], [727695360004387, 727695360004385], [727695360004388, 727695360004385], [727695360004389, 727695360004385], [727695360004540, null], [727695360004541, 727695360004540], [727695360004542, 727695360004540], [727695360004543, 727695360004540], [727695360004544, 727695360004540], [727695360004685, null], [727695360004686, 727695360004685], [727695360004687, 727695360004685], [727695360004688, 727695360004685], [727695360004689, 727695360004685]]
--- sends
-SELECT concepts.id, concepts.topic_id, topics.name, concepts.name AS name_1 
-FROM concepts JOIN topics ON topics.institution_id = concepts.institution_id AND topics.id = concepts.topic_id 
-WHERE concepts.institution_id = 86438707201938::BIGINT ORDER BY concepts.position, concepts.id
--- gives 78 rows, sha256 0e86668c2eba564f83593947d3931fe7cee3ee423de4dc97c257d296fe72888d
+SELECT topics.id, topics.parent_id, topics.name, concepts.id AS id_1, concepts.name AS name_1 
+FROM topics LEFT OUTER JOIN concepts ON concepts.institution_id = topics.institution_id AND concepts.topic_id = topics.id 
+WHERE topics.institution_id = 86438707201938::BIGINT ORDER BY topics.position, topics.id, concepts.position, concepts.id
+-- gives 83 rows, sha256 7814b7d8e1a2b480f46d93c07be3aa33f35334ef985d3fe275f1e889f1f67cc2
 -- sends binary
 SELECT concept_mastery.student_id, concept_mastery.concept_id, concept_mastery.mastery_score, concept_mastery.mastery_low, concept_mastery.mastery_high, concept_mastery.total_attempts, concept_mastery.correct_attempts, CAST(EXTRACT(epoch FROM concept_mastery.last_attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM concept_mastery 
@@ -3464,11 +3414,11 @@ WHERE concept_mastery.institution_id = 86438707201938::BIGINT AND concept_master
 FROM enrolments 
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT)
 -- gives 57 rows, sha256 41752bc26f30c3c5cc3f1d57625df53bd3fe18b24d2a10d4d16c748d2761bfaa
--- sends
+-- sends binary
 SELECT DISTINCT ON (mastery_history.student_id, mastery_history.concept_id) mastery_history.student_id, mastery_history.concept_id, mastery_history.mastery_score, mastery_history.mastery_low, mastery_history.mastery_high, mastery_history.total_attempts, mastery_history.correct_attempts 
 FROM mastery_history 
 WHERE mastery_history.institution_id = 86438707201938::BIGINT AND mastery_history.student_id = any('{727724851203556}'::int8[]) AND mastery_history.week < '2026-06-22'::date::DATE AND mastery_history.model_id IS NOT DISTINCT FROM (SELECT mastery_scored_by(86438707201938::BIGINT, 1::INTEGER) AS mastery_scored_by_1) ORDER BY mastery_history.student_id, mastery_history.concept_id, mastery_history.week DESC
--- gives 56 rows, sha256 9a58a04ab1f0d8b470322d2afc168a5b71ee417f8bcca0bf708a9b86b77b44f2
+-- gives 56 rows, sha256 a067ecbb42af5ce55e571ed6596de50b74b9d754fc5d663d5b4f2b23e6b1cefd
 -- sends
 SELECT profiles.preferences -> 'mastery_thresholds'::TEXT AS anon_1 
 FROM profiles JOIN viewer() AS anon_2 ON profiles.institution_id = anon_2.institution_id AND profiles.user_id = anon_2.user_id
@@ -3500,9 +3450,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00777e9b287bad81af50ca'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079e5bcc2d9eb61ce2ca8'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00777e9b287bad81af50ca'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0079e5bcc2d9eb61ce2ca8'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3533,7 +3483,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2289285ba733cb1e59c3c2572f9f2,01a2289285ba73d3a2f783dcb6ecdb0b,01a2289285ba7f189dda5808f5ebb7b8,01a2289285ba7a048c8601d8a6441a9c,01a2289285ba767aa1f5002132993c36}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae6eee776a9ccfe6e99944c874,01a228ae6eee71fc939c717d96af29f6,01a228ae6eee7dd1ab8a781e531e7f58,01a228ae6eee722bbf78a801b366caae,01a228ae6eee752bb3bf24577d67e596}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 SELECT institutions.id 
@@ -3558,14 +3508,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802309::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428801380::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802309'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428801380'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3586,7 +3536,7 @@ WHERE institutions.id = 86438707201938::BIGINT
 -- sends binary
 SELECT DISTINCT enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at < '2026-07-01 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND (enrolments.left_at IS NULL OR enrolments.left_at >= '2026-07-01 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at < '2026-06-30 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND (enrolments.left_at IS NULL OR enrolments.left_at >= '2026-06-30 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- gives [[727724851203556]]
 -- sends binary
 SELECT enrolments.student_id, CAST(EXTRACT(epoch FROM coalesce(min(enrolments.enrolled_at), (SELECT min(question_attempts.attempted_at) AS min_1 
@@ -3598,32 +3548,32 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT GROUP BY enrolments.stu
 -- sends binary
 SELECT DISTINCT enrolments.student_id, enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND (enrolments.left_at IS NULL OR enrolments.left_at >= '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AND (enrolments.left_at IS NULL OR enrolments.left_at >= '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- gives [[727724851203556, 727710105602251], [727724851203556, 727710105602252], [727724851203556, 727710105602253], [727724851203556, 727710105602254]]
 -- sends binary
 SELECT question_attempts.student_id, question_attempts.class_id, count(*) AS count_1 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id IS NOT NULL AND question_attempts.attempted_at >= '2026-06-16 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.attempted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence >= 1781560800000000::BIGINT AND question_attempts.sequence < 1782770401000000::BIGINT GROUP BY question_attempts.student_id, question_attempts.class_id
+WHERE question_attempts.institution_id = 86438707201938::BIGINT AND question_attempts.class_id IS NOT NULL AND question_attempts.attempted_at >= '2026-06-15 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.attempted_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence >= 1781560800000000::BIGINT AND question_attempts.sequence < 1782770401000000::BIGINT GROUP BY question_attempts.student_id, question_attempts.class_id
 -- gives [[727724851203556, 727710105602251, 4], [727724851203556, 727710105602254, 8]]
 -- sends binary
 SELECT enrolments.student_id, count(DISTINCT assignments.id) AS count_1, count(DISTINCT assignments.id) FILTER (WHERE EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = assignments.institution_id AND submissions.assignment_id = assignments.id AND submissions.student_id = enrolments.student_id AND submissions.submitted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) AS anon_1 
+WHERE submissions.institution_id = assignments.institution_id AND submissions.assignment_id = assignments.id AND submissions.student_id = enrolments.student_id AND submissions.submitted_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)) AS anon_1 
 FROM enrolments JOIN assignments ON enrolments.institution_id = assignments.institution_id AND enrolments.class_id = assignments.class_id AND (enrolments.enrolled_at IS NULL OR enrolments.enrolled_at <= assignments.due_at) AND (enrolments.left_at IS NULL OR assignments.due_at < enrolments.left_at) 
-WHERE enrolments.institution_id = 86438707201938::BIGINT AND assignments.due_at >= '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND assignments.due_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE GROUP BY enrolments.student_id
+WHERE enrolments.institution_id = 86438707201938::BIGINT AND assignments.due_at >= '2026-06-01 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND assignments.due_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE GROUP BY enrolments.student_id
 -- gives [[727724851203556, 11, 10]]
 -- sends binary
-SELECT submissions.student_id, count(CASE WHEN (submissions.updated_at >= '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN 1::INTEGER END) AS count_1, avg(CASE WHEN (submissions.updated_at >= '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN CAST(coalesce(submissions.code_quality_score, submissions.score) AS DOUBLE PRECISION) END) AS avg_1, count(CASE WHEN (submissions.updated_at < '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN 1::INTEGER END) AS count_2, avg(CASE WHEN (submissions.updated_at < '2026-06-02 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN CAST(coalesce(submissions.code_quality_score, submissions.score) AS DOUBLE PRECISION) END) AS avg_2 
+SELECT submissions.student_id, count(CASE WHEN (submissions.updated_at >= '2026-06-01 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN 1::INTEGER END) AS count_1, avg(CASE WHEN (submissions.updated_at >= '2026-06-01 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN CAST(coalesce(submissions.code_quality_score, submissions.score) AS DOUBLE PRECISION) END) AS avg_1, count(CASE WHEN (submissions.updated_at < '2026-06-01 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN 1::INTEGER END) AS count_2, avg(CASE WHEN (submissions.updated_at < '2026-06-01 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) THEN CAST(coalesce(submissions.code_quality_score, submissions.score) AS DOUBLE PRECISION) END) AS avg_2 
 FROM submissions 
-WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.submitted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND submissions.updated_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND submissions.score IS NOT NULL GROUP BY submissions.student_id
+WHERE submissions.institution_id = 86438707201938::BIGINT AND submissions.submitted_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND submissions.updated_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND submissions.score IS NOT NULL GROUP BY submissions.student_id
 -- sends binary
 SELECT feedback.student_id, CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1, CAST(EXTRACT(epoch FROM (SELECT min(question_attempts.attempted_at) AS min_1 
 FROM question_attempts 
-WHERE question_attempts.institution_id = feedback.institution_id AND question_attempts.class_id = assignments.class_id AND question_attempts.attempted_at > feedback.created_at AND question_attempts.attempted_at <= feedback.created_at + '14 days 0:00:00'::interval AND question_attempts.attempted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence > CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) AND question_attempts.sequence <= CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) + 1209601000000::BIGINT AND question_attempts.student_id = feedback.student_id)) * 1000000 AS DOUBLE PRECISION) AS microseconds_2, EXISTS (SELECT * 
+WHERE question_attempts.institution_id = feedback.institution_id AND question_attempts.class_id = assignments.class_id AND question_attempts.attempted_at > feedback.created_at AND question_attempts.attempted_at <= feedback.created_at + '14 days 0:00:00'::interval AND question_attempts.attempted_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence > CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) AND question_attempts.sequence <= CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) + 1209601000000::BIGINT AND question_attempts.student_id = feedback.student_id)) * 1000000 AS DOUBLE PRECISION) AS microseconds_2, EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = feedback.institution_id AND question_attempts.class_id = assignments.class_id AND question_attempts.attempted_at > feedback.created_at AND question_attempts.attempted_at <= feedback.created_at + '14 days 0:00:00'::interval AND question_attempts.attempted_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence > CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) AND question_attempts.sequence <= CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) + 1209601000000::BIGINT) AS anon_1 
+WHERE question_attempts.institution_id = feedback.institution_id AND question_attempts.class_id = assignments.class_id AND question_attempts.attempted_at > feedback.created_at AND question_attempts.attempted_at <= feedback.created_at + '14 days 0:00:00'::interval AND question_attempts.attempted_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND question_attempts.sequence > CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) AND question_attempts.sequence <= CAST(CAST(EXTRACT(epoch FROM feedback.created_at) * 1000000 AS DOUBLE PRECISION) AS BIGINT) + 1209601000000::BIGINT) AS anon_1 
 FROM feedback JOIN submissions ON submissions.institution_id = feedback.institution_id AND submissions.id = feedback.submission_id JOIN assignments ON assignments.institution_id = submissions.institution_id AND assignments.id = submissions.assignment_id 
-WHERE feedback.institution_id = 86438707201938::BIGINT AND feedback.supersedes_id IS NULL AND feedback.created_at >= '2026-05-05 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND feedback.created_at < '2026-06-30 00:00:00+02:00'::timestamptz::TIMESTAMP WITH TIME ZONE
+WHERE feedback.institution_id = 86438707201938::BIGINT AND feedback.supersedes_id IS NULL AND feedback.created_at >= '2026-05-04 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AND feedback.created_at < '2026-06-29 22:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE
 -- sends
 SELECT risk_predictions.student_id, risk_predictions.id, risk_predictions.risk_score, risk_predictions.risk_level, risk_predictions.submission_frequency, risk_predictions.code_quality_trend, risk_predictions.engagement_score, risk_predictions.feedback_response_hours, risk_predictions.confidence, risk_predictions.reasons 
 FROM risk_predictions 
@@ -3646,7 +3596,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at 
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22892868979a7b32ff43b35540fd6,01a2289286897a679676e2e971e7fd61,01a228928689735c9bc71b7a3afbf19b,01a22892868977068bf74e3a7845acf3}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a228ae6f8772b3adb7957c26290c98,01a228ae6f877e6cbf015a4857399b87,01a228ae6f877823af865497f0d28747,01a228ae6f877b91b37b69bf5bf9d539}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3661,7 +3611,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 fc82c12ee9e9de003d9ccb1b003ee7417fbf4b9d69f36ee377c15c29688305f5
+-- gives 120 rows, sha256 4f46782ddd6ad5a51acbc6166b96b96d9a062969a5566ee207060b0ae826f8fa
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3674,9 +3624,9 @@ FROM outbox ORDER BY outbox.id
 -- sends
 SELECT outbox.id, pg_snapshot_xmax(pg_current_snapshot())::text::bigint - (pg_snapshot_xmax(pg_current_snapshot())::text::bigint - outbox.xmin::text::bigint) % 4294967296 
 FROM outbox 
-WHERE outbox.id IN ('01a2289272127becb5533848a5cc736d'::uuid::UUID, '01a22892721a7cad8bb1d94308ef0e7e'::uuid::UUID, '01a22892721a7fa698999a91e945622a'::uuid::UUID, '01a22892736b75dfb1eb959a4efa5c0a'::uuid::UUID, '01a22892736c7a84a1d25b885a832258'::uuid::UUID, '01a22892736c7e3a988b1c6555184bfb'::uuid::UUID, '01a22892749d792a8ec9f9718dc7bcef'::uuid::UUID, '01a22892749e72f681052f8c6a4202e5'::uuid::UUID, '01a22892749e75389207d55c5d347ce2'::uuid::UUID, '01a22892749e7792b6201ba2787492fa'::uuid::UUID)
+WHERE outbox.id IN ('01a228adffff70f5a4876b592a3ea719'::uuid::UUID, '01a228ae000275b3a10b319c1f836642'::uuid::UUID, '01a228ae0002774c8fecfc7dfd13615c'::uuid::UUID, '01a228ae010c754e8e60ddee8689086c'::uuid::UUID, '01a228ae010e72a98d001d2a4dc7d7f2'::uuid::UUID, '01a228ae010e776bab995deaa2f96d06'::uuid::UUID, '01a228ae022b7a1aae2eedf25f388d53'::uuid::UUID, '01a228ae022c7963ad92ead10196e3a3'::uuid::UUID, '01a228ae022c7a348ffa3f3638256e55'::uuid::UUID, '01a228ae022c7e84a5c958d7358bbef5'::uuid::UUID)
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893502322395835::BIGINT AND outbox.id IN ('01a2289272127becb5533848a5cc736d'::uuid::UUID, '01a22892721a7cad8bb1d94308ef0e7e'::uuid::UUID, '01a22892721a7fa698999a91e945622a'::uuid::UUID) OR outbox.institution_id = 893502324100894::BIGINT AND outbox.id IN ('01a22892736b75dfb1eb959a4efa5c0a'::uuid::UUID, '01a22892736c7a84a1d25b885a832258'::uuid::UUID, '01a22892736c7e3a988b1c6555184bfb'::uuid::UUID, '01a22892749d792a8ec9f9718dc7bcef'::uuid::UUID, '01a22892749e72f681052f8c6a4202e5'::uuid::UUID, '01a22892749e75389207d55c5d347ce2'::uuid::UUID, '01a22892749e7792b6201ba2787492fa'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893509719358139::BIGINT AND outbox.id IN ('01a228adffff70f5a4876b592a3ea719'::uuid::UUID, '01a228ae000275b3a10b319c1f836642'::uuid::UUID, '01a228ae0002774c8fecfc7dfd13615c'::uuid::UUID) OR outbox.institution_id = 893509720649502::BIGINT AND outbox.id IN ('01a228ae010c754e8e60ddee8689086c'::uuid::UUID, '01a228ae010e72a98d001d2a4dc7d7f2'::uuid::UUID, '01a228ae010e776bab995deaa2f96d06'::uuid::UUID, '01a228ae022b7a1aae2eedf25f388d53'::uuid::UUID, '01a228ae022c7963ad92ead10196e3a3'::uuid::UUID, '01a228ae022c7a348ffa3f3638256e55'::uuid::UUID, '01a228ae022c7e84a5c958d7358bbef5'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3692,21 +3642,21 @@ SELECT max(accounts.id) AS max_1
 FROM accounts
 -- gives [[839732428801763]]
 -- sends
-INSERT INTO accounts (id, email, created_at) VALUES (839732428803679::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
+INSERT INTO accounts (id, email, created_at) VALUES (839732428801764::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428803679]]
+-- gives [[839732428801764]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803679::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
 -- gives []
 -- sends
 SELECT max(users.id) AS max_1 
@@ -3714,90 +3664,90 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802473::BIGINT, 839732428803679::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428803985::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ebabebce1829b5ac259'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007643ba68d1ae46ea2b01'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007ebabebce1829b5ac259'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007643ba68d1ae46ea2b01'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428803679]]
+-- gives [[839732428801764]]
 -- sends
 SELECT accounts.email, accounts.username, users.name, profiles.first_name, profiles.last_name, institutions.name AS name_1 
 FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE accounts.id = 839732428803679::BIGINT
+WHERE accounts.id = 839732428801764::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$8gb5dkL4Dlj+yEg3TSXrVw$R/XDDhxFp55520oX2Q96YzTt5y/Qf3nfnaVESWZb7Vk'::VARCHAR WHERE accounts.id = 839732428803679::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$mV6PITfLqiS65Dmx8Ov8ng$P832EsxWmO63DAfQm5Y0kl2RuoKToH6rdAoLhLgXI7w'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$qyxgaSNYwJk1rid5nSpCbA$gWYe7KyyHH5ql7oHt9O7NEClp5cUhP35Iv4Oy2J9ONw'::VARCHAR WHERE accounts.id = 839732428803679::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007af38e2b401729dba626'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007af38e2b401729dba626'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$0M9NRemOdkd/MSczdy4pqw$RQCka8EZJofinAbFOdY+tDpNmHlLBMTTV3l1o7sfRCE'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007460a70beb5833ef9698'::uuid::UUID, 839732428802473::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bf1bb2d59b5f85a0424'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007460a70beb5833ef9698'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007bf1bb2d59b5f85a0424'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070f5a897cf9a84ba04ce'::uuid::UUID, 839732428803985::BIGINT, 'sign_in'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070f5a897cf9a84ba04ce'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802473::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428802473]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803985::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428803985]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d30ad52e2e15ee464af'::uuid::UUID, 839732428802473::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00773eaf8c13654143d12e'::uuid::UUID, 839732428803985::BIGINT, 'sign_out'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d30ad52e2e15ee464af'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00773eaf8c13654143d12e'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803679::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3806,43 +3756,43 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803679::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428803679]]
+-- gives [[727724851200351], [839732428801764]]
 -- sends
-UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803679::BIGINT
+UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428803679::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
 -- gives [["2026-06-30T20:00:00+00:00"]]
 -- sends
-UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428803679::BIGINT
+UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428803679::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802473, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803985, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3851,56 +3801,56 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802473::BIGINT FOR NO KEY UPDATE
--- gives [["admin", 839732428803679, false, null]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803985::BIGINT FOR NO KEY UPDATE
+-- gives [["admin", 839732428801764, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802473::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428803985::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802473::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428803985::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802473::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428803985::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802473::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428803985::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802473::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428803985::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428803679::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428803679]]
+-- gives [[727724851200351], [839732428801764]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802473::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803985::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428803679
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428803679 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007368b108ab9420be05d7'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802473'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007768af31df04ab1293d4'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428803985'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007368b108ab9420be05d7'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007768af31df04ab1293d4'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3993,12 +3943,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2289288607ca49f11044e9ec07bfc,01a2289288607a068ef536f49b5df3e3,01a2289288607722a9e3639f7babaee5,01a228928860721db10ac3c32913d2a5}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a228ae715974ecaa70e5a9948c48b3,01a228ae71597d909ce048807052a20d,01a228ae71597f4e8b6cca7ece94a94b,01a228ae715974b193ac3af905079ee0}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22892886170b0876c114e9840d939}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228ae715b7bef93bcebafcd8c9a8e}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -4121,7 +4071,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22892894075028b1f1ccf651ca33a,01a22892894074c09e85ec0036579dce,01a228928940767db8745361dc7c6d30,01a228928940742a82c0e49de7acdf40,01a22892894076b8b1c86ae2a404b044}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae724c740a9021c237d8abc19e,01a228ae724c782dbefdad4af072462a,01a228ae724c79faa57de3f9987ce59f,01a228ae724c7fd980629bf1e4b071b1,01a228ae724c775595bb4e4cf47d070e}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
@@ -4243,7 +4193,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a2289289ee708f850d1ec3df4364a1,01a2289289ee7ad0a58e3dffc02a4eed,01a2289289ee7d6abf9e8d27e5d33496,01a2289289ee74ad82f2ec8a80f848c0,01a2289289ee7a51b4e33e3e20180d98}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae72f27a318149abeb3addef1f,01a228ae72f275b9a1706039a897d843,01a228ae72f2718d8b286ad80595f132,01a228ae72f2787ab065e070503cbf61,01a228ae72f276d4b6b8a78fc41a087e}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
@@ -4357,7 +4307,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928a9875aba947848bb28e6038,01a228928a987bed9bef873fd23909bb,01a228928a987bf184b20daef93d2c61,01a228928a987f5fa79ca476e08ba38b,01a228928a987017ae14dbc93f743dde}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae73957f2f99eaaabf7b1b61c3,01a228ae73957a4daf5ac82c67e0a9b4,01a228ae73957ca0bbf1bc1fe004235c,01a228ae739578fb9645cbc8e29e50d3,01a228ae739577d2b6f0c5fac0ab5aa6}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
@@ -4479,7 +4429,7 @@ WITH answered AS (
     ), told AS (
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928b14710f98501319d736efaa,01a228928b1473c1a6e27c471b6ea5c6,01a228928b147c5c90fae22007535041,01a228928b147c188fb6225e3a8bdc4e,01a228928b1477faae07decd8d8c6b89}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a228ae73f87884b3e79c3e7c3b3be4,01a228ae73f875c088df9e0a41e67fd6,01a228ae73f874ba9c3ff24709820c5e,01a228ae73f874ba83abeb32d3ae17d9,01a228ae73f877e1af6e8379e7d9062a}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
@@ -4538,32 +4488,32 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893502324100894::BIGINT ORDER BY students.id
--- gives [[893502324100897], [893502324100898], [893502325489438]]
+WHERE students.institution_id = 893509720649502::BIGINT ORDER BY students.id
+-- gives [[893509720649505], [893509720649506], [893509721755422]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893502324100894::BIGINT
+WHERE institutions.id = 893509720649502::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893509720649502::BIGINT AND students.id IN (893509720649505::BIGINT, 893509720649506::BIGINT, 893509721755422::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893502324100897], [893502324100898], [893502325489438]]
+WHERE student_points.institution_id = 893509720649502::BIGINT AND student_points.student_id IN (893509720649505::BIGINT, 893509720649506::BIGINT, 893509721755422::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893509720649505], [893509720649506], [893509721755422]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (893502324100897::BIGINT, 893502324100898::BIGINT, 893502325489438::BIGINT)
+WHERE gamification_events.institution_id = 893509720649502::BIGINT AND gamification_events.student_id IN (893509720649505::BIGINT, 893509720649506::BIGINT, 893509721755422::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss2jHIn85JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU3cXi9Hron//wMAFz0s0A==
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss6SwYb0cElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJyiZO7Jcj18T//wHnNixS
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -4572,962 +4522,962 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT
--- gives [[893502324100897]]
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT
+-- gives [[893509720649505]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893502324100897]]
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893509720649505]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893509720649502::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893502324100897]]
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893509720649505]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893502324100894::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893509720649502::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893502324100894::BIGINT AND audit_events.institution_id = 893502324100894::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893509720649502::BIGINT AND audit_events.institution_id = 893509720649502::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT))
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893509720649502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893509720649502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893509720649502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893509720649502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893509720649502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893509720649502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893509720649502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893509720649502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893509720649502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893509720649502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893509720649502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893509720649502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893502324100894::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893509720649502::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893502324100894::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893509720649502::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893509720649502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893509720649502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893509720649502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893509720649502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893509720649502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893509720649502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893509720649502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893509720649502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893509720649502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893509720649502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893509720649502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893509720649502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893502324100894::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893509720649502::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893502324100894::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893509720649502::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893502324100894::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893509720649502::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893502324100894::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893509720649502::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893509720649502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893509720649502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893509720649502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893509720649502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893509720649502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893509720649502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893509720649502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893509720649502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893509720649502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893509720649502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893509720649502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893509720649502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893502324100894::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893509720649502::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893509720649502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893509720649502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893509720649502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893502324100894::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893509720649502::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893502324100894::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893509720649502::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893509720649502::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893502324100894::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893509720649502::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893502324100894::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893509720649502::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893509720649502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893509720649502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893509720649502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893502324100894::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893509720649502::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893502324100894::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893509720649502::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893502324100894::BIGINT)
+WHERE sync_operations.institution_id = 893509720649502::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893502324100894::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893509720649502::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893502324100894::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893509720649502::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT))
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893502324100894::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893509720649502::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)))))
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893502324100894::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893509720649502::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893502324100894::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893509720649502::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT))))
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893509720649502::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893509720649502::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893502324100894::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893509720649502::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893502324100894::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893509720649502::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893502324100894::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893509720649502::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893502324100894::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893509720649502::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893502324100894::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893509720649502::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893502324100894::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893509720649502::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893502324100894::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893509720649502::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893502324100894::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893509720649502::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893502324100894::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893509720649502::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893502324100894::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893509720649502::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893502324100894::BIGINT AND mastery_states.student_id IN (SELECT users.id 
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893509720649502::BIGINT AND mastery_states.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893502324100894::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893509720649502::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
--- gives [[893502324100897]]
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
+-- gives [[893509720649505]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id = any('{893502324100897}'::int8[])
--- gives [[893502324100896]]
+WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id = any('{893509720649505}'::int8[])
+-- gives [[893509720649504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a228928dca75cbbd6b0214c107f4c1}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae78f27ca9bf090dd1a73e533a}'::uuid[]::uuid[], '{893509720649504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a228928dcd7c21809a82dd970f7315}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893502324100897}'::int8[]::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae78f47694bc23cd395a16d7c5}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893509720649505}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893509720649502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893502324100894::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893509720649502::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893502324100894::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893509720649502::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893502324100894::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893509720649502::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893502324100894::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893509720649502::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.institution_id = 893502324100894::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.institution_id = 893509720649502::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893502324100894::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893509720649502::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893502324100894::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893509720649502::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
--- gives [[893502324100897]]
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
+-- gives [[893509720649505]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893502324100894 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893502324100897}'::int8[]) OR CAST('{893502324100897}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893509720649502 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893509720649505}'::int8[]) OR CAST('{893509720649505}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893502324100894::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893509720649502::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893502324100894::BIGINT AND users.id = 893502324100897::BIGINT)
+WHERE users.institution_id = 893509720649502::BIGINT AND users.id = 893509720649505::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -5535,42 +5485,42 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT FOR UPDATE
--- gives [[893502324100896]]
+WHERE classes.institution_id = 893509720649502::BIGINT AND classes.id = 893509720649504::BIGINT FOR UPDATE
+-- gives [[893509720649504]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893502324100894::BIGINT AND assignments.class_id = 893502324100896::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893509720649502::BIGINT AND assignments.class_id = 893509720649504::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893502324100894::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893509720649502::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893502324100894::BIGINT AND assignments.class_id = 893502324100896::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893509720649502::BIGINT AND assignments.class_id = 893509720649504::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893502324100894::BIGINT AND question_attempts.class_id = 893502324100896::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893509720649502::BIGINT AND question_attempts.class_id = 893509720649504::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893502324100894::BIGINT AND gamification_events.class_id = 893502324100896::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893509720649502::BIGINT AND gamification_events.class_id = 893509720649504::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT
--- gives [[893502324100894, 893502324100896]]
+WHERE classes.institution_id = 893509720649502::BIGINT AND classes.id = 893509720649504::BIGINT
+-- gives [[893509720649502, 893509720649504]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893502324100894, r.* FROM unnest(
-        '{01a228928e147c0bb035c14f8aa798b5}'::uuid[]::uuid[], '{893502324100896}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893509720649502, r.* FROM unnest(
+        '{01a228ae79367f9ab1bd2db30d9825b2}'::uuid[]::uuid[], '{893509720649504}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893509720649502::BIGINT AND classes.id = 893509720649504::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893502324100894::BIGINT AND classes.id = 893502324100896::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893509720649502::BIGINT AND classes.id = 893509720649504::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893502324100894::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893502324100896'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893509720649502::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893509720649504'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -5582,7 +5532,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802473]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428803985]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -5598,7 +5548,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)) ORDER BY accounts.id FOR UPDATE
--- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428803679]]
+-- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428801764]]
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
@@ -5726,12 +5676,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928ea37c86965b09fcfe088bd8,01a228928ea37bbb87734caa213df0e4,01a228928ea370f991621f5dae5fc56d,01a228928ea373289dd768003c287476}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a228ae79c57c7c8690301908e26145,01a228ae79c5796c8be3a9731c7465a0,01a228ae79c57957842b383e090c1d4c,01a228ae79c5745fb5e68f84ade66bb0}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928ea57e3f9473e4a2d396d083}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a228ae79c7768480b225496a9a92ca}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
@@ -5743,7 +5693,7 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928ea9765aa92c4e809820420f,01a228928ea973bfabb1152403557b49,01a228928ea9789a91c66ecd257c3d94,01a228928ea97e24841934ebf3977981}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a228ae79cc703ab64df309e8d3600c,01a228ae79cc73c29fb29f9fd9537738,01a228ae79cc712483ea3618e81d9b1a,01a228ae79cc7a089dfc39b8a1ddad36}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
@@ -5791,18 +5741,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802473]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428803985]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802473}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802473}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428803985}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428803985}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
-DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428803679}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
+DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428801764}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
 -- sends
@@ -5813,22 +5763,22 @@ WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928edb729f82580a41509cc5ff}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228ae79fe7f12a9a73bb52b9237a9}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928edc70d6b6cff17d37bc0599}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228ae79ff7d7db6280b703b370452}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928edd7b308fc064524edeecee}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228ae7a007ffcaa58b07f051c71fa}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a228928ede7e90b4e8f026ee7cb75d}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a228ae7a0170319f47477959e93dae}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
