@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import hypothesis
+import psutil
 import psycopg
 import pytest
 from sqlalchemy import make_url, text
@@ -67,8 +68,15 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+MEMORY, ROOMY_BYTES = Path("/dev/shm"), 12 << 30
 # Of each test in a folder, more or less; 0.3 in all others.
-SECONDS = {"oracle": 15, "browser": 8, "notebooks": 2, "serving": 2, "migrations": 1, "ops": 1}
+SECONDS = {"oracle": 50, "browser": 8, "notebooks": 2, "serving": 2, "migrations": 1, "ops": 1}
+
+# Files that ask for one server, which takes longer to start than most of their tests do, are one worker's.
+SHARING = {
+    "the school that may be changed": {"isolation", "roles", "round", "signed_out"},
+    "the demo": {"class_mastery", "every_page", "home", "parts", "shell", "sign_in"},
+}
 
 
 @dataclass
@@ -137,7 +145,7 @@ class House:
     @cached_property
     def settings(self) -> Settings:
         """A home of the run's own, in a folder with a space."""
-        folder = Path(tempfile.mkdtemp(prefix="edukit tests "))
+        folder = Path(tempfile.mkdtemp(prefix="edukit tests ", dir=in_memory()))
         # The stores stop before their folder goes, even when a test leaves one open.
         self._exits.callback(shutil.rmtree, folder, ignore_errors=True)
         return Settings(home=folder / "home", frozen_now=NOW)
@@ -331,6 +339,22 @@ def pytest_xdist_auto_num_workers() -> Generator[int, int, int]:
     return (yield) + 1
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """A worker gets whole files, and with one those that share its server."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Sharing(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            folder, _, name = file.removesuffix(".py").rpartition("/test_")
+            if folder != "tests/browser":
+                return file
+            return next((server for server, names in SHARING.items() if name in names), file)
+
+    return Sharing(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let workers begin with the files that take longest: none is left alone with one of them at the end."""
     if hasattr(config, "workerinput"):
@@ -389,6 +413,12 @@ def dashboards(house: House) -> str:
 def browser(house: House) -> Browser:
     """A headless Chromium."""
     return house.browser
+
+
+def in_memory() -> Path | None:
+    """A folder whose files are memory, where there is plenty: to copy a database is to make two thousand files."""
+    roomy = MEMORY.is_dir() and min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > ROOMY_BYTES
+    return MEMORY if roomy else None
 
 
 def free_port() -> int:
