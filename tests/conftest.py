@@ -145,7 +145,7 @@ class House:
     @cached_property
     def settings(self) -> Settings:
         """A home of the run's own, in a folder with a space."""
-        folder = Path(tempfile.mkdtemp(prefix="edukit tests ", dir=in_memory()))
+        folder = Path(tempfile.mkdtemp(prefix=f"edukit tests {os.getpid()} ", dir=in_memory()))
         # The stores stop before their folder goes, even when a test leaves one open.
         self._exits.callback(shutil.rmtree, folder, ignore_errors=True)
         return Settings(home=folder / "home", frozen_now=NOW)
@@ -417,6 +417,10 @@ def browser(house: House) -> Browser:
 
 def in_memory() -> Path | None:
     """A folder whose files are memory, where there is plenty: to copy a database is to make two thousand files."""
+    # What a run left that was killed is no memory that anybody misses.
+    for left in MEMORY.glob("edukit tests *"):
+        if not psutil.pid_exists(int(left.name.split()[2])):
+            shutil.rmtree(left, ignore_errors=True)
     roomy = MEMORY.is_dir() and min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available) > ROOMY_BYTES
     return MEMORY if roomy else None
 
