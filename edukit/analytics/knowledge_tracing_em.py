@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 PRIOR, LEARN, FORGET, GUESS, SLIP = range(5)
 LEAST = 1e-12
-"""No parameter comes nearer to 0 or 1: an answer that the model holds impossible would have no posterior."""
+"""No parameter comes nearer to 0 or 1: an answer that the model holds impossible would have no posterior. Nor does
+P(known) come nearer to 1: as a double it would soon be 1 itself, which no number of wrong answers lowers."""
 TINY = 1e-200
 """A product of probabilities is taken no further."""
 MOST_OF_TWO = 1 - 1e-9
@@ -31,7 +32,7 @@ def answered(p_known: float, right: bool, guess: float, slip: float) -> tuple[fl
         knowing, guessing = p_known * (1.0 - slip), (1.0 - p_known) * guess
     else:
         knowing, guessing = p_known * slip, (1.0 - p_known) * (1.0 - guess)
-    return knowing + guessing, knowing / (knowing + guessing)
+    return knowing + guessing, min(knowing / (knowing + guessing), 1.0 - LEAST)
 
 
 @compiled

@@ -140,6 +140,13 @@ def test_predictions_know_no_later_answer() -> None:
     assert one["p_correct"].iloc[0] == pytest.approx(0.3 * 0.9 + 0.7 * 0.2)
 
 
+def test_wrong_answers_count_after_many_right_ones() -> None:
+    """However long a student was right, being wrong again and again lowers what they are held to know."""
+    parameters = pd.DataFrame([{"concept_id": 1, **TRUTH}])
+    told = known_now(attempts([[True] * 10_000 + [False] * 40]), parameters)
+    assert told["p_known"].item() < 0.5
+
+
 def test_a_concept_that_was_not_fitted() -> None:
     """It is traced as the usual concept, and nothing is missing."""
     told = predict(attempts([[True, False]], concept=9), pd.DataFrame([{"concept_id": 1, **TRUTH}]))
