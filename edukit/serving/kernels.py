@@ -10,7 +10,8 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
@@ -57,8 +58,8 @@ class Opened:
     """Whether its page has said anything since the session was last touched."""
     has_ended: bool = False
     """Whether its login has."""
-    left_at: float = field(default_factory=time.monotonic)
-    """When its page was last seen to be open, on the monotonic clock."""
+    left_at: float = inf
+    """When its page was last seen to be open, on the monotonic clock; while it starts, nobody can have left it."""
     has_died: bool = False
     """Whether its process is gone, although nobody ended it."""
 
@@ -138,7 +139,9 @@ class Kernels(AsyncMappingKernelManager):
                 raise HTTPError(401)
             own = await self._in_thread(self._logins.environment, minted)
             env = {**kept(env, *OF_PYTHON, *OF_REQUEST), **own}
-            return str(await super().start_kernel(kernel_id=kernel_id, env=env, **given))
+            started = await super().start_kernel(kernel_id=kernel_id, env=env, **given)
+            self._leave(kernel_id)
+            return str(started)
         except ActionError as error:
             await self._in_thread(self._sessions.end, visitor.session)
             raise HTTPError(401) from error
@@ -169,7 +172,13 @@ class Kernels(AsyncMappingKernelManager):
                 asks.send(channels["control"], "kernel_info_request")
                 asked = now
             await asyncio.sleep(LOOK_SECONDS)
+        self._leave(kernel_id)
         return name
+
+    def _leave(self, kernel_id: str) -> None:
+        """From now on it is left, until its page connects."""
+        if kernel_id in self._opened:
+            self._opened[kernel_id].left_at = time.monotonic()
 
     def is_of(self, kernel_id: str, session: str) -> bool:
         """Whether there is such a kernel, and a session has opened it."""
