@@ -105,10 +105,8 @@ class SourcedThings:
 
     def _stored(self, institution_id: int) -> dict[str, int]:
         key = self._model.source_key
-        rows = self._session.execute(
-            select(key, self._model.id).where(self._model.institution_id == institution_id, key.is_not(None))
-        )
-        return {str(row[0]): row[1] for row in rows}
+        query = select(key, self._model.id).where(self._model.institution_id == institution_id, key.is_not(None))
+        return {str(row[0]): row[1] for row in self._session.execute(query)}
 
 
 class PracticeLoad:
@@ -124,8 +122,7 @@ class PracticeLoad:
 
     def __init__(self, session: Session, *, source: str, subject: str, ids: Ids, now: datetime) -> None:
         self.session = session
-        self.attempts_seen = 0
-        self.attempts_added = 0
+        self.attempts_seen = self.attempts_added = 0
         self._source = source
         self._subject = subject
         self._ids = ids
@@ -246,7 +243,7 @@ class PracticeLoad:
         new = pairs[[key not in self._enrolled for key in keys]]
         copy_rows(self.session, Enrolment, new.assign(id=self._ids.take(len(new), self._made_at)))
         self._enrolled.update(keys)
-        self._change(new)
+        _gather(self._changed, new, "student_id")
 
     def _add_teachers(self, placed: pd.DataFrame, rows: pd.DataFrame) -> None:
         teacher_id = self._ids_of(User, rows, "teacher", lambda named: _person(named["teacher"], "Teacher"))
@@ -257,9 +254,7 @@ class PracticeLoad:
         concept_id = self._ids_of(Concept, rows, "concept", self._concept)
         pairs = placed[["institution_id", "question_id"]].assign(concept_id=concept_id)
         new = copy_new_rows(self.session, QuestionConcept, pairs[concept_id > 0].drop_duplicates())
-        asking_anew = new[~new["question_id"].isin(self._things[Question].added)]
-        for institution_id, question_id in asking_anew[["institution_id", "question_id"]].to_numpy().tolist():
-            self._asking_anew[institution_id].add(question_id)
+        _gather(self._asking_anew, new[~new["question_id"].isin(self._things[Question].added)], "question_id")
 
     def _add_attempts(self, placed: pd.DataFrame, rows: pd.DataFrame) -> None:
         named = rows["attempt"].notna()
@@ -268,11 +263,7 @@ class PracticeLoad:
         new = copy_new_rows(self.session, QuestionAttempt, attempts)
         self.attempts_seen += len(attempts)
         self.attempts_added += len(new)
-        self._change(new)
-
-    def _change(self, new: pd.DataFrame) -> None:
-        for institution_id, student_id in new[["institution_id", "student_id"]].drop_duplicates().to_numpy().tolist():
-            self._changed[institution_id].add(student_id)
+        _gather(self._changed, new, "student_id")
 
     def _class(self, named: pd.DataFrame) -> dict[str, object]:
         name = named["class_name"] if "class_name" in named else "Class " + named["class"].astype(object)
@@ -287,6 +278,12 @@ class PracticeLoad:
             "name": named["concept_name"].fillna(name) if "concept_name" in named else name,
             "position": position.where(position.between(0, _MOST_POSITION)).fillna(0).astype("int64"),
         }
+
+
+def _gather(into: dict[int, set[int]], rows: pd.DataFrame, column: str) -> None:
+    """Add the ids in a column of some rows to those of their institutions."""
+    for institution_id, one in rows[["institution_id", column]].drop_duplicates().to_numpy().tolist():
+        into[institution_id].add(one)
 
 
 def _distinct(institution_ids: NDArray[np.int64], keys: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
