@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import BigInteger, and_, delete, literal_column, or_, select
+from sqlalchemy import and_, delete, or_, select
 
 from edukit.db.ids import new_uuids
 from edukit.models import OutboxEntry
@@ -23,9 +23,6 @@ TELL: Final = """
     SELECT %(here)s, r.* FROM unnest(
         %(outbox_id)s::uuid[], %(outbox_class_id)s::bigint[], %(outbox_student_id)s::bigint[],
         %(outbox_grievance_id)s::uuid[]) r"""
-# A row knows the last 32 bits of who wrote it: the number is the latest one with these bits that has begun.
-_BEGUN = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-_WRITTEN_BY = literal_column(f"{_BEGUN} - ({_BEGUN} - outbox.xmin::text::bigint) % 4294967296", BigInteger)
 
 
 def tell_outbox(
@@ -72,15 +69,6 @@ def take_outbox(session: Session, *, most: int) -> Sequence[OutboxEntry]:
     """The eldest entries that nobody else has taken; until the transaction ends they are the caller's."""
     eldest = select(OutboxEntry).order_by(OutboxEntry.id).limit(most).with_for_update(skip_locked=True)
     return session.scalars(eldest).all()
-
-
-def transactions_of(session: Session, entries: Sequence[OutboxEntry]) -> dict[UUID, int]:
-    """The number of the transaction that wrote each entry, to be compared with a reader's horizon.
-
-    See :func:`edukit.queries.outbox.horizon`. Of a savepoint it is the savepoint's, which is higher than the whole's.
-    """
-    written = select(OutboxEntry.id, _WRITTEN_BY).where(OutboxEntry.id.in_([entry.id for entry in entries]))
-    return {row[0]: row[1] for row in session.execute(written)}
 
 
 def clear_outbox(session: Session, entries: Sequence[OutboxEntry]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Double, String
+from sqlalchemy import BigInteger, Double, String
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -25,6 +25,14 @@ class uuid_text(FunctionElement[str]):  # noqa: N801
 
     name = "uuid_text"
     type = String()
+    inherit_cache = True
+
+
+class transaction_number(FunctionElement[int]):  # noqa: N801
+    """The number of the transaction that asks, savepoints counted in; SQLite, which has one writer, says 0."""
+
+    name = "transaction_number"
+    type = BigInteger()
     inherit_cache = True
 
 
@@ -52,3 +60,13 @@ def _uuid_text_in_sqlite(element: uuid_text, compiler: SQLCompiler, **options: A
     uuid = compiler.process(element.clauses, **options)
     places = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
     return "(" + " || '-' || ".join(f"substr({uuid}, {start}, {length})" for start, length in places) + ")"
+
+
+@compiles(transaction_number)
+def _transaction_number(_element: transaction_number, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "pg_current_xact_id()::text::bigint"
+
+
+@compiles(transaction_number, "sqlite")
+def _transaction_number_in_sqlite(_element: transaction_number, _compiler: SQLCompiler, **_options: Any) -> str:
+    return "0"

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from edukit.db.base import Base, CreatedAt, Moment, Tenant, json_of, one_of, to_tenant_row
+from edukit.db.functions import transaction_number
 
 OPERATIONS = ("insert", "update", "delete")
 SYNC_STATUSES = ("pending", "applied", "superseded", "failed")
@@ -78,4 +79,7 @@ class OutboxEntry(Base):
     class_id: Mapped[int | None] = mapped_column(BigInteger, comment="class that it is about; null: none")
     student_id: Mapped[int | None] = mapped_column(BigInteger, comment="student whom it is about; null: nobody")
     grievance_id: Mapped[UUID | None] = mapped_column(Uuid, comment="grievance that it is about; null: none")
+    transaction: Mapped[int] = mapped_column(
+        BigInteger, server_default=transaction_number(), comment="number of the transaction that changed it"
+    )
     created_at: Mapped[CreatedAt] = mapped_column(comment="when (UTC)")

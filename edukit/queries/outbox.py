@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import exists, select, text
 
@@ -12,15 +12,24 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-_HORIZON = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+_HORIZON = text("""
+    SELECT pg_snapshot_xmax(now)::text::bigint, ARRAY(SELECT pg_snapshot_xip(now)::text::bigint)
+    FROM pg_current_snapshot() now""")
 
 
-def horizon(session: Session) -> int:
-    """The number of the eldest transaction that is under way: whoever reads from now on finds what earlier ones wrote.
+class Horizon(NamedTuple):
+    """How far the database has come: who reads from now on finds what all other transactions wrote."""
 
-    Of later ones some may have ended, too; that they are taken for new does no harm.
-    """
-    return int(session.execute(_HORIZON).scalar_one())
+    next: int
+    """Of the transactions from this number on none has ended."""
+    running: tuple[int, ...]
+    """Numbers of those before it that have not either."""
+
+
+def horizon(session: Session) -> Horizon:
+    """How far the database has come, as far as this session's next statement will see."""
+    coming, running = session.execute(_HORIZON).one()
+    return Horizon(coming, tuple(running))
 
 
 def is_pending(

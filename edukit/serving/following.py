@@ -1,7 +1,7 @@
 """Following updates: one reader of Redis for all open pages, which says which classes and grievances have changed.
 
-It holds one connection, and none while nobody follows anything. Of a class or grievance only the latest update counts,
-so that a page that is slow misses nothing. PostgreSQL is not asked.
+It holds one connection, and none while nobody follows anything. Of a class or grievance what has not been said is one
+span of transactions, so that a page that is slow misses nothing. PostgreSQL is not asked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from edukit.serving.renewal import GRIEVANCES
+from edukit.serving.renewal import GRIEVANCES, Span
 from edukit.serving.worker import POLL_SECONDS
 
 if TYPE_CHECKING:
@@ -37,13 +37,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class News:
-    """What there is to say to who follows: a Redis, and the latest transaction that changed each subject."""
+    """What there is to say to who follows: a Redis, and the transactions that changed each subject."""
 
     run: str
     """The run of Redis that says it."""
     is_lost: bool
     """Whether what happened before is unknown: another run of Redis may have lost what this one was told."""
-    transactions: Mapping[Subject, int]
+    transactions: Mapping[Subject, Span]
 
 
 @dataclass(eq=False)
@@ -53,13 +53,17 @@ class Follower:
     keys: frozenset[str]
     run: str = ""
     """The run of Redis that it last heard of."""
-    _untold: dict[Subject, int] = field(default_factory=dict)
+    _untold: dict[Subject, Span] = field(default_factory=dict)
     _is_lost: bool = False
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def hear(self, run: str, transactions: Mapping[Subject, int]) -> None:
+    def hear(self, run: str, transactions: Mapping[Subject, Span]) -> None:
         """Take in what of it is theirs."""
-        theirs = {subject: number for subject, number in transactions.items() if subject[0] in self.keys}
+        theirs = {
+            subject: span.and_(self._untold.get(subject))
+            for subject, span in transactions.items()
+            if subject[0] in self.keys
+        }
         if theirs or run != self.run:
             self._is_lost |= self.run not in {"", run}
             self.run = run
@@ -94,7 +98,7 @@ class Updates:
         self._redis_url = redis_url
         self._followers: set[Follower] = set()
         self._positions: dict[str, bytes] = {}
-        self._latest: dict[Subject, int] = {}
+        self._latest: dict[Subject, Span] = {}
         self._run = ""
         self._reader: asyncio.Task[None] | None = None
         self._is_told_away = False
@@ -172,22 +176,24 @@ class Updates:
         """Begin with the latest of each stream that nobody followed before; forget those that nobody follows."""
         for key in self._positions.keys() - keys:
             del self._positions[key]
-            self._latest = {subject: number for subject, number in self._latest.items() if subject[0] != key}
+            self._latest = {subject: span for subject, span in self._latest.items() if subject[0] != key}
         # One by one: a pipeline would take another connection.
         for key in keys - self._positions.keys():
             self._positions[key] = b"0-0"
             entries: Any = await client.xrevrange(key, count=GRIEVANCES)
             self._tell(self._take(key, entries[::-1]))
 
-    def _take(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> dict[Subject, int]:
-        """The latest transaction of each subject of some entries; from the last of them the stream is read on."""
-        taken = {}
+    def _take(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> dict[Subject, Span]:
+        """The transactions of each subject of some entries; from the last of them the stream is read on."""
+        taken = dict[Subject, Span]()
         for self._positions[key], fields in entries:
-            taken[key, fields.get(b"grievance", b"").decode()] = int(fields.get(b"transaction", 0))
-        self._latest |= taken
+            subject = (key, fields.get(b"grievance", b"").decode())
+            latest = int(fields.get(b"transaction", 0))
+            self._latest[subject] = Span(int(fields.get(b"eldest", latest)), latest)
+            taken[subject] = self._latest[subject].and_(taken.get(subject))
         return taken
 
-    def _tell(self, transactions: Mapping[Subject, int]) -> None:
+    def _tell(self, transactions: Mapping[Subject, Span]) -> None:
         for follower in self._followers:
             follower.hear(self._run, transactions)
 

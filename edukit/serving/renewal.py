@@ -7,14 +7,15 @@ transaction: boards are read after the lock is there and written before it goes,
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import func, select, tuple_
 
-from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
+from edukit.actions.outbox import clear_outbox, take_outbox
 from edukit.cache import board_keys, generation_key, grievances_key, updates_key
 from edukit.models import Class, Enrolment
 from edukit.queries.boards import board_states, boards
+from edukit.queries.outbox import horizon
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,22 @@ GRIEVANCES: Final = 100
 _LOCK: Final = 0x72656E6577  # "renew"
 
 
+class Span(NamedTuple):
+    """Transactions that changed one thing, told of together: the first and the last of their numbers."""
+
+    eldest: int
+    latest: int
+
+    def and_(self, other: Span | None) -> Span:
+        """Both together."""
+        return Span(min(self.eldest, other.eldest), max(self.latest, other.latest)) if other else self
+
+    @property
+    def fields(self) -> dict[Any, Any]:
+        """As an entry of a stream."""
+        return {"eldest": self.eldest, "transaction": self.latest}
+
+
 def renew_told(session: Session, client: redis.Redis) -> int:
     """Renew what the eldest entries of the outbox tell of, and clear them; how many they were.
 
@@ -47,12 +64,12 @@ def renew_told(session: Session, client: redis.Redis) -> int:
     entries = take_outbox(session, most=AT_ONCE)
     if not entries:
         return 0
-    written_by = transactions_of(session, entries)
+    written_by = _written_by(session, entries)
     of_classes, of_students = _told(session, entries, written_by)
     _write_boards(session, client, list(of_classes))
     # Of students nothing is kept, but who looks at their classes sees them.
     _move_generations(client, of_classes)
-    _tell_followers(client, {**of_students, **of_classes})
+    _tell_followers(client, of_students | {key: span.and_(of_students.get(key)) for key, span in of_classes.items()})
     _tell_of_grievances(client, entries, written_by)
     clear_outbox(session, entries)
     return len(entries)
@@ -80,15 +97,21 @@ def _wait_for_turn(session: Session) -> None:
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
+def _written_by(session: Session, entries: Iterable[OutboxEntry]) -> dict[UUID, Span]:
+    """The transaction that wrote each entry; one that was restored from another database is taken for new."""
+    begun = horizon(session).next - 1
+    return {entry.id: Span(*[min(entry.transaction, begun)] * 2) for entry in entries}
+
+
 def _told(
-    session: Session, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, int]
-) -> tuple[dict[Key, int], dict[Key, int]]:
-    """The classes that entries tell of, and those of students who are told of alone; with the latest transaction."""
-    of_classes: dict[Key, int] = {}
+    session: Session, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, Span]
+) -> tuple[dict[Key, Span], dict[Key, Span]]:
+    """The classes that entries tell of, and those of students who are told of alone; with the transactions."""
+    of_classes: dict[Key, Span] = {}
     for entry in entries:
         if entry.class_id is not None:
             key = (entry.institution_id, entry.class_id)
-            of_classes[key] = max(of_classes.get(key, 0), written_by[entry.id])
+            of_classes[key] = written_by[entry.id].and_(of_classes.get(key))
     # Whoever tells of a class says which it is: another of its students' is not meant.
     named = {written_by[entry.id] for entry in entries if entry.class_id is not None}
     alone = {
@@ -96,10 +119,10 @@ def _told(
         for entry in entries
         if entry.student_id is not None and written_by[entry.id] not in named
     }
-    of_students: dict[Key, int] = {}
+    of_students: dict[Key, Span] = {}
     for institution_id, class_id, student_id in _enrolments(session, alone):
-        transaction = alone[institution_id, student_id]
-        of_students[institution_id, class_id] = max(of_students.get((institution_id, class_id), 0), transaction)
+        key = (institution_id, class_id)
+        of_students[key] = alone[institution_id, student_id].and_(of_students.get(key))
     return of_classes, of_students
 
 
@@ -147,22 +170,22 @@ def _move_generations(client: redis.Redis, classes: Iterable[Key]) -> None:
         pipe.execute()
 
 
-def _tell_followers(client: redis.Redis, told: Mapping[Key, int]) -> None:
-    """Tell those who follow the updates of classes which transaction was the latest to change each."""
+def _tell_followers(client: redis.Redis, told: Mapping[Key, Span]) -> None:
+    """Tell those who follow the updates of classes which transactions have changed each."""
     with client.pipeline(transaction=False) as pipe:
-        for class_, transaction in told.items():
-            pipe.xadd(updates_key(*class_), {"transaction": transaction}, maxlen=UPDATES, approximate=False)
+        for class_, span in told.items():
+            pipe.xadd(updates_key(*class_), span.fields, maxlen=UPDATES, approximate=False)
             pipe.expire(updates_key(*class_), KEPT_SECONDS)
         pipe.execute()
 
 
-def _tell_of_grievances(client: redis.Redis, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, int]) -> None:
+def _tell_of_grievances(client: redis.Redis, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, Span]) -> None:
     """Tell the server's followers which grievances have changed, and by which transaction; it asks who may hear it."""
     with client.pipeline(transaction=False) as pipe:
         for entry in entries:
             if entry.grievance_id is not None:
-                key, transaction = grievances_key(entry.institution_id), written_by[entry.id]
-                step: dict[Any, Any] = {"transaction": transaction, "grievance": str(entry.grievance_id)}
+                key = grievances_key(entry.institution_id)
+                step = written_by[entry.id].fields | {"grievance": str(entry.grievance_id)}
                 pipe.xadd(key, step, maxlen=GRIEVANCES, approximate=False)
                 pipe.expire(key, KEPT_SECONDS)
         pipe.execute()

@@ -24,6 +24,7 @@ from edukit.errors import ActionError, StoreError
 from edukit.serving.following import Updates
 from edukit.serving.identity import whose, word_of
 from edukit.serving.logins import Logins
+from edukit.serving.renewal import Span
 from edukit.serving.sessions import name_of
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class UpdatesStream(RequestHandler):
         self.set_header("X-Accel-Buffering", "no")
         keys = classes.keys() | ({grievances_key(visitor.institution_id)} if self._wants_grievances else set())
         last = self.request.headers.get("Last-Event-ID") or self.get_query_argument("last", "")
-        run, untold, said_at = "", dict[str, int](), 0.0
+        run, untold, said_at = "", dict[str, Span](), 0.0
         until = time.monotonic() + ASKED_AGAIN_SECONDS
         with self._streams.updates.following(frozenset(keys), last) as self._follower:
             said = f"retry: {RETRY_MS}\n\n"
@@ -178,8 +179,8 @@ class UpdatesStream(RequestHandler):
                 said_at = time.monotonic() if said else said_at
                 news = await self._follower.news(max(0.0, said_at + KEEP_ALIVE_SECONDS - time.monotonic()))
                 changed = news.transactions if news else {}
-                told = {classes[key]: number for (key, grievance), number in changed.items() if not grievance}
-                untold |= {grievance: number for (_, grievance), number in changed.items() if grievance}
+                told = {classes[key]: span for (key, grievance), span in changed.items() if not grievance}
+                untold |= {one: span.and_(untold.get(one)) for (_, one), span in changed.items() if one}
                 theirs = await self._of_grievances(visitor, untold)
                 is_other = news is not None and (news.is_lost or news.run != run)
                 run = news.run if news else run
@@ -188,8 +189,8 @@ class UpdatesStream(RequestHandler):
                 else:
                     said = "" if news else ": still here\n\n"
 
-    async def _of_grievances(self, visitor: Visitor, untold: dict[str, int]) -> int | None:
-        """The latest transaction that changed a grievance which the visitor may see; None: there is none.
+    async def _of_grievances(self, visitor: Visitor, untold: dict[str, Span]) -> Span | None:
+        """The transactions that changed grievances which the visitor may see; None: there are none.
 
         What cannot be asked for now stays untold.
         """
@@ -199,9 +200,11 @@ class UpdatesStream(RequestHandler):
             seen = await self._streams.grievances(visitor, untold)
         except (StoreError, ActionError):
             return None
-        latest = max((untold[grievance] for grievance in seen), default=None)
+        theirs = None
+        for grievance in seen:
+            theirs = untold[grievance].and_(theirs)
         untold.clear()
-        return latest
+        return theirs
 
     async def _say(self, visitor: Visitor, said: str) -> bool:
         """Say something, if there is something to say; False: the page is gone, or its session has ended."""
@@ -217,13 +220,13 @@ class UpdatesStream(RequestHandler):
         return True
 
 
-def event(run: str, classes: dict[int, int], grievances: int | None, *, is_lost: bool) -> str:
-    """News as an event: the run of Redis as its id, and the latest transactions.
+def event(run: str, classes: dict[int, Span], grievances: Span | None, *, is_lost: bool) -> str:
+    """News as an event: the run of Redis as its id, and the first and last of the transactions.
 
     Args:
         run: the run of Redis that says it.
-        classes: the latest transaction that changed each class.
-        grievances: the latest that changed a grievance; None: none has.
+        classes: the transactions that changed each class.
+        grievances: those that changed a grievance; None: none has.
         is_lost: whether what happened before is unknown.
     """
     told = {"lost": is_lost, "classes": classes, "grievances": grievances}

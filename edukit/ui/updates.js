@@ -64,12 +64,21 @@ function render({ model, el }) {
   if (!address) { el.hidden = true; return; }
   const { itself, status, button } = controls(el);
   const viewer = watch();
-  let latest = new Map(), isLost = false, timer = null, askedAt = 0;
+  let heard = new Map(), isLost = false, timer = null, askedAt = 0; // By class: the first and last transaction that changed it.
   const shown = () => [...model.get("classes").map(String), ...(model.get("grievances") ? [GRIEVANCES] : [])];
-  const isNew = () => isLost || shown().some((name) => (latest.get(name) ?? -1) >= model.get("since"));
+  const isMissing = ([eldest, latest]) => {
+    const [next, ...running] = model.get("since");
+    return latest >= next || running.some((one) => eldest <= one && one <= latest);
+  };
+  const isNew = () => isLost || shown().some((name) => heard.has(name) && isMissing(heard.get(name)));
+  const hear = (name, [eldest, latest]) => {
+    const before = heard.get(name) ?? [eldest, latest];
+    // What is shown already is done with: what ran meanwhile may yet come.
+    heard.set(name, isMissing(before) ? [Math.min(before[0], eldest), Math.max(before[1], latest)] : [eldest, latest]);
+  };
   const ask = () => {
     // Whatever was heard until now is in what is fetched from now on.
-    latest = new Map();
+    heard = new Map();
     isLost = false;
     askedAt = Date.now();
     model.set("wanted", model.get("wanted") + 1);
@@ -88,8 +97,8 @@ function render({ model, el }) {
   const soon = () => { clearTimeout(timer); timer = setTimeout(look, SETTLE_MS); };
   const stream = listen(address, model, (told) => {
     isLost ||= told.lost;
-    for (const [id, transaction] of Object.entries(told.classes)) latest.set(id, transaction);
-    if (told.grievances !== null) latest.set(GRIEVANCES, told.grievances);
+    for (const [id, span] of Object.entries(told.classes)) hear(id, span);
+    if (told.grievances !== null) hear(GRIEVANCES, told.grievances);
     if (isNew()) soon();
   });
   const follow = () => { stream.open(); look(); };

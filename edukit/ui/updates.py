@@ -34,8 +34,8 @@ class Updates(anywidget.AnyWidget):
     """Ids of the classes that are shown."""
     grievances = t.Bool(default_value=False).tag(sync=True)
     """Whether grievances are shown: the server tells of those that the viewer may see."""
-    since = t.Int(0).tag(sync=True)
-    """The eldest transaction whose changes may not be shown yet."""
+    since: t.List[int] = t.List(t.Int(), [0]).tag(sync=True)
+    """Number of the first transaction whose changes are not shown, then of those before it whose are not either."""
     wanted = t.Int(0).tag(sync=True)
     """How often new data was wanted."""
 
@@ -56,7 +56,7 @@ class Updates(anywidget.AnyWidget):
         # In one message: of other classes another moment would count.
         with self.hold_sync():
             self.classes = sorted({int(class_id) for class_id in class_ids})[:MOST_CLASSES]
-            self.grievances, self.since = grievances, horizon
+            self.grievances, self.since = grievances, [horizon.next, *horizon.running]
 
     @t.observe("wanted")
     def _answer(self, _change: Any) -> None:

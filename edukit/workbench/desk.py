@@ -17,7 +17,7 @@ from edukit.db.session import session_for
 from edukit.errors import ActionError, NotFound
 from edukit.queries.classroom import find_class
 from edukit.queries.mastery_history import own_model
-from edukit.queries.outbox import horizon, is_pending, pending_classes
+from edukit.queries.outbox import Horizon, horizon, is_pending, pending_classes
 from edukit.queries.people import institution_of, looking
 from edukit.queries.preferences import own_thresholds
 
@@ -63,8 +63,8 @@ class Desk:
         """The moment that everything is shown as of (UTC)."""
         return self._settings.now
 
-    def horizon(self) -> int:
-        """How far the database has come: what is read from now on knows every change by an earlier transaction."""
+    def horizon(self) -> Horizon:
+        """How far the database has come: by which transactions a change is not in what is read from now on."""
         with self._reading() as session:
             return horizon(session)
 

@@ -203,6 +203,26 @@ def test_it_is_shown_by_itself_where_the_reader_chose_so(
     expect(page.locator(".points")).to_have_text(f"{before + 10} points", timeout=15_000)
 
 
+def test_what_is_seen_is_not_offered_again_while_others_write(
+    page: Page, lively: tuple[str, Database], awards: Callable[..., None]
+) -> None:
+    """While a load is under way, what was shown since it began is not offered again, and what it wrote is, once."""
+    _, database = lively
+    with psycopg.connect(database.admin_url) as load:
+        of_class = {name: ids for name, *ids in load.execute(TAUGHT, [DEMO_TEACHER])}
+        institution_id, class_id, _ = of_class[chosen(page)]
+        told = "INSERT INTO outbox (institution_id, id, class_id) VALUES (%s, gen_random_uuid(), %s)"
+        load.execute(told, [institution_id, class_id])
+        awards(chosen(page))
+        offer(page).click()
+        page.get_by_role("button", name="Award three points").click()
+        time.sleep(2)
+        expect(offer(page)).to_have_count(0)
+    offer(page).click()
+    time.sleep(2)
+    expect(offer(page)).to_have_count(0)
+
+
 def test_another_class_is_followed_when_it_is_chosen(page: Page, awards: Callable[..., None]) -> None:
     """What happens in the class that was left is not offered, and in the one that is shown it is."""
     left = chosen(page)

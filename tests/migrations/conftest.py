@@ -35,7 +35,7 @@ from edukit.actions.grievance_rules import set_routing_rule
 from edukit.actions.mastery_history import forget_old_weeks
 from edukit.actions.mastery_models import FittedTo, record_validation, retire_model, serve_model, store_candidate
 from edukit.actions.mastery_scoring import read_coded
-from edukit.actions.outbox import clear_outbox, take_outbox, transactions_of
+from edukit.actions.outbox import clear_outbox, take_outbox
 from edukit.actions.practice import refresh_mastery
 from edukit.actions.profiles import choose_theme
 from edukit.actions.risk_scoring import score_risk
@@ -358,7 +358,6 @@ def keep(database: Database) -> None:
         score_risk(session, institution_id=institution_id, on=NOW.date(), now=NOW)
         unlock_badges(session, institution_id=institution_id, student_id=student_id, now=NOW)
         entries = take_outbox(session, most=10)
-        transactions_of(session, entries)
         clear_outbox(session, entries)
         user_id = add_user(session, **here, account="ada@mail.example", role="admin", name="Ada")
         it: dict[str, Any] = {"account_id": account_called(session, "ada@mail.example"), "now": NOW, "acting": None}

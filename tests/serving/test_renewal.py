@@ -83,7 +83,7 @@ def test_what_is_told_is_renewed_and_nothing_else(
     after = boards.generations()
     assert [key for key in before if before[key] != after[key]] == [generation_key(*class_).encode()]
     (((_, update),),) = (client.xrange(updates_key(*class_)),)
-    assert set(update) == {b"transaction"}
+    assert set(update) == {b"eldest", b"transaction"}
     assert client.keys("updates:*") == [updates_key(*class_).encode()]
     assert boards.shown() == boards.ledger()
     assert boards.untold() == 0

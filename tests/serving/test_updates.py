@@ -215,7 +215,7 @@ def test_a_commit_is_told_within_two_seconds(
             # Commits that come fast are told together, by the latest.
             while told < int(number):
                 came, event = stream.next()
-                told = event["classes"].get(str(mine["class_id"]), -1)
+                _, told = event["classes"].get(str(mine["class_id"]), (-1, -1))
             taken.append(came - float(committed))
     assert median(taken) < 2
 
@@ -223,15 +223,27 @@ def test_a_commit_is_told_within_two_seconds(
 def test_what_was_read_before_is_told_apart(
     boards: Boards, server: Server, mine: dict[str, int], client: redis.Redis
 ) -> None:
-    """The number of an update is none below the horizon of who read before it, and is below that of who read since."""
-    with session_for(boards.school.app) as session:
-        before = horizon(session)
-    boards.award(mine, 3)
-    with session_for(boards.school.app) as session:
-        since = horizon(session)
+    """An update is not of those that who read before it knows, and is of those that who read since does.
+
+    That holds for what a savepoint wrote, and while a transaction is under way that began before all of it.
+    """
+    with psycopg.connect(boards.school.admin_url) as elder:
+        elder.execute("SELECT pg_current_xact_id()")
+        with session_for(boards.school.app) as session:
+            before = horizon(session)
+        with session_for(boards.school.app) as session, session.begin_nested():
+            tell_outbox(session, institution_id=mine["institution_id"], class_ids=[mine["class_id"]])
+            with session_for(boards.school.app) as other:
+                during = horizon(other)
+        with session_for(boards.school.app) as session:
+            since = horizon(session)
     boards.renew()
     _, told = server.open(server.sign_in(), mine["class_id"]).next()
-    assert before <= told["classes"][str(mine["class_id"])] < since
+    eldest, latest = told["classes"][str(mine["class_id"])]
+    assert eldest == latest
+    missing = [latest >= at.next or latest in at.running for at in (before, during, since)]
+    assert missing == [True, True, False]
+    assert since.running
     assert told["run"] == client.info("server")["run_id"]
     assert not told["lost"]
 
@@ -261,7 +273,7 @@ def test_only_what_one_may_see_is_told(boards: Boards, server: Server, client: r
     stream.next()
     for class_id in (foreign, own):
         client.xadd(updates_key(server.institution_id, class_id), {"transaction": class_id})
-    assert stream.next()[1]["classes"] == {str(own): own}
+    assert stream.next()[1]["classes"] == {str(own): [own, own]}
     assert stream.hears_nothing()
     assert living(boards) == 0
 
@@ -290,7 +302,7 @@ def test_of_grievances_those_hear_who_may_see_them(
         boards.renew()
         if hears:
             _, told = stream.next()
-            assert (told["classes"], told["grievances"]) == ({}, number)
+            assert (told["classes"], told["grievances"]) == ({}, [number, number])
         else:
             assert stream.hears_nothing()
     # Its class's stream has no word of it, and a teacher of the class who follows that hears none.
@@ -336,7 +348,7 @@ def test_news_of_grievances_that_cannot_be_asked_about_come_later(
     client.xadd(key, {"transaction": 10**12, "grievance": str(id_)})
     assert stream.hears_nothing()
     monkeypatch.setattr(Streams, "grievances", asked)
-    assert stream.next()[1]["grievances"] == 10**12
+    assert stream.next()[1]["grievances"] == [10**12, 10**12]
 
 
 @pytest.mark.parametrize("query", ["", "class=", "class=x", "class=1%20OR%201", "class=-1", "class=1" * 200])
@@ -405,7 +417,7 @@ def test_fifty_streams_cost_one_connection_and_no_statement(
         before = elsewhere.execute(asked, name).fetchone()
         time.sleep(3)
         client.xadd(updates_key(server.institution_id, server.taught[0]), {"transaction": 7})
-        assert all(stream.next()[1]["classes"] == {str(server.taught[0]): 7} for stream in streams)
+        assert all(stream.next()[1]["classes"] == {str(server.taught[0]): [7, 7]} for stream in streams)
         time.sleep(1.5)
         assert elsewhere.execute(asked, name).fetchone() == before
     for stream in streams:

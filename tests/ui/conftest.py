@@ -24,6 +24,7 @@ from edukit.queries.frames import (
     MASTERY_HISTORY,
     STUDY_GROUPS,
 )
+from edukit.queries.outbox import Horizon
 
 if TYPE_CHECKING:
     from conftest import Database
@@ -53,9 +54,9 @@ class School:
         }
         self._institutions = institutions
 
-    def horizon(self) -> int:
+    def horizon(self) -> Horizon:
         """How far the database has come: nobody else writes to it."""
-        return 1
+        return Horizon(1, ())
 
     def class_names(self) -> pd.DataFrame:
         """The frame ``class_names``."""

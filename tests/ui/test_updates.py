@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edukit.errors import StoreError
+from edukit.queries.outbox import Horizon
 from edukit.ui.updates import MOST_CLASSES, Updates
 
 if TYPE_CHECKING:
@@ -23,12 +24,12 @@ class Coming:
         self.at: Iterator[int] = iter(range(100, 200))
         self.away = False
 
-    def horizon(self) -> int:
+    def horizon(self) -> Horizon:
         """As the Workbench's."""
         if self.away:
             message = "The database does not answer."
             raise StoreError(message)
-        return next(self.at)
+        return Horizon(next(self.at), (90, 95))
 
 
 def test_what_is_followed_and_since_when_goes_out_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +39,8 @@ def test_what_is_followed_and_since_when_goes_out_together(monkeypatch: pytest.M
     updates.follow([7])
     updates.follow([9, 7, 9])
     updates.follow([7, 9])
-    assert sent == [{"classes": [7], "since": 100}, {"classes": [7, 9], "since": 101}, {"since": 102}]
+    since = [[at, 90, 95] for at in (100, 101, 102)]
+    assert sent == [{"classes": [7], "since": since[0]}, {"classes": [7, 9], "since": since[1]}, {"since": since[2]}]
 
 
 def test_ids_come_as_frames_have_them() -> None:
@@ -67,16 +69,18 @@ def test_a_database_that_is_away_is_said() -> None:
     coming.away = True
     with pytest.raises(StoreError):
         updates.follow([8])
-    assert (updates.classes, updates.since) == ([7], 100)
+    assert (updates.classes, updates.since) == ([7], [100, 90, 95])
 
 
 def test_a_workbench_says_how_far_its_database_has_come(demo: Workbench) -> None:
-    """It never goes back."""
-    assert 0 < demo.horizon() <= demo.horizon()
+    """It never goes back, and what is under way began before."""
+    first, second = demo.horizon(), demo.horizon()
+    assert 0 < first.next <= second.next
+    assert all(0 < running < second.next for running in second.running)
 
 
 def test_grievances_are_followed_without_classes() -> None:
     """Which they are the server knows; the page says that it shows them."""
     updates = Updates(Coming(), on_wanted=list)
     updates.follow([], grievances=True)
-    assert (updates.classes, updates.grievances, updates.since) == ([], True, 100)
+    assert (updates.classes, updates.grievances, updates.since) == ([], True, [100, 90, 95])

@@ -13,6 +13,7 @@ import pytest
 from edukit.errors import StoreError
 from edukit.ops.seed import DEMO_TEACHER
 from edukit.queries.frames import HOME, ME
+from edukit.queries.outbox import Horizon
 from edukit.settings import Settings
 from edukit.ui.views.home import home
 from edukit.ui.widgets import Address, Panel
@@ -59,9 +60,9 @@ class Staffroom:
         self._classes, self._grievances, self._name = classes, grievances, name
         self.fails: Exception | None = None
 
-    def horizon(self) -> int:
+    def horizon(self) -> Horizon:
         """How far the store has come."""
-        return 1
+        return Horizon(1, ())
 
     def me(self) -> pd.DataFrame:
         """The frame ``me``."""
