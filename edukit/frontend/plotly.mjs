@@ -25,6 +25,11 @@ const REPLACED = {
     ["var axes = module.exports", `var ours = require(${source("ticks")}); var axes = module.exports`],
     ["var newPromise = gd._promises.length;", `if (ours.isCopied(this, d, labelFns.xFn(d), labelFns.yFn(d))) return;
       var newPromise = gd._promises.length;`],
+    ["right = -Infinity;", "right = -Infinity; var boxes = ours.boxes(ax._selections[cls], Drawing);"],
+    ["= Drawing.bBox(thisLabel.node().parentNode)", "= boxes.get(thisLabel.node()) || Drawing.bBox(thisLabel.node().parentNode)"],
+  ],
+  "components/drawing/index.js": [
+    ["function nodeHash(node) {", "drawing.nodeHash = nodeHash; function nodeHash(node) {"],
   ],
 };
 

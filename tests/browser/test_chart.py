@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import nbformat
 import pytest
 from playwright.sync_api import expect
+from plotly.offline import get_plotlyjs
 
 from edukit.settings import shipped
 from edukit.ui.chart import PLOTLY
@@ -64,8 +65,19 @@ rows = ["One", "Two & <i>so</i>", "Three"]
 plain = {"z": z, "y": rows, "xgap": 2, "ygap": 2, "showscale": False}
 rich = {"texttemplate": "<b>%{z}</b>"}
 for told in ({"text": words, "texttemplate": "%{text}"}, {"texttemplate": "%{z:.0f}"}, rich, {}):
-    display(Chart(go.Figure(go.Heatmap(**plain, **told), go.Layout(template=template(), height=240, width=1500))))
+    turned = {"automargin": True, "tickangle": 0 if told else 40, "ticksuffix": " of all that was asked"}
+    size = {"height": 240, "width": 1500}
+    display(Chart(go.Figure(go.Heatmap(**plain, **told), go.Layout(template=template(), xaxis=turned, **size))))
 """
+MARGINS = """plot => {
+  const other = document.body.appendChild(document.createElement('div'));
+  other.style.width = `${plot.clientWidth}px`;
+  return Plotly.newPlot(other, structuredClone(plot.data), structuredClone(plot.layout)).then(() => {
+    const sizes = [plot, other].map(each => each._fullLayout._size).map(({ l, r, t, b }) => [l, r, t, b]);
+    other.remove();
+    return sizes;
+  });
+}"""
 INKED = """async plot => {
   const href = plot.querySelector('.heatmaplayer image').getAttribute('href');
   const picture = Object.assign(new Image(), { src: href });
@@ -237,7 +249,10 @@ def test_charts_in_jupyterlab(folder: Path, watched: Watched, unused_port: Calla
 def test_heatmaps_are_drawn_fast_and_print_sharp(
     folder: Path, watched: Watched, unused_port: Callable[[], int]
 ) -> None:
-    """Plain words are painted, or copied from their like; others plotly's elements; paper has what plotly draws."""
+    """Plain words are painted, or copied from their like; others plotly's elements; paper has what plotly draws.
+
+    Labels, measured all at once, get the room that plotly's own program gives them.
+    """
     port, page = unused_port(), watched.page
     with serving(folder, "voila", "charts.ipynb", "--no-browser", f"--port={port}"):
         reach(page, f"http://127.0.0.1:{port}/")
@@ -259,6 +274,10 @@ def test_heatmaps_are_drawn_fast_and_print_sharp(
         assert len(set(columns.evaluate_all("texts => texts.map(text => text.getBoundingClientRect().x)"))) == len(
             looks
         )
+        page.add_script_tag(content=get_plotlyjs())
+        sizes = [plot.evaluate(MARGINS) for plot in plots.all()]
+        assert all(ours == pytest.approx(plotlys, abs=0.01) for ours, plotlys in sizes)
+        assert sizes[3][0][3] > sizes[2][0][3] + 20
         gaps = plots.nth(3).locator(".gaps-x, .gaps-y")
         behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert gaps.evaluate_all(
