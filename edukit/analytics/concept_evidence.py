@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from scipy.special import expit, logit
 
-from edukit.analytics.knowledge_tracing import PARAMETERS, update_known
+from edukit.analytics.knowledge_tracing import PARAMETERS, update_log_odds
 from edukit.analytics.mastery import DECAY, posterior
 
 if TYPE_CHECKING:
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
 CONCEPT: Final = np.dtype([
     ("concept_id", "<i8"), ("attempts", "<i8"), ("correct", "<i8"), ("right", "<f8"), ("wrong", "<f8"),
     ("timed", "<i8"), ("seconds", "<f8"), ("asked", "<i8"), ("confidence", "<f8"), ("last_us", "<f8"),
-    ("p_known", "<f8"),
+    ("known_log_odds", "<f8"),
 ])  # fmt: skip
 """Evidence of a student on a concept: right and wrong by their weight; the sum of seconds and of confidences, and of
-how many answers they are known; microseconds since 1970 of the latest (NaN: unknown); P(known) (NaN: not traced)."""
+how many answers they are known; microseconds since 1970 of the latest (NaN: unknown); log-odds of knowing (NaN: not
+traced), for P(known) is soon too near to 1 for a double."""
 EVIDENCE: Final = {
     "concept_id": "i8", "total_attempts": "i8", "correct_attempts": "i8", "avg_time_seconds": "f8",
     "avg_confidence": "f8", "last_attempted_at": "f8", "p_known": "f8",
@@ -72,9 +74,10 @@ def evidence_of(concepts: NDArray[Any]) -> NDArray[Any]:
     rows = np.zeros(len(concepts), dtype=MASTERY)
     for column, name in (
         ("concept_id", "concept_id"), ("total_attempts", "attempts"), ("correct_attempts", "correct"),
-        ("last_attempted_at", "last_us"), ("p_known", "p_known"),
+        ("last_attempted_at", "last_us"),
     ):  # fmt: skip
         rows[column] = concepts[name]
+    rows["p_known"] = expit(concepts["known_log_odds"])
     rows["avg_time_seconds"] = _mean(concepts["seconds"], concepts["timed"])
     rows["avg_confidence"] = _mean(concepts["confidence"], concepts["asked"])
     return rows
@@ -90,7 +93,8 @@ def scored_by_rule(concepts: NDArray[Any]) -> NDArray[Any]:
 
 def _begun(concept: int, theta: Floats | None) -> tuple[float, ...]:
     """A row of ``CONCEPT`` before the first answer."""
-    known = {"concept_id": concept, "last_us": np.nan, "p_known": np.nan if theta is None else theta[_PRIOR]}
+    log_odds = np.nan if theta is None else logit(theta[_PRIOR])
+    known = {"concept_id": concept, "last_us": np.nan, "known_log_odds": log_odds}
     return tuple(known.get(str(name), 0) for name in CONCEPT.names or ())
 
 
@@ -109,7 +113,7 @@ def _record(concept: Any, answer: Any, theta: Floats | None) -> None:
             concept[total] += value
     concept["last_us"] = np.fmax(concept["last_us"], answer["attempted_us"])
     if theta is not None:
-        concept["p_known"] = update_known(float(concept["p_known"]), is_correct=is_correct, theta=theta)
+        concept["known_log_odds"] = update_log_odds(concept["known_log_odds"], is_correct=is_correct, theta=theta)
 
 
 def _mean(total: Floats, count: NDArray[np.int64]) -> Floats:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from edukit.errors import ActionError
 
@@ -116,7 +117,7 @@ def predict(attempts: pd.DataFrame, parameters: pd.DataFrame, before: pd.DataFra
     coded, theta, traced, _ = _traced(attempts, parameters, before)
     rows = np.empty((len(attempts), 2))
     sequence = np.repeat(np.arange(len(theta)), np.diff(coded.first))
-    rows[coded.order] = np.column_stack([traced, _p_correct(traced, theta[sequence])])
+    rows[coded.order] = np.column_stack([expit(traced), _p_correct(traced, theta[sequence])])
     return pd.DataFrame(rows, columns=["p_known", "p_correct"], index=attempts.index)
 
 
@@ -129,22 +130,25 @@ def known_now(attempts: pd.DataFrame, parameters: pd.DataFrame, before: pd.DataF
         before: as of ``predict``: tracing what is new from there ends where tracing everything ends.
 
     Returns:
-        ``student_id``, ``concept_id``, ``p_known`` and ``p_correct`` (0-1) before the next attempt; by concept.
+        ``student_id``, ``concept_id``, ``p_known`` and ``p_correct`` (0-1) before the next attempt, and ``log_odds``
+        of knowing, from which tracing goes on; by concept.
     """
     coded, theta, _, after = _traced(attempts, parameters, before)
     ids = {"student_id": coded.students[coded.student], "concept_id": coded.concepts[coded.concept]}
-    return pd.DataFrame({**ids, "p_known": after, "p_correct": _p_correct(after, theta)})
+    return pd.DataFrame({**ids, "p_known": expit(after), "p_correct": _p_correct(after, theta), "log_odds": after})
 
 
-def update_known(p_known: float, *, is_correct: bool, theta: Floats) -> float:
-    """P(known) before the next attempt, from that before this one: what ``known_now`` comes to, answer by answer.
+def update_log_odds(log_odds: float, *, is_correct: bool, theta: Floats) -> float:
+    """Log-odds of knowing before the next attempt, from those before this one: answer by answer as ``known_now``.
+
+    P(known) would not do: as a double it is soon 1, whatever the wrong answers that it takes to be unsure again.
 
     Args:
-        p_known: 0-1; before the first attempt it is the prior.
+        log_odds: before the first attempt they are those of the prior.
         is_correct: the answer.
         theta: shape (5,): the concept's ``PARAMETERS``, in that order.
     """
-    return float(_em().update(float(p_known), bool(is_correct), theta))
+    return float(_em().update(float(log_odds), bool(is_correct), theta))
 
 
 def stored(parameters: pd.DataFrame) -> list[dict[str, Any]]:
@@ -236,24 +240,24 @@ def _code(attempts: pd.DataFrame) -> _Coded:
 def _traced(
     attempts: pd.DataFrame, parameters: pd.DataFrame, before: pd.DataFrame | None
 ) -> tuple[_Coded, Floats, Floats, Floats]:
-    """Each sequence's parameters, P(known) before each of its answers, and after its last."""
+    """Each sequence's parameters, log-odds of knowing before each of its answers, and after its last."""
     coded = _code(attempts)
     known = parameters.set_index("concept_id")[list(PARAMETERS)].reindex(coded.concepts)
     usual = np.where(np.arange(len(PARAMETERS)) == PARAMETERS.index("forget"), 0.0, STARTS[0])
     theta = np.where(known.isna(), usual, known.to_numpy())[coded.concept]
-    begin = theta.copy()
+    begin = logit(theta[:, 0])
     if before is not None:
         pairs = pd.MultiIndex.from_arrays([coded.students[coded.student], coded.concepts[coded.concept]])
-        stands = before.set_index(["student_id", "concept_id"])["p_known"].reindex(pairs).to_numpy()
-        begin[:, 0] = np.where(np.isnan(stands), theta[:, 0], stands)
+        stands = before.set_index(["student_id", "concept_id"])["log_odds"].reindex(pairs).to_numpy()
+        begin = np.where(np.isnan(stands), begin, stands)
     each, after = np.empty(len(attempts)), np.empty(len(theta))
-    _em().replay(coded.first, coded.right, begin, each, after)
+    _em().replay(coded.first, coded.right, begin, theta, each, after)
     return coded, theta, each, after
 
 
-def _p_correct(p_known: Floats, theta: Floats) -> Floats:
+def _p_correct(log_odds: Floats, theta: Floats) -> Floats:
     guess, slip = theta[:, 3], theta[:, 4]
-    return p_known * (1.0 - slip) + (1.0 - p_known) * guess
+    return np.asarray(expit(log_odds) * (1.0 - slip) + expit(-log_odds) * guess)
 
 
 def _shares(counts: Floats) -> tuple[Floats, Floats]:

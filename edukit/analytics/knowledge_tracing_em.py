@@ -17,46 +17,90 @@ if TYPE_CHECKING:
 
 PRIOR, LEARN, FORGET, GUESS, SLIP = range(5)
 LEAST = 1e-12
-"""No parameter comes nearer to 0 or 1: an answer that the model holds impossible would have no posterior. Nor does
-P(known) come nearer to 1: as a double it would soon be 1 itself, which no number of wrong answers lowers."""
+"""No parameter comes nearer to 0 or 1: an answer that the model holds impossible would have no posterior."""
 TINY = 1e-200
 """A product of probabilities is taken no further."""
+FARTHEST = 1e-280
+"""A smaller P(not known) is kept as log-odds: some hundred right answers of a concept that is never forgotten, and no
+double is small enough for it."""
 MOST_OF_TWO = 1 - 1e-9
 """Guess + slip, and learn + forget, are at most this: below 1 a right answer for a wrong one never lowers P(known)."""
 
 
 @compiled
-def answered(p_known: float, right: bool, guess: float, slip: float) -> tuple[float, float]:  # noqa: FBT001 - compiled, positional
-    """The probability of an answer, and that the student knew, both from P(known) before it."""
+def answered(
+    p_known: float,
+    p_unknown: float,
+    right: bool,  # noqa: FBT001 - compiled, positional
+    guess: float,
+    slip: float,
+) -> tuple[float, float, float]:
+    """The probability of an answer, and those that the student knew and did not, all from the two before it.
+
+    Both halves, for 1 less the one is not the other: of what is nearly sure, the doubt alone tells how many answers
+    of the other kind it takes.
+    """
     if right:
-        knowing, guessing = p_known * (1.0 - slip), (1.0 - p_known) * guess
+        knowing, guessing = p_known * (1.0 - slip), p_unknown * guess
     else:
-        knowing, guessing = p_known * slip, (1.0 - p_known) * (1.0 - guess)
-    return knowing + guessing, min(knowing / (knowing + guessing), 1.0 - LEAST)
+        knowing, guessing = p_known * slip, p_unknown * (1.0 - guess)
+    likelihood = knowing + guessing
+    share = 1.0 / likelihood
+    return likelihood, knowing * share, guessing * share
 
 
 @compiled
-def learned(p_known: float, learn: float, forget: float) -> float:
-    """P(known) before the next answer, from that after this one."""
-    return p_known * (1.0 - forget) + (1.0 - p_known) * learn
+def learned(p_known: float, p_unknown: float, learn: float, forget: float) -> tuple[float, float]:
+    """P(known) and P(not known) before the next answer, from those after this one."""
+    return p_known * (1.0 - forget) + p_unknown * learn, p_known * forget + p_unknown * (1.0 - learn)
 
 
 @compiled
-def update(p_known: float, right: bool, theta: Floats) -> float:  # noqa: FBT001
-    """P(known) before the next answer, from that before this one."""
-    known = answered(p_known, right, theta[GUESS], theta[SLIP])[1]
-    return learned(known, theta[LEARN], theta[FORGET])
+def update(log_odds: float, right: bool, theta: Floats) -> float:  # noqa: FBT001
+    """The log-odds of knowing before the next answer, from those before this one."""
+    return _learned(log_odds + _evidence(theta)[1 if right else 0], theta[LEARN], theta[FORGET])
 
 
 @compiled
-def replay(first: Integers, right: Answers, theta: Floats, before: Floats, after: Floats) -> None:
-    """P(known) before each answer, and after the last one of each sequence, whose parameters are its row of theta."""
+def _evidence(theta: Floats) -> tuple[float, float]:
+    """What a wrong answer, and what a right one, adds to the log-odds."""
+    guess, slip = theta[GUESS], theta[SLIP]
+    return np.log(slip / (1.0 - guess)), np.log((1.0 - slip) / guess)
+
+
+@compiled
+def _learned(log_odds: float, learn: float, forget: float) -> float:
+    """As ``learned``, whatever the odds are."""
+    if log_odds < 0.0:
+        odds = np.exp(log_odds)
+        return float(np.log((odds * (1.0 - forget) + learn) / (odds * forget + 1.0 - learn)))
+    against = np.exp(-log_odds)
+    if forget > 0.0:
+        return float(np.log((1.0 - forget + against * learn) / (forget + against * (1.0 - learn))))
+    return float(log_odds + (np.log1p(against * learn) - np.log1p(-learn)))
+
+
+@compiled
+def replay(  # noqa: PLR0913, PLR0917 - compiled, positional
+    first: Integers, right: Answers, begin: Floats, theta: Floats, before: Floats, after: Floats
+) -> None:
+    """The log-odds of knowing before each answer, and after the last one of each sequence.
+
+    Args:
+        first: where each sequence begins, and where the last one ends.
+        right: the answers.
+        begin: of each sequence, its log-odds before the first answer.
+        theta: shape (sequences, 5): its parameters.
+        before: filled, an answer each.
+        after: filled, a sequence each.
+    """
     for sequence in range(len(first) - 1):
-        p_known = theta[sequence, PRIOR]
+        log_odds, of_wrong_and_right = begin[sequence], _evidence(theta[sequence])
+        learn, forget = theta[sequence, LEARN], theta[sequence, FORGET]
         for place in range(first[sequence], first[sequence + 1]):
-            before[place] = p_known
-            p_known = update(p_known, right[place], theta[sequence])
-        after[sequence] = p_known
+            before[place] = log_odds
+            log_odds = _learned(log_odds + of_wrong_and_right[1 if right[place] else 0], learn, forget)
+        after[sequence] = log_odds
 
 
 @compiled
@@ -66,18 +110,25 @@ def expect(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> float
     Args:
         tree: of n nodes.
         theta: the five parameters.
-        work: shape (3, n): room to compute in.
+        work: shape (4, n): room to compute in.
         counts: shape (5, 2): students who knew at first, of all; who learned, of those who did not know; who forgot,
             of those who knew; right answers, of those by students who did not know; wrong ones, of those who knew.
     """
-    ahead, known, below = work[0], work[1], work[2]
+    ahead, behind, known, below = work[0], work[1], work[2], work[3]
     learn, forget, guess, slip = theta[LEARN], theta[FORGET], theta[GUESS], theta[SLIP]
     log_likelihood, product = 0.0, 1.0
-    ahead[0], below[0] = theta[PRIOR], 0.0
+    ahead[0], behind[0], below[0] = theta[PRIOR], 1.0 - theta[PRIOR], 0.0
     for node in range(1, len(tree.parent)):
-        likelihood, known[node] = answered(ahead[tree.parent[node]], tree.right[node], guess, slip)
-        ahead[node] = learned(known[node], learn, forget)
+        parent, right = tree.parent[node], tree.right[node]
         below[node] = 0.0
+        if behind[parent] >= 0.0:
+            likelihood, known[node], unknown = answered(ahead[parent], behind[parent], right, guess, slip)
+            ahead[node], behind[node] = learned(known[node], unknown, learn, forget)
+            if behind[node] < FARTHEST:
+                behind[node] = np.log(behind[node])
+        else:
+            likelihood, known[node], ahead[node] = 1.0 - slip if right else slip, 1.0, 1.0
+            behind[node] = _halved(-update(-behind[parent], right, theta))
         # Most beginnings are of one student. Their logs would take half of this pass: that of their product does not.
         if tree.weight[node] > 1.0:
             log_likelihood += tree.weight[node] * np.log(likelihood)
@@ -91,9 +142,16 @@ def expect(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> float
 
 
 @compiled
+def _halved(log_odds: float) -> float:
+    """P(not known) of its log-odds; where it is too small for a double, those odds."""
+    p_unknown = np.exp(log_odds)
+    return float(p_unknown if p_unknown > FARTHEST else log_odds)
+
+
+@compiled
 def _count(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> None:
     """From the longest beginnings back: what all the answers of a student say of each moment."""
-    ahead, known, below = work[0], work[1], work[2]
+    ahead, behind, known, below = work[0], work[1], work[2], work[3]
     forget, keep = theta[FORGET], 1.0 - theta[FORGET]
     kept, lost, knew_right, knew_wrong = 0.0, 0.0, 0.0, 0.0
     # Few sums, in variables, and no branch that depends on an answer: this pass would take three times as long.
@@ -102,7 +160,7 @@ def _count(tree: Prefixes, theta: Floats, work: Floats, counts: Floats) -> None:
         knew = tree.ended[node] * known[node] + stays
         if forget > 0:
             going = tree.weight[node] - tree.ended[node]
-            goes = known[node] * forget / (1.0 - ahead[node]) * (going - below[node])
+            goes = known[node] * forget / behind[node] * (going - below[node])
             knew += goes
             lost += goes
         kept += stays

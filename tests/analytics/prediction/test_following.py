@@ -104,4 +104,4 @@ def test_by_the_rule_there_is_no_model() -> None:
 def test_a_format_is_its_layout() -> None:
     """Whoever changes what a stored state is made of gives it the next number, and puts it here."""
     layout = [len(dtype.names) for dtype in (STUDENT, SKILL, CONCEPT)]
-    assert (STATE_FORMAT, layout, STUDENT.itemsize + SKILL.itemsize + CONCEPT.itemsize) == (1, [24, 14, 11], 392)
+    assert (STATE_FORMAT, layout, STUDENT.itemsize + SKILL.itemsize + CONCEPT.itemsize) == (2, [24, 14, 11], 392)
