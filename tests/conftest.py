@@ -70,6 +70,17 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 MEMORY, ROOMY_BYTES = Path("/dev/shm"), 12 << 30
+# Of the run's own PostgreSQL, of which nothing outlives the machine; those that are killed in tests are of other homes.
+OF_TESTS = {
+    # Every database that is made or dropped waits for all that was written to reach the disk, which may take seconds.
+    "fsync": "off",
+    "full_page_writes": "off",
+    # What a test undoes leaves pages without a row. Autovacuum would tell the planner so, who would plan for no rows
+    # then: whoever writes a school next would wait a minute instead of four seconds, in one run and not the next.
+    "autovacuum": "off",
+    # Nobody guesses the passwords of these logins, of which each database has three and each connection proves one.
+    "scram_iterations": 1,
+}
 # Of each test in a folder, more or less; 0.3 in all others.
 SECONDS = {"oracle": 50, "browser": 8, "notebooks": 2, "serving": 2, "migrations": 1, "ops": 1}
 
@@ -155,11 +166,9 @@ class House:
     def stores(self) -> Stores:
         """The run's PostgreSQL and Valkey."""
         stores = self._exits.enter_context(open_stores(self.settings))
-        # Every database that is made or dropped waits for all that was written to reach the disk, which may take
-        # seconds: nothing here outlives the machine. Those that are killed in tests are of other homes.
         with psycopg.connect(stores.database_url, autocommit=True) as connection:
-            for setting in ("fsync", "full_page_writes"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            for setting, value in OF_TESTS.items():
+                connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
             connection.execute("SELECT pg_reload_conf()")
         return stores
 
