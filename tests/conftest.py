@@ -7,6 +7,7 @@ school, as a viewer, at a fixed moment.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -342,6 +343,14 @@ def pytest_configure(config: pytest.Config) -> None:
         if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("EDUKIT_") and name != "EDUKIT_REQUIRE_BROWSER"):
             del os.environ[name]
     config.pluginmanager.register(House(), "house")
+    # Until all tests are known, next to nothing is garbage; nor is later what is known then.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)
