@@ -7,6 +7,7 @@ school, as a viewer, at a fixed moment.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import shutil
@@ -57,7 +58,8 @@ hypothesis.settings.load_profile("edukit")
 
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 STUDENTS = 60
-CHROMIUM = "/usr/bin/chromium"
+# Each page of the whole browser has a window's interface, too, though nobody sees it: half a second of a processor.
+CHROMIUMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -69,6 +71,17 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 MEMORY, ROOMY_BYTES = Path("/dev/shm"), 12 << 30
+# Of the run's own PostgreSQL, of which nothing outlives the machine; those that are killed in tests are of other homes.
+OF_TESTS = {
+    # Every database that is made or dropped waits for all that was written to reach the disk, which may take seconds.
+    "fsync": "off",
+    "full_page_writes": "off",
+    # What a test undoes leaves pages without a row. Autovacuum would tell the planner so, who would plan for no rows
+    # then: whoever writes a school next would wait a minute instead of four seconds, in one run and not the next.
+    "autovacuum": "off",
+    # Nobody guesses the passwords of these logins, of which each database has three and each connection proves one.
+    "scram_iterations": 1,
+}
 # Of each test in a folder, more or less; 0.3 in all others.
 SECONDS = {"oracle": 50, "browser": 8, "notebooks": 2, "serving": 2, "migrations": 1, "ops": 1}
 
@@ -154,11 +167,9 @@ class House:
     def stores(self) -> Stores:
         """The run's PostgreSQL and Valkey."""
         stores = self._exits.enter_context(open_stores(self.settings))
-        # Every database that is made or dropped waits for all that was written to reach the disk, which may take
-        # seconds: nothing here outlives the machine. Those that are killed in tests are of other homes.
         with psycopg.connect(stores.database_url, autocommit=True) as connection:
-            for setting in ("fsync", "full_page_writes"):
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            for setting, value in OF_TESTS.items():
+                connection.execute(f"ALTER SYSTEM SET {setting} = {value}")
             connection.execute("SELECT pg_reload_conf()")
         return stores
 
@@ -257,14 +268,15 @@ class House:
     @cached_property
     def browser(self) -> Browser:
         """A headless Chromium; its absence fails where EDUKIT_REQUIRE_BROWSER=1 and skips elsewhere."""
-        if not Path(CHROMIUM).exists():
-            missing = f"{CHROMIUM} is missing: install the package chromium"
+        chromium = next(filter(os.path.exists, CHROMIUMS), None)
+        if not chromium:
+            missing = f"{CHROMIUMS[0]} is missing: install the package chromium-headless-shell"
             (pytest.fail if os.environ.get("EDUKIT_REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
         from playwright.sync_api import sync_playwright
 
         playwright = sync_playwright().start()
         self._exits.callback(playwright.stop)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
         self._exits.callback(browser.close)
         return browser
 
@@ -331,6 +343,15 @@ def pytest_configure(config: pytest.Config) -> None:
         if name in {"DATABASE_URL", "REDIS_URL"} or (name.startswith("EDUKIT_") and name != "EDUKIT_REQUIRE_BROWSER"):
             del os.environ[name]
     config.pluginmanager.register(House(), "house")
+    # Until all tests are known, next to nothing is garbage; nor is later what is known then.
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, and seldom: after each 700 objects took a sixth of all that tests compute."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True, wrapper=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from psycopg import Connection, Cursor
     from sqlalchemy import CursorResult, Select, Table
     from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
 
     from edukit.db.base import Base
 
@@ -171,10 +173,16 @@ def _names(columns: list[Column[Any]]) -> sql.Composable:
 
 
 def _pg_type(column: Column[Any]) -> str:
+    return _name_of(column.type)
+
+
+# Of the columns of models, which stay, each is asked about several times a frame.
+@lru_cache(maxsize=1024)
+def _name_of(type_: TypeEngine[Any]) -> str:
     from sqlalchemy.dialects import postgresql
 
     # Without what stands in brackets: the target column checks a vector's length.
-    return _PG_TYPES[column.type.compile(postgresql.dialect()).partition("(")[0]]  # type: ignore[no-untyped-call]
+    return _PG_TYPES[type_.compile(postgresql.dialect()).partition("(")[0]]  # type: ignore[no-untyped-call]
 
 
 def _python_values(values: pd.Series[Any]) -> list[Any]:

@@ -68,10 +68,13 @@ class Fork:
 def main(descriptor: int) -> None:
     """Get warm, then fork on request until the server's end of the socket is closed."""
     server = socket.socket(fileno=descriptor)
+    # Next to nothing of what is imported is garbage: to look for some, again and again, took a quarter of the time.
+    gc.disable()
     kernel = _warm()
     # What stands now is looked at by no collection, so that its pages stay shared.
     gc.collect()
     gc.freeze()
+    gc.enable()
     if threading.active_count() > 1:
         sys.exit("The fork server has a second thread: a lock of it would stay shut in every kernel.")
     _tell(server, {"ready": True})

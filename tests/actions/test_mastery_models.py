@@ -16,12 +16,15 @@ from edukit.actions.mastery_scoring import fitted_model, portions, read_coded, s
 from edukit.actions.practice import refresh_mastery
 from edukit.analytics.prediction.model import fit_model
 from edukit.analytics.prediction.storage import as_json
+from edukit.db.session import session_for
 from edukit.errors import ActionError
-from edukit.ops.seed import seed_demo
 from edukit.queries.answers import attempts_by_student
 from edukit.queries.mastery_models import model_in_use
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Database, House
     from sqlalchemy.orm import Session
 
     from edukit.analytics.prediction.model import MasteryModel
@@ -32,10 +35,24 @@ STORED = "SELECT * FROM concept_mastery WHERE institution_id = :institution ORDE
 MODEL = 11
 
 
+@pytest.fixture(scope="module")
+def school(house: House) -> Iterator[Database]:
+    """A small school that these tests share: they leave it as it was."""
+    with house.school(students=6, as_of=AS_OF) as database:
+        yield database
+
+
+@pytest.fixture
+def session(school: Database) -> Iterator[Session]:
+    """A session of the application in that school whose writes are undone at the end."""
+    with session_for(school.app) as session:
+        yield session
+        session.rollback()
+
+
 @pytest.fixture
 def institution(session: Session) -> int:
-    """The first institution of a small school."""
-    seed_demo(session, students=6, as_of=AS_OF)
+    """The first institution of the school."""
     return int(session.scalar(text("SELECT min(id) FROM institutions")) or 0)
 
 

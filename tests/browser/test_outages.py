@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 STUDENTS = 60
 OPEN_MS = 60_000
 SERVER = Path(__file__).parents[1] / "serving" / "pages" / "server.py"
-CULLED = {"cull_idle_timeout": 2, "cull_interval": 1}
+CULLED = {"cull_idle_timeout": 4, "cull_interval": 1}
 READY = "body[data-ready]"
 BACK = "Everything stands as you left it"
 # A page that says whether the connection to its kernel was ended, and can end it.
@@ -112,7 +112,7 @@ def machine(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def impatient(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server that ends kernels of which nothing was asked for two seconds."""
+    """The address of a server that ends kernels of which nothing was asked for four seconds."""
     assert house.demo
     stores = {"DATABASE_URL": house.stores.database_url, "REDIS_URL": f"{house.stores.redis_url}&db=8"}
     own = {

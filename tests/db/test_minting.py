@@ -66,14 +66,14 @@ def test_nobody_is_given_no_login(school: Database, institution_id: int, user_id
 
 def test_an_end_is_an_error_and_never_nothing(school: Database) -> None:
     """In an open transaction, too, the next statement after the end is refused; renewed in time, it goes on."""
-    login = made(school, lives=timedelta(seconds=1))
+    login = made(school, lives=timedelta(seconds=2))
     with psycopg.connect(login.database_url) as viewer:
         assert viewer.execute("SELECT count(*) FROM classes").fetchone() == (1,)
         with session_for(school.app) as session:
-            assert renew(session, login.name, lives=timedelta(seconds=2))
-        time.sleep(1.2)
+            assert renew(session, login.name, lives=timedelta(seconds=4))
+        time.sleep(2.2)
         assert viewer.execute("SELECT count(*) FROM classes").fetchone() == (1,)
-        time.sleep(1)
+        time.sleep(2)
         with pytest.raises(InvalidAuthorizationSpecification, match=r"This sign-in has ended\."):
             viewer.execute("SELECT count(*) FROM classes")
     with session_for(school.app) as session:
@@ -166,7 +166,7 @@ def is_good(login: Login) -> bool:
 
 def test_who_overstays_is_shown_out(school: Database) -> None:
     """Connections end whose login has, and those that work or hold a transaction for too long; others stay."""
-    ended, living = made(school, lives=timedelta(seconds=1)), made(school)
+    ended, living = made(school, lives=timedelta(seconds=2)), made(school)
     with ExitStack() as open_:
         idle, holding, asking = (
             open_.enter_context(psycopg.connect(living.database_url, autocommit=True)) for _ in range(3)
@@ -176,7 +176,7 @@ def test_who_overstays_is_shown_out(school: Database) -> None:
         asked = open_.enter_context(ThreadPoolExecutor()).submit(asking.execute, "SELECT pg_sleep(60)")
         for connection in (holding, server):
             connection.execute("BEGIN" if connection is holding else "SELECT 1")
-        time.sleep(1.2)
+        time.sleep(2.2)
         with session_for(school.app) as session:
             assert end_overstayed(session) == 1
             assert end_overstayed(session, longest=timedelta(seconds=1)) >= 2

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from conftest import Database, House
 
 LONG = timedelta(hours=1)
-SHORT = timedelta(seconds=1)
+SHORT = timedelta(seconds=2)
 
 
 @pytest.fixture

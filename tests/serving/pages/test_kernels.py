@@ -129,11 +129,11 @@ def test_a_login_ends_with_a_kernel_that_is_culled_and_with_the_server(
     serving: Callable[..., AbstractContextManager[Pages]],
 ) -> None:
     """What nobody asks anything of for long is culled, and its page is told why; no login outlives the server."""
-    with serving(cull_idle_timeout=3, cull_interval=1) as pages:
+    with serving(cull_idle_timeout=5, cull_interval=1) as pages:
         one, other = pages.people()
         left, used = pages.open(one), pages.open(other)
         with pages.connected(one, left.kernel_id) as leaving, pages.connected(other, used.kernel_id) as socket:
-            until = time.monotonic() + 5
+            until = time.monotonic() + 7
             while time.monotonic() < until:
                 assert socket.ask()[0] == pages.classes(other)
                 time.sleep(0.5)

@@ -63,7 +63,7 @@ def test_it_slides_but_not_past_the_longest(sessions: Make, redis_url: str, now:
 
 def test_it_ends_by_itself(sessions: Make, now: datetime, eventually: Eventually) -> None:
     """A session in which nothing is asked any more ends after the idle time, and is listed no more."""
-    kept = sessions(idle=timedelta(milliseconds=300))
+    kept = sessions(idle=timedelta(seconds=1))
     word = kept.begin(come(now))
     assert kept.is_alive(name_of(word))
     assert eventually(lambda: not kept.is_alive(name_of(word)))
