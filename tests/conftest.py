@@ -58,8 +58,7 @@ hypothesis.settings.load_profile("edukit")
 
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 STUDENTS = 60
-# Each page of the whole browser has a window's interface, too, though nobody sees it: half a second of a processor.
-CHROMIUMS = ("/usr/bin/chromium-headless-shell", "/usr/bin/chromium")
+CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -268,15 +267,14 @@ class House:
     @cached_property
     def browser(self) -> Browser:
         """A headless Chromium; its absence fails where EDUKIT_REQUIRE_BROWSER=1 and skips elsewhere."""
-        chromium = next(filter(os.path.exists, CHROMIUMS), None)
-        if not chromium:
-            missing = f"{CHROMIUMS[0]} is missing: install the package chromium-headless-shell"
+        if not Path(CHROMIUM).exists():
+            missing = f"{CHROMIUM} is missing: install the package chromium"
             (pytest.fail if os.environ.get("EDUKIT_REQUIRE_BROWSER") == "1" else pytest.skip)(missing)
         from playwright.sync_api import sync_playwright
 
         playwright = sync_playwright().start()
         self._exits.callback(playwright.stop)
-        browser = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         self._exits.callback(browser.close)
         return browser
 
