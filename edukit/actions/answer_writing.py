@@ -1,22 +1,23 @@
-"""The statement that writes some answers with all that follows from them."""
+"""The statements that write some answers, and all that follows from them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from psycopg.types.json import Jsonb
+
 from edukit.actions.outbox import TELL
 from edukit.analytics.concept_evidence import MASTERY
-from edukit.db.bulk import send
 from edukit.models import ConceptMastery, MasteryHistory, MasteryState, QuestionAttempt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
-    from sqlalchemy.orm import Session
 
     from edukit.db.base import Base
+    from edukit.db.bulk import Send
 
 _SINGLE: Final = ("avg_time_seconds", "avg_confidence")
 
@@ -41,25 +42,28 @@ _NUMBERS: Final = {
     name: "real" if name in _SINGLE else {"i": "bigint", "f": "float8"}[MASTERY[name].kind]
     for name in MASTERY.names or ()
 }
-# All at once, for each statement of its own would take as long as what it does. Rows of mastery are nearly always
-# there: MERGE changes them, where INSERT ... ON CONFLICT first locks each. Nobody else adds any meanwhile: they wait.
-_WRITE: Final = f"""
+# As soon as answers are known to be good: the server writes them while what follows from them is computed.
+_RECORD: Final = f"""
     WITH answered AS (
         INSERT INTO question_attempts (institution_id, student_id, {_list(_ATTEMPT)})
         SELECT %(here)s, %(student)s, {_list(_ATTEMPT)}
         FROM jsonb_populate_recordset(NULL::question_attempts, %(attempts)s)
-    ), kept AS (
+    ) {TELL}""".encode()  # noqa: S608 - names of columns
+# All at once, for each statement of its own would take as long as what it does. Rows of mastery are nearly always
+# there: MERGE changes them, where INSERT ... ON CONFLICT first locks each. Nobody else adds any meanwhile: they wait.
+# Arrays are taken apart side by side: as functions in FROM each would be laid by as a table first.
+_FOLLOW: Final = f"""
+    WITH kept AS (
         INSERT INTO mastery_states (institution_id, student_id, {_list(_STATE)})
         VALUES (%(here)s, %(student)s, {", ".join(f"%({name})s" for name in _STATE)})
         ON CONFLICT (institution_id, student_id) DO UPDATE SET {_set(MasteryState, "excluded")}
-    ), told AS ({TELL}
     ), r AS (
         SELECT {_list(name for name in _NUMBERS if name in _WEEK)}, %(week)s::date AS week,
             %(model_id)s::bigint AS model_id, %(recorded_at)s::timestamptz AS computed_at,
             nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
             timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
             nullif(p_known, 'NaN') AS p_known
-        FROM unnest({", ".join(f"%({name})s::{kind}[]" for name, kind in _NUMBERS.items())}) r ({_list(_NUMBERS)})
+        FROM (SELECT {", ".join(f"unnest(%({name})s::{kind}[]) AS {name}" for name, kind in _NUMBERS.items())}) r
     ), past AS (
         INSERT INTO mastery_history (institution_id, student_id, {_list(_WEEK)})
         SELECT %(here)s, %(student)s, {_list(_WEEK)} FROM r WHERE last_attempted_at >= %(began)s
@@ -72,29 +76,39 @@ _WRITE: Final = f"""
         VALUES (%(here)s, %(student)s, {_list(_SCORED, "r.")})""".encode()  # noqa: S608 - names of columns
 
 
-def write_all(  # noqa: PLR0913 - whose, and all that is written
-    session: Session,
+def record_answers(
+    send: Send,
     *,
     institution_id: int,
     student_id: int,
-    rows: NDArray[Any],
-    began: datetime,
+    attempts: Sequence[Mapping[str, Any]],
     told: Mapping[str, Any],
-    **columns: Any,
 ) -> None:
-    """Write some attempts of a student, their mastery, its week and their state, and tell the outbox.
+    """Let the server begin to write some attempts of a student, and to tell the outbox.
 
     Args:
-        session: the caller commits, and keeps others from writing of the student meanwhile.
+        send: of :func:`edukit.db.bulk.in_one_wait`.
+        institution_id: institution of the student.
+        student_id: who has answered.
+        attempts: columns of ``question_attempts``, as JSON has them.
+        told: as :func:`edukit.actions.outbox.outbox_rows` has it.
+    """
+    send(_RECORD, {"here": institution_id, "student": student_id, "attempts": Jsonb(attempts), **told})
+
+
+def record_mastery(
+    send: Send, *, institution_id: int, student_id: int, rows: NDArray[Any], began: datetime, **columns: Any
+) -> None:
+    """Write a student's mastery, its week and their state.
+
+    Args:
+        send: of :func:`edukit.db.bulk.in_one_wait`; others are kept from writing of the student meanwhile.
         institution_id: institution of the student.
         student_id: who has answered.
         rows: of dtype ``MASTERY``: that of the concepts that moved.
         began: when the week began; mastery of what was answered since is also told of the week.
-        told: as :func:`edukit.actions.outbox.outbox_rows` has it.
-        columns: of ``mastery_states``; the ``week``'s Monday; ``attempts``, the new ones as JSON.
+        columns: of ``mastery_states``; the ``week``'s Monday.
     """
     # What is too small for single precision is rounded here: the server refuses to.
     numbers = {name: rows[name].astype("f4") if name in _SINGLE else rows[name] for name in _NUMBERS}
-    send(session, _WRITE, {
-        "here": institution_id, "student": student_id, "began": began, **columns, **numbers, **told
-    })  # fmt: skip
+    send(_FOLLOW, {"here": institution_id, "student": student_id, "began": began, **columns, **numbers})

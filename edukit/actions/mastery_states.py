@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from psycopg.types.json import Jsonb
 
-from edukit.actions.answer_writing import write_all
+from edukit.actions.answer_writing import record_answers, record_mastery
 from edukit.actions.mastery_history import replay_history
 from edukit.actions.mastery_scoring import follower
 from edukit.actions.outbox import outbox_rows
 from edukit.analytics.mastery_weeks import monday
 from edukit.analytics.prediction.arrays import MICROSECONDS
 from edukit.analytics.prediction.following import STATE_FORMAT, Follower, StudentState, packed_state, unpacked_state
+from edukit.db.bulk import in_one_wait
 from edukit.models.mastery import MODEL_FORMAT
 from edukit.queries.answers import answers as answers_of
 from edukit.queries.answers import concepts_asked
@@ -63,14 +63,16 @@ def write_answers(  # noqa: PLR0913 - whose, what, from where and when
     if state is None:
         answers, asked = _all_answers(session, answers, **whose)
     followed = _BY_RULE if model_id is None else follower(session, institution_id=institution_id, model_id=model_id)
-    state = followed.follow(state or StudentState(), answers, asked)
-    rows = followed.mastery(state, at=now.timestamp())
-    write_all(
-        session, **whose, attempts=Jsonb(attempts), week=week, began=began, model_id=model_id, format=STATE_FORMAT,
-        rows=_moved(rows, answers, asked) if model_id is None else rows,
-        last_sequence=int(answers["sequence"][-1]), state=packed_state(state), recorded_at=now,
-        told=outbox_rows(class_ids=before.enrolled, student_ids=[student_id]),
-    )  # fmt: skip
+    with in_one_wait(session) as send:
+        told = outbox_rows(class_ids=before.enrolled, student_ids=[student_id])
+        record_answers(send, **whose, attempts=attempts, told=told)
+        state = followed.follow(state or StudentState(), answers, asked)
+        rows = followed.mastery(state, at=now.timestamp())
+        record_mastery(
+            send, **whose, week=week, began=began, model_id=model_id, format=STATE_FORMAT,
+            rows=_moved(rows, answers, asked) if model_id is None else rows,
+            last_sequence=int(answers["sequence"][-1]), state=packed_state(state), recorded_at=now,
+        )  # fmt: skip
     if not is_past_told:
         replay_history(session, institution_id=institution_id, now=now, student_ids=[student_id])
 

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import select
 
 from edukit.actions.practice import is_offline, mastery_lock
-from edukit.db.bulk import send_together
+from edukit.db.bulk import in_one_wait
 from edukit.models import Class, Question, QuestionAttempt, Student
 
 if TYPE_CHECKING:
@@ -113,11 +113,12 @@ def standing(session: Session, *, institution_id: int, student_id: int, named: N
         "questions": np.array(named.questions, np.int64),
         "classes": np.array(named.classes, np.int64),
     }
-    is_there, (row,) = send_together(
-        session, (_TURN, whose | {"lock": mastery_lock(institution_id)}), (_STANDING, whose | asked)
-    )
-    if not is_there:
+    with in_one_wait(session) as send:
+        turn = send(_TURN, whose | {"lock": mastery_lock(institution_id)})
+        found = send(_STANDING, whose | asked)
+    if not turn:
         return None
+    (row,) = found
     model_id, model_format, *kept, last_sequence, attempts, questions, classes, concepts, time_zone, enrolled = row
     there = Named(attempts, questions, classes)
     of_questions: dict[int, tuple[int, ...]] = {}

@@ -62,10 +62,14 @@ def with_answers(
     new = {concept for concepts_of in of_answers for concept in concepts_of} - place.keys()
     begun = [_begun(concept, thetas.get(concept)) for concept in sorted(new)]
     place |= {concept: len(concepts) + row for row, concept in enumerate(sorted(new))}
-    grown = np.concatenate([concepts, np.array(begun, dtype=CONCEPT)])
+    grown = np.empty(len(place), CONCEPT)
+    grown[: len(concepts)], grown[len(concepts) :] = concepts, np.array(begun, dtype=CONCEPT)
     for answer, concepts_of in zip(answers, of_answers, strict=True):
+        told = _numbers(answer)
         for concept in concepts_of:
-            _record(grown[place[concept]], answer, thetas.get(concept))
+            evidence = _numbers(grown[place[concept]])
+            _record(evidence, told, thetas.get(concept))
+            grown[place[concept]] = tuple(evidence.values())
     return grown
 
 
@@ -98,7 +102,12 @@ def _begun(concept: int, theta: Floats | None) -> tuple[float, ...]:
     return tuple(known.get(str(name), 0) for name in CONCEPT.names or ())
 
 
-def _record(concept: Any, answer: Any, theta: Floats | None) -> None:
+def _numbers(row: Any) -> dict[str, Any]:
+    """A row of numpy's as Python's numbers, which one by one are read and written in a tenth of the time."""
+    return dict(zip(row.dtype.names, row.item(), strict=True))
+
+
+def _record(concept: dict[str, Any], answer: Mapping[str, Any], theta: Floats | None) -> None:
     is_correct = bool(answer["is_correct"])
     concept["attempts"] += 1
     concept["correct"] += is_correct

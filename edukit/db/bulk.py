@@ -9,6 +9,7 @@ needs, as arrays that the server takes apart: a student's mastery, written at ea
 from __future__ import annotations
 
 import struct
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from sqlalchemy import func, select
 from edukit.db.packing import SINCE_2000
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
     from psycopg import Connection, Cursor
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from psycopg.pq.abc import PGresult
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    Rows = list[tuple[Any, ...]]
+    Send = Callable[[bytes, Mapping[str, Any]], Rows]
 
 MOMENT, REAL = "moment", "real"
 _WIRE: Final = {"i8": ">i8", "f8": ">f8", "?": "?", MOMENT: ">i8", REAL: ">f4"}
@@ -92,39 +96,33 @@ def _elements(name: str, dtype: str, data: bytes) -> NDArray[Any]:
     return values
 
 
-def send(session: Session, statement: bytes, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
-    """Send a statement as it stands, without what SQLAlchemy does for each; the rows that it gives.
+@contextmanager
+def in_one_wait(session: Session) -> Iterator[Send]:
+    """A block that sends statements as they stand, and waits for all of them when it ends.
 
-    Args:
-        session: of PostgreSQL.
-        statement: with ``%(name)s`` for each value.
-        values: by name.
+    They go without what SQLAlchemy does for each, the server begins with each as it comes, and each sees what was
+    committed when it begins. Where one fails those after it are not begun, and its error is raised. In the block
+    nothing else is asked of the session, which is one of PostgreSQL.
+
+    Yields:
+        What sends a statement, with ``%(name)s`` for each value, and its values by name: the rows that it gives are in
+        the list when the block has ended.
     """
-    with _driver(session).cursor() as cursor:
-        cursor.execute(statement, values)
-        return _rows(cursor)
+    connection, sent = _driver(session), cast("list[tuple[Cursor[Any], Rows]]", [])
 
+    def send(statement: bytes, values: Mapping[str, Any]) -> Rows:
+        sent.append((connection.cursor(binary=True).execute(statement, values, prepare=True), []))
+        return sent[-1][1]
 
-def send_together(
-    session: Session, *statements: tuple[bytes, Mapping[str, Any]]
-) -> Sequence[Sequence[tuple[Any, ...]]]:
-    """Send statements as :func:`send` does one, and wait once for all; each sees what was committed when it begins.
-
-    Where one fails those after it are not begun, and its error is raised.
-    """
-    connection = _driver(session)
     with connection.pipeline():
-        cursors = [connection.cursor(binary=True).execute(*statement) for statement in statements]
-    return [_rows(cursor) for cursor in cursors]
+        yield send
+    for cursor, rows in sent:
+        # Of a statement that gives no rows there is none to stand at.
+        rows.extend(() if cursor.rownumber is None else cursor.fetchall())
 
 
 def _driver(session: Session) -> Connection[Any]:
     return cast("Connection[Any]", session.connection().connection.driver_connection)
-
-
-def _rows(cursor: Cursor[Any]) -> Sequence[tuple[Any, ...]]:
-    # Of a statement that gives no rows there is none to stand at.
-    return () if cursor.rownumber is None else cursor.fetchall()
 
 
 class NumbersDumper(Dumper):

@@ -409,7 +409,7 @@ def test_a_refresh_waits_for_who_records(committed: Database) -> None:
         expect_replay(session)
 
 
-@pytest.mark.parametrize("after", ["packed_state", "write_all", "write_answers"])
+@pytest.mark.parametrize("after", ["record_answers", "packed_state", "record_mastery", "write_answers"])
 def test_killed_in_the_middle_nothing_is_half_done(committed: Database, after: str) -> None:
     """A writer that is killed before it writes, after it or before it commits leaves nothing; a retry is whole."""
     before = contents(committed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,13 +11,17 @@ import pytest
 from psycopg.errors import InFailedSqlTransaction, UniqueViolation
 from sqlalchemy import BigInteger, Boolean, Double, column, func, select, text
 
-from edukit.db.bulk import MOMENT, REAL, read_array, send, send_together
+from edukit.db.bulk import MOMENT, REAL, in_one_wait, read_array
+from edukit.db.session import session_for
 
 if TYPE_CHECKING:
+    from conftest import Database
     from numpy.typing import NDArray
     from sqlalchemy.orm import Session
 
 DTYPES = {"whole": "i8", "real": "f8", "truth": "?"}
+INSERT = b"INSERT INTO institutions (id, name) VALUES (%(id)s, %(name)s)", {"id": 5, "name": "N"}
+LOOK = b"SELECT id, name FROM institutions WHERE id = %(id)s", {"id": 5}
 
 
 def test_an_array_holds_the_rows(session: Session) -> None:
@@ -71,23 +77,65 @@ def test_what_is_no_plain_number_is_refused(session: Session, values: str) -> No
 def test_arrays_go_as_they_are(session: Session, values: NDArray[Any]) -> None:
     """To the last bit, with NaN and the least number, also every second of them; so does no number at all."""
     for sent in (values, values[::2]):
-        ((found, kind),) = send(session, b"SELECT %(values)s, pg_typeof(%(values)s)::text", {"values": sent})
+        with in_one_wait(session) as send:
+            rows = send(b"SELECT %(values)s, pg_typeof(%(values)s)::text", {"values": sent})
+        ((found, kind),) = rows
         np.testing.assert_array_equal(np.array(found, dtype=sent.dtype), sent)
         assert kind == {"i8": "bigint[]", "f8": "double precision[]", "f4": "real[]"}[sent.dtype.str[1:]]
 
 
 def test_statements_go_together(session: Session) -> None:
-    """One sees what the one before it has written; where one fails its error is raised, and the transaction is over."""
-    insert = b"INSERT INTO institutions (id, name) VALUES (%(id)s, 'N')"
-    look = (b"SELECT id, name FROM institutions WHERE id = %(id)s", {"id": 5})
-    assert send_together(session, look, (insert, {"id": 5}), look) == [[], (), [(5, "N")]]
-    with pytest.raises(UniqueViolation, match="institutions_pk"):
-        send_together(session, (insert, {"id": 5}), look)
-    with pytest.raises(InFailedSqlTransaction):
-        send(session, *look)
+    """One sees what the one before it has written, and so does who asks by the session."""
+    with in_one_wait(session) as send:
+        found = [send(*statement) for statement in (LOOK, INSERT, LOOK)]
+    assert found == [[], [], [(5, "N")]]
+    assert session.execute(text("SELECT id, name FROM institutions")).all() == [(5, "N")]
 
 
-def test_a_statement_without_rows_gives_none(session: Session) -> None:
-    """What only writes gives no rows, and is seen by what reads after it."""
-    assert list(send(session, b"INSERT INTO institutions (id, name) VALUES (%(id)s, 'N')", {"id": 5})) == []
-    assert send(session, b"SELECT id FROM institutions", {}) == [(5,)]
+def test_where_one_fails_its_error_is_raised(session: Session) -> None:
+    """Those after it are not begun, the transaction is over, and after a savepoint the same can be done."""
+    with session.begin_nested() as savepoint:
+        with pytest.raises(UniqueViolation, match="institutions_pk"), in_one_wait(session) as send:
+            found = [send(*statement) for statement in (INSERT, INSERT, LOOK)]
+        assert found == [[], [], []]
+        with pytest.raises(InFailedSqlTransaction), in_one_wait(session) as send:
+            send(*LOOK)
+        savepoint.rollback()
+    with in_one_wait(session) as send:
+        found = [send(*statement) for statement in (INSERT, LOOK)]
+    assert found == [[], [(5, "N")]]
+
+
+def test_what_goes_wrong_in_the_block_is_raised(session: Session) -> None:
+    """And the session can be asked again, once what was sent is undone."""
+    with session.begin_nested() as savepoint:
+        with pytest.raises(KeyError, match="nothing"), in_one_wait(session) as send:
+            _ = [send(*INSERT), {}["nothing"]]
+        savepoint.rollback()
+    assert session.execute(text("SELECT id, name FROM institutions")).all() == []
+
+
+def test_the_server_works_while_the_block_goes_on(session: Session) -> None:
+    """What was sent is begun when it comes, not when the block ends."""
+    clock = (b"SELECT clock_timestamp()", {})
+    with in_one_wait(session) as send:
+        begun = send(*clock)
+        time.sleep(0.05)
+        ended = send(*clock)
+    assert ended[0][0] - begun[0][0] >= timedelta(seconds=0.05)
+
+
+def test_it_is_the_sessions_transaction(database: Database) -> None:
+    """It begins one where there is none; what is written is there after the commit, and not after a failure."""
+
+    def write(*, fails: bool) -> None:
+        with session_for(database.app) as session:
+            with in_one_wait(session) as send:
+                send(*INSERT)
+            assert not fails, "away with it"
+
+    with pytest.raises(AssertionError, match="away with it"):
+        write(fails=True)
+    write(fails=False)
+    with session_for(database.app) as session:
+        assert session.scalar(text("SELECT count(*) FROM institutions")) == 1

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import select, text
 
-from edukit.db.bulk import send
+from edukit.db.bulk import in_one_wait
 from edukit.db.session import REST_SECONDS, engine_for, let_go, session_for
 from edukit.errors import StoreError
 from edukit.models import Institution
@@ -64,7 +64,11 @@ def test_a_connection_that_is_lost_meanwhile_is_a_store_away(database: Database)
                 admin.execute("SELECT pg_terminate_backend(%s)", [backend])
             ask(session)
 
-    for ask in (lambda session: session.scalar(text("SELECT 1")), lambda session: send(session, b"SELECT 1", {})):
+    def as_it_stands(session: Session) -> None:
+        with in_one_wait(session) as send:
+            send(b"SELECT 1", {})
+
+    for ask in (lambda session: session.scalar(text("SELECT 1")), as_it_stands):
         with pytest.raises(StoreError, match="ended the connection"):
             ask_and_lose(ask)
 

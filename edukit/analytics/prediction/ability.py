@@ -15,44 +15,32 @@ weight with time and with attempts elsewhere, so that intervals widen again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import expit
 
 from edukit.analytics.compiled import compiled
+from edukit.analytics.prediction.ability_scoring import (
+    KNOTS,
+    LOGISTIC,
+    SIGNS,
+    columns,
+    evidence_in,
+    precisions,
+    ramps,
+    scores,
+)
 from edukit.analytics.prediction.logistic import Logistic, fit_logistic
-from edukit.analytics.prediction.recording import FEATURES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from edukit.analytics.prediction.attempts import Attempts
 
-SIGNS: Final = {
-    "skill_attempts": 0, "skill_wins": 1, "skill_fails": -1,
-    "skill_residual_fast": 1, "skill_residual": 1, "skill_residual_all": 1, "skill_streak": 1,
-    "skill_gap": -1, "skill_away": -1,
-    "attempts": 0, "wins": 1, "fails": -1, "residual": 1, "residual_slow": 1, "residual_all": 1, "concepts": 0,
-}  # fmt: skip
-"""What the score hangs on, and the sign of its weight: answers as they are, forgetting never as learning."""
-_COLUMNS = [FEATURES.index(name) for name in SIGNS]
-_SKILL_ATTEMPTS = FEATURES.index("skill_attempts")
-KNOTS: Final = 6
-_STEADY = 50.0
-"""Attempts on a skill up to which each adds as much as the one before; their logarithm alone levels off too soon."""
-_EVIDENCE = [
-    FEATURES.index(name)
-    for name in ("skill_information", "skill_attempts", "information", "attempts", "skill_gap", "skill_away", "gap")
-]
-
-TAIL: Final = 1.6448536269514722  # the normal quantile that leaves 5% on either side
 RUNS: Final = 20_000
 RUN: Final = 5
 """Runs of consecutive answers that the variance is fitted to at most, and their length."""
-_LOGISTIC = np.pi / 8.0  # MacKay (1992): E expit(x) of normal x is about expit(mean / sqrt(1 + variance * pi / 8))
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
 _WEIGHTS /= _WEIGHTS.sum()
 _START = np.log([0.02, 0.6, 0.3, 0.02, 0.02, 0.005, 0.06, 0.1])
@@ -88,40 +76,25 @@ class Ability:
     bends: Logistic
     spread: NDArray[np.float64]
 
-    def logit(self, item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Log-odds of a right answer.
-
-        Args:
-            item_logit: (n,) log-odds of the item among all students.
-            features: (n, at least those of skill and student) from a history.
-        """
-        return self._bent(self.answers.logit(_columns(item_logit, features)))
-
     def later(self, item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Log-odds of right answers to several items, none of which was answered: (n, items) of each student.
 
         Args:
-            item_logit: (n, items).
-            features: (n, at least those of skill and student).
+            item_logit: (n, items) log-odds of the items among all students.
+            features: (n, at least those of skill and student) from a history.
         """
-        first = self.answers.logit(_columns(item_logit[:, 0], features))[:, None]
-        return self._bent(first + self.answers.weight[0] * (item_logit - item_logit[:, :1]))
+        first = self.answers.logit(columns(item_logit[:, 0], features))[:, None]
+        logit = first + self.answers.weight[0] * (item_logit - item_logit[:, :1])
+        return self.bends.logit(ramps(logit.ravel(), self.knots)).reshape(logit.shape)
 
-    def _bent(self, logit: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.bends.logit(_ramps(logit.ravel(), self.knots)).reshape(logit.shape)
+    def scored(self, item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities (0-1) of a right answer to one item each, and the ends of their central 90% intervals: (3, n).
 
-    def variance(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
-        """How far, in squared log-odds, the truth may lie from the score's; (n,)."""
-        return _variance(self.spread, features[:, _EVIDENCE])
-
-    def scored(
-        self, item_logit: NDArray[np.float64], features: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Probabilities (0-1) of a right answer, and the ends of their central 90% intervals; arguments as above."""
-        logit, variance = self.logit(item_logit, features), self.variance(features)
-        centre, half = logit * np.sqrt(1.0 + _LOGISTIC * variance), TAIL * np.sqrt(variance)
-        p_correct = expit(logit)
-        return p_correct, np.minimum(expit(centre - half), p_correct), np.maximum(expit(centre + half), p_correct)
+        Args:
+            item_logit: (n,).
+            features: as above.
+        """
+        return scores(item_logit, features, self)
 
 
 def fit_ability(
@@ -135,30 +108,18 @@ def fit_ability(
         features: (n, len(FEATURES)) of their replay.
         rng: draws the runs of answers that the variance is fitted to.
     """
-    columns = _columns(item_logit, features)
-    answers = fit_logistic(columns, attempts.is_correct, signs=[1, 0, 0, *SIGNS.values()])
-    logit = answers.logit(columns)
+    told = columns(item_logit, features)
+    answers = fit_logistic(told, attempts.is_correct, signs=[1, 0, 0, *SIGNS.values()])
+    logit = answers.logit(told)
     knots = np.quantile(logit, np.linspace(0.05, 0.95, KNOTS)) if len(logit) else np.zeros(KNOTS)
-    bends = fit_logistic(_ramps(logit, knots), attempts.is_correct, signs=[1] * (KNOTS + 1), penalty=1.0)
+    bends = fit_logistic(ramps(logit, knots), attempts.is_correct, signs=[1] * (KNOTS + 1), penalty=1.0)
     places = _runs(attempts, rng)
     start, there = places[:, 0], places >= 0
     sign = np.where(there, 2.0 * attempts.is_correct[places] - 1.0, 0.0)
     bent = Ability(answers, knots, bends, np.exp(_START))
     # All answers of a run as they were predicted before the first: only the items are their own.
     predicted = bent.later(item_logit[places], features[start])
-    return replace(bent, spread=_fit_spread(predicted, sign, features[start][:, _EVIDENCE]))
-
-
-def _columns(item_logit: NDArray[np.float64], features: NDArray[np.float64]) -> NDArray[np.float64]:
-    attempts = features[:, _SKILL_ATTEMPTS]
-    steady = np.minimum(np.expm1(attempts), _STEADY)
-    return np.column_stack([item_logit, attempts == 0.0, steady, features[:, _COLUMNS]])
-
-
-def _ramps(logit: NDArray[np.float64], knots: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log-odds in pieces, one between each two knots and one at either end, which each rise by what it rises there."""
-    between = [np.clip(logit, low, high) for low, high in pairwise(knots)]
-    return np.column_stack([np.minimum(logit, knots[0]), *between, np.maximum(logit, knots[-1])])
+    return replace(bent, spread=_fit_spread(predicted, sign, evidence_in(features[start])))
 
 
 def _runs(attempts: Attempts, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -171,34 +132,13 @@ def _runs(attempts: Attempts, rng: np.random.Generator) -> NDArray[np.int64]:
     return np.where(ordered[places] == ordered[places[:, :1]], order[places], -1)
 
 
-def _variance(spread: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    parts = _precisions(spread, evidence)
-    return np.asarray(spread[0] + 1.0 / (1.0 / spread[1] + parts[:2].sum(axis=0) + parts[2:].sum(axis=0)))
-
-
-def _precisions(spread: NDArray[np.float64], evidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each kind of evidence adds, (4, n): first that of the skill, then the student's."""
-    recent, each, student_recent, student_each, by_time, by_attempts = spread[2:]
-    skill_information, skill_attempts, information, attempts, skill_gap, away, gap = evidence.T
-    kept = np.exp(-by_time * skill_gap - by_attempts * np.maximum(away, 0.0))
-    kept_of_student = np.exp(-by_time * gap)
-    return np.stack(
-        [
-            kept * recent * skill_information,
-            kept * each * np.expm1(skill_attempts),
-            kept_of_student * student_recent * information,
-            kept_of_student * student_each * np.expm1(attempts),
-        ]
-    )
-
-
 def _variance_and_slopes(
     spread: NDArray[np.float64], evidence: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The variance, (n,), and its slopes along the logarithms of the parameters, (8, n)."""
     floor, prior, *_, by_time, by_attempts = spread
     *_, skill_gap, away, gap = evidence.T
-    parts = _precisions(spread, evidence)
+    parts = precisions(spread, evidence)
     of_skill, of_student = parts[:2].sum(axis=0), parts[2:].sum(axis=0)
     drawn = 1.0 / (1.0 / prior + of_skill + of_student)
     lost = [
@@ -237,7 +177,7 @@ def _log_likelihood(predicted, sign, variance, learning, nodes, weights, along):
     """
     total = 0.0
     for run in range(len(predicted)):
-        stretch, deviation = np.sqrt(1.0 + _LOGISTIC * variance[run]), np.sqrt(variance[run])
+        stretch, deviation = np.sqrt(1.0 + LOGISTIC * variance[run]), np.sqrt(variance[run])
         likelihood, by_variance, by_learning = 0.0, 0.0, 0.0
         for node in range(len(nodes)):
             product, along_variance, along_learning = weights[node], 0.0, 0.0
@@ -247,7 +187,7 @@ def _log_likelihood(predicted, sign, variance, learning, nodes, weights, along):
                     p_seen = 1.0 / (1.0 + np.exp(-sign[run, step] * (centre * stretch + nodes[node] * deviation)))
                     product *= p_seen
                     surprise = sign[run, step] * (1.0 - p_seen)
-                    along_variance += 0.5 * surprise * (centre * _LOGISTIC / stretch + nodes[node] / deviation)
+                    along_variance += 0.5 * surprise * (centre * LOGISTIC / stretch + nodes[node] / deviation)
                     along_learning += surprise * step * stretch
             likelihood += product
             by_variance += product * along_variance

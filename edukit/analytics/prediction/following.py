@@ -36,13 +36,13 @@ class StudentState:
         concepts: (concepts,) of dtype ``CONCEPT``.
         student: (1,) of dtype ``STUDENT``.
         skills: (skills,) of dtype ``SKILL``.
-        names: (skills,) the concepts of each of ``skills``.
+        places: the place in ``skills`` of each skill, in their order.
     """
 
     concepts: NDArray[Any] = field(default_factory=lambda: np.zeros(0, CONCEPT))
     student: NDArray[Any] = field(default_factory=lambda: np.zeros(1, STUDENT))
     skills: NDArray[Any] = field(default_factory=lambda: np.zeros(0, SKILL))
-    names: tuple[Skill, ...] = ()
+    places: Mapping[Skill, int] = field(default_factory=dict)
 
 
 class Follower:
@@ -61,6 +61,11 @@ class Follower:
         # As tables code them: from 1, for 0 is what they do not know.
         self._items = {} if model is None else {item: code for code, item in enumerate(model.items.tolist(), 1)}
         self._skills = {} if model is None else {skill: code for code, skill in enumerate(model.skills, 1)}
+        # Right answers and answers of each code, as tables would look them up.
+        self._counts = {} if model is None else {
+            name: model.tables[name].of(np.arange(len(known) + 1) - 1)
+            for name, known in (("skill", self._skills), ("item", self._items))
+        }  # fmt: skip
 
     def follow(self, state: StudentState, answers: NDArray[Any], asked: Mapping[int, tuple[int, ...]]) -> StudentState:
         """The state after some more answers.
@@ -72,7 +77,7 @@ class Follower:
         """
         concepts = with_answers(state.concepts, answers, asked, self.thetas)
         if self.model is None:
-            return StudentState(concepts, state.student, state.skills, state.names)
+            return StudentState(concepts, state.student, state.skills, state.places)
         return self._advanced(self.model, state, concepts, answers, asked)
 
     def mastery(self, state: StudentState, *, at: float) -> NDArray[Any]:
@@ -85,12 +90,12 @@ class Follower:
         if self.model is None:
             return scored_by_rule(state.concepts)
         rows = evidence_of(state.concepts)
-        place = {name: row for row, name in enumerate(state.names)}
-        skills = state.skills[[place[concept,] for concept in rows["concept_id"].tolist()]]
+        names = [*zip(rows["concept_id"].tolist())]
+        skills = state.skills[[state.places[name] for name in names]]
         # What is new to the model has a code beyond those of its skills.
         unknown = len(self.model.skills) + 1
-        codes = np.array([self._skills.get((concept,), unknown) - 1 for concept in rows["concept_id"].tolist()])
-        pairs = (np.zeros(len(skills), np.int64), codes.astype(np.int64), np.ones(len(skills), np.bool_))
+        codes = np.array([self._skills.get(name, unknown) for name in names], dtype=np.int64) - 1
+        pairs = (np.zeros(len(skills), np.int64), codes, np.ones(len(skills), np.bool_))
         scores = self.model.scored(States(state.student, skills, *pairs), at=at)
         for name, values in zip(SCORE, scores, strict=True):
             rows[name] = values
@@ -106,7 +111,7 @@ class Follower:
     ) -> StudentState:
         questions = answers["question_id"].tolist()
         wanted = [as_skill(asked.get(question, ())) for question in questions]
-        place = {name: row for row, name in enumerate(state.names)}
+        place = {**state.places}
         start, touched = [0], []
         for skill in wanted:
             members = [(concept,) for concept in skill] if len(skill) > 1 else []
@@ -114,8 +119,9 @@ class Follower:
             start.append(len(touched))
         item = np.array([self._items.get(question, 0) for question in questions], dtype=np.int64)
         skill_code = np.array([self._skills.get(skill, 0) for skill in wanted], dtype=np.int64)
-        by_code = {"skill": model.tables["skill"].of(skill_code - 1), "item": model.tables["item"].of(item - 1)}
-        found = rates(by_code, model.overall)
+        of_codes = zip(self._counts.items(), (skill_code, item), strict=True)
+        counts = {name: (right[codes], count[codes]) for (name, (right, count)), codes in of_codes}
+        found = rates(counts, model.overall)
         student, skills = state.student.copy(), np.zeros(len(place), SKILL)
         skills[: len(state.skills)] = state.skills
         record(
@@ -123,12 +129,12 @@ class Follower:
             answers["attempted_us"] / MICROSECONDS, answers["is_correct"].astype(float),
             np.column_stack([found["item"], found["skill"]]), student, skills,
         )  # fmt: skip
-        return StudentState(concepts, student, skills, tuple(place))
+        return StudentState(concepts, student, skills, place)
 
 
 def packed_state(state: StudentState) -> bytes:
     """A state as bytes: how many numbers name its skills, how many skills there are, and all of it in turn."""
-    named = [number for name in state.names for number in _numbered(name)]
+    named = [number for name in state.places for number in _numbered(name)]
     counts = np.array([len(named), len(state.skills), *named], dtype=_COUNT)
     return b"".join(part.tobytes() for part in (counts, state.student, state.skills, state.concepts))
 
@@ -147,7 +153,7 @@ def unpacked_state(stored: bytes) -> StudentState:
     offset += student.nbytes
     of_skills = np.frombuffer(stored, SKILL, skills, offset).copy()
     concepts = np.frombuffer(stored, CONCEPT, -1, offset + of_skills.nbytes)
-    return StudentState(concepts, student, of_skills, tuple(_names(names)))
+    return StudentState(concepts, student, of_skills, {name: place for place, name in enumerate(_names(names))})
 
 
 def _numbered(name: Skill) -> list[Any]:

@@ -130,17 +130,14 @@ class MasteryModel:
             }
         )
 
-    def scored(
-        self, states: States, *, at: float
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    def scored(self, states: States, *, at: float) -> NDArray[np.float64]:
         """The scores of all pairs in ``states`` and the ends of their intervals (0-100), without a frame's cost."""
         features = np.empty((len(states.skills), len(SKILL_FEATURES) + len(STUDENT_FEATURES)))
         describe_states(states.pair_student, states.students, states.skills, at, features)
         # The last one is for concepts that are new to the model.
         medians = np.append(self.median_logit, logit_of(np.array(self.overall)))
         median = medians[np.minimum(states.pair_skill, len(medians) - 1)]
-        p_correct, low, high = self.ability.scored(median, features)
-        return 100.0 * p_correct, 100.0 * low, 100.0 * high
+        return 100.0 * self.ability.scored(median, features)
 
 
 def fit_model(attempts: Attempts, *, rng: np.random.Generator) -> MasteryModel:

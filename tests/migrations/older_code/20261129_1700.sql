@@ -9,7 +9,7 @@ WHERE institutions.name IN ('Lindenfeld International School'::VARCHAR, 'Maple H
 -- sends
 SELECT accounts.email 
 FROM accounts 
-WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('mapleharbour.example'::VARCHAR, 'demo.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
+WHERE split_part(lower(accounts.email), '@'::VARCHAR, 2::INTEGER) IN ('demo.example'::VARCHAR, 'mapleharbour.example'::VARCHAR, 'lindenfeld.example'::VARCHAR) 
  LIMIT 1::INTEGER
 -- gives []
 -- sends
@@ -1070,22 +1070,22 @@ FROM institutions
 WHERE institutions.name = 'School 51'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893541689764539::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893558501919419::BIGINT, 'School 51'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'School 51'::VARCHAR
--- gives [[893541689764539]]
+-- gives [[893558501919419]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893541689764539::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893558501919419::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/ox06rdQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNC45uH//wDpzBoy
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s+KndQLZwYnFxZnFJbmpeSbFVcWlSVmpyCVBYyDE42DM4BCysUJydmZNTjNB45uH//wDymRp4
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1093,18 +1093,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541689764539::BIGINT
+WHERE enrolments.institution_id = 893558501919419::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893541689764539::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893558501919419::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/ox06rdQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9WseIrEf/f8PAPQ0GQI=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/6s+KndQLZIYnFxZnFJbmpeSbFVcg6Qp29sCFLjDGIrQNgQ9WceIrEf/f8PAP+PGWs=
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1112,13 +1112,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893541689764539::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893558501919419::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/ox06rdQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gida94SYY4FDnMskMx59/8/ACu0LR4=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/6s+KndQLZQYnFxZnFJbmpeSbFVaXFqkb45UJS9uKQ0BSgEZHIGQ5gK5gidZ94SYY4FDnMskMx59/8/AFFELao=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1127,7 +1127,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss/ox06rdCPaatzhl3v3/DwAIwxIO
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss/6s+KndCPaZtzhl3v3/DwAVKxKa
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1135,13 +1135,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893541689764539::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893558501919419::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "kind" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "kind", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/ox06rdQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWhc837//8BEJ0a4A==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s+KndQLZ4YnFxZnFJbmpeSbFVYWlqcUlmfp6+oSFQij+3NKcksyAnNT45Iz8zORWh88z7//8BGY0bJg==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "kind", "id") SELECT "institution_id", "source_key", "kind", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1150,7 +1150,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/ox06rdCPaaR0jst0jsD0TpeIfE/vj/PwBTuh+D
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s+KndCPaZR0jst0jsD0TpeIfE/vj/PwCGyiCb
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1159,7 +1159,7 @@ DROP TABLE "stage_enrolments"
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/ox06rdQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+5pP//8DAFbxGjM=
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/6s+KndQLZYYnFxZnFJbmpeSbFVSWpickZqkb6JIVCGHcoDMrlCIEwFsARU+5lP//8DAGCQGnk=
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1168,7 +1168,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_class_teachers" ("institution_id" int8, "class_id" int8, "teacher_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_class_teachers" ("institution_id", "class_id", "teacher_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss/ox06rdCPaaR0jsT///AwBMOQ7a
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss/6s+KndCPaZR0jsT///AwBSqA9D
 -- sends
 INSERT INTO "class_teachers" ("institution_id", "class_id", "teacher_id") SELECT "institution_id", "class_id", "teacher_id" FROM "stage_class_teachers" ON CONFLICT DO NOTHING
 -- sends
@@ -1176,13 +1176,13 @@ DROP TABLE "stage_class_teachers"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893541689764539::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893558501919419::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss/ox06rdQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVmodANqdbUWJySWZ+XjGQwwLEokgKPv//DwAUMBs0
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss/6s+KndQLZYYnFxZnFJbmpeSbFVcn5ecmpBib6RIULVmYdANqdbUWJySWZ+XjGQwwLEokgKPv//DwAj6xud
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1191,7 +1191,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/ox06rdCPaa90jsz2A2FPz/DwDogg7x
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s+KndCPaZ90jsz2A2FPz/DwDz3Q9a
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1203,7 +1203,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "is_correct" bool, "time_taken_seconds" float4, "hint_count" int2, "answer" text, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "is_correct", "time_taken_seconds", "hint_count", "answer", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAH3EDMwcCss/ox06rdCPaaR0jst0js92A2BDCCMIhgcYAIMIFJZkN9IyAlcMP5uXB3UVjr9ITTRSINN7yRdBJn7zsc9jJB7WZgsU9LSwMLgISYjfQNQfbOaDlbxqoSKz3lzvuiRUFMX5Fd/P8/AO1SMlI=
+-- data eNoLcHf2D4jk+s/LxQAH3EDMwcCss/6s+KndCPaZR0jst0js92A2BDCCMIhgcYAIMIFJZkN9IyAlcMP5uXB3UVjr9ITTRSINN7yRdBJn7zsc9jJB7WZgsU9LSwMLgISYjfQNQfbOaDlbxqoSKz3lzvuiRUFMX5Fd/P8/AJNJM2o=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1212,54 +1212,54 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893541689764539'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893558501919419'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893541689764539::BIGINT AND students.id = any('{893541689765101,893541689765102}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893541689765101], [893541689765102]]
+WHERE students.institution_id = 893558501919419::BIGINT AND students.id = any('{893558501919981,893558501919982}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893558501919981], [893558501919982]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893541689764539::BIGINT AND mastery_states.student_id = any('{893541689765101,893541689765102}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893558501919419::BIGINT AND mastery_states.student_id = any('{893558501919981,893558501919982}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893541689764539::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893558501919419::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893541689764539::BIGINT AND question_attempts.student_id IN (893541689765101::BIGINT, 893541689765102::BIGINT)
--- gives [[893541689765101, 893541689765107, 1, true, 2.0, null, null], [893541689765102, 893541689765107, 2, false, 0.8999999761581421, null, null]]
+WHERE question_attempts.institution_id = 893558501919419::BIGINT AND question_attempts.student_id IN (893558501919981::BIGINT, 893558501919982::BIGINT)
+-- gives [[893558501919981, 893558501919987, 1, true, 2.0, null, null], [893558501919982, 893558501919987, 2, false, 0.8999999761581421, null, null]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss/ox06rdCPaat0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzaAxXDa/A7DZku4aznsD++/1upSlA0WD/asVBaLiEezGQRY7NPS0nDZ/P8/AHGBShM=
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss/6s+KndCPaZt0jszyC2Q9ABmB4OB7Nb0sXL5tWD2RHfFET2xh4HslmAmBGZdgAS/6EAbB7Tj5qTDzaAxXDa/A7DZku4aznsD++/1upSlA0WD/asVBaLiEezGQRY7NPS0nDZ/P8/APVRSuU=
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893541689764539::BIGINT AND mastery_history.student_id = any('{893541689765101,893541689765102}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893558501919419::BIGINT AND mastery_history.student_id = any('{893558501919981,893558501919982}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893541689764539::BIGINT
+WHERE institutions.id = 893558501919419::BIGINT
 -- gives [["UTC"]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541689764539::BIGINT AND enrolments.student_id = any('{893541689765101,893541689765102}'::int8[])
--- gives [[893541689765090]]
+WHERE enrolments.institution_id = 893558501919419::BIGINT AND enrolments.student_id = any('{893558501919981,893558501919982}'::int8[])
+-- gives [[893558501919970]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541689764539, r.* FROM unnest(
-        '{01a2292519db7c92b883fb84a75a7757}'::uuid[]::uuid[], '{893541689765090}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893558501919419, r.* FROM unnest(
+        '{01a22963baae72538461a0beb35e9c9e}'::uuid[]::uuid[], '{893558501919970}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541689764539, r.* FROM unnest(
-        '{01a2292519de7dbbb6776632cf5f031f,01a2292519de70f5bb713f459538ce02}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893541689765101,893541689765102}'::int8[]::bigint[],
+    SELECT 893558501919419, r.* FROM unnest(
+        '{01a22963bab17d5bbc8d4bd7abd121d7,01a22963bab1757aa2ec11f95d70a224}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893558501919981,893558501919982}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1281,22 +1281,22 @@ FROM institutions
 WHERE institutions.name = 'Loaded'::VARCHAR
 -- gives []
 -- sends
-INSERT INTO institutions (id, name, time_zone) VALUES (893541691584286::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
+INSERT INTO institutions (id, name, time_zone) VALUES (893558503227166::BIGINT, 'Loaded'::VARCHAR, 'UTC'::VARCHAR) ON CONFLICT DO NOTHING
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893541691584286]]
+-- gives [[893558503227166]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893541691584286::BIGINT AND topics.source_key IS NOT NULL
+WHERE topics.institution_id = 893558503227166::BIGINT AND topics.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_topics" ("institution_id" int8, "source_key" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_topics" ("institution_id", "source_key", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/qxXL4ckC2QWFKSmltQUmxVXJqUlZpcAhRjC87OzMkpRlIp//8/AGJvEvo=
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s9n45IFsgsaQkNbegpNiquDQpKzW5BCjGFpydmZNTjKRS/v9/AHDvE5A=
 -- sends
 INSERT INTO "topics" ("institution_id", "source_key", "name", "id") SELECT "institution_id", "source_key", "name", "id" FROM "stage_topics" ON CONFLICT DO NOTHING
 -- sends
@@ -1304,18 +1304,18 @@ DROP TABLE "stage_topics"
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT
+WHERE enrolments.institution_id = 893558503227166::BIGINT
 -- gives []
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893541691584286::BIGINT AND classes.source_key IS NOT NULL
+WHERE classes.institution_id = 893558503227166::BIGINT AND classes.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_classes" ("institution_id" int8, "source_key" text, "name" text, "subject_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_classes" ("institution_id", "source_key", "name", "subject_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/qxXL4ckC2UWFKSmltQUmyVnJNYXKyfmJMDFOVxzMlRKC4pTUnNKylG0iGPxFb4/x8ABYcYRA==
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/6s9n45IFsosaQkNbegpNgqOSexuFg/MScHKMrjmJOjUFxSmpKaV1KMpEMeia3w/z8AHoAZJQ==
 -- sends
 INSERT INTO "classes" ("institution_id", "source_key", "name", "subject_id", "id") SELECT "institution_id", "source_key", "name", "subject_id", "id" FROM "stage_classes" ON CONFLICT DO NOTHING
 -- sends
@@ -1323,13 +1323,13 @@ DROP TABLE "stage_classes"
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.source_key IS NOT NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/qxXL4ckC2YWFKSmltQUmxVWpxapJ+YlwcUZC8uKU1JzSsBMrmDIUwFiAxMqyIhg5JScRkEkYFpVfr/HwDWLis8
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/6s9n45IFswsaQkNbegpNiqtDi1SD8xLw8oyF5cUpqSmlcCZHIHQ5gKEBmYVkVCBiWl4jIIIgPTqvT/PwAn+Sxo
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1338,7 +1338,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss/qxXL4cElsRp4zS//8AweQOvA==
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss/6s9n45JLYiThml//8B3IwP6A==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1346,13 +1346,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893541691584286::BIGINT AND questions.source_key IS NOT NULL
+WHERE questions.institution_id = 893558503227166::BIGINT AND questions.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_questions" ("institution_id" int8, "source_key" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_questions" ("institution_id", "source_key", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss/qxXL4ckC2SWFKSmltQUmxVWJpaXJKZn6efaYikRpkoHUZIalSI0mGMpEb1/38AOrYrsg==
+-- data eNoLcHf2D4jk+s/LxQAHzEDMwcCss/6s9n45IFsksaQkNbegpNiqsDS1uCQzP08/0xBJjTJROoyQ1KgQpcMYSY3q//8AuNQtdA==
 -- sends
 INSERT INTO "questions" ("institution_id", "source_key", "id") SELECT "institution_id", "source_key", "id" FROM "stage_questions" ON CONFLICT DO NOTHING
 -- sends
@@ -1361,7 +1361,7 @@ DROP TABLE "stage_questions"
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/qxXL4cElsBia2IxFYjSocSElv9/38AG9cYlQ==
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s9n45JLYCElsRia1GlA4lJLb6//8AiWca7Q==
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1369,13 +1369,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893541691584286::BIGINT AND concepts.source_key IS NOT NULL
+WHERE concepts.institution_id = 893558503227166::BIGINT AND concepts.source_key IS NOT NULL
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_concepts" ("institution_id" int8, "source_key" text, "topic_id" int8, "name" text, "position" int4, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss/qxXL4ckC2cWFKSmltQUmyVnJ+XnFpQop9tiKREHsQOzs7MyVEAi7NAjYHJaxBjoBEOA42wGKj5/z8AxWwoMA==
+-- data eNoLcHf2D4jk+s/LxQAHbEDMwcCss/6s9n45IFs4saQkNbegpNgqOT8vObWgRD/bEEmJPIgdnJ2Zk6MAFmeBGgOT1yDGQCMcBhphMVDz/38ATUQp8g==
 -- sends
 INSERT INTO "concepts" ("institution_id", "source_key", "topic_id", "name", "position", "id") SELECT "institution_id", "source_key", "topic_id", "name", "position", "id" FROM "stage_concepts" ON CONFLICT DO NOTHING
 -- sends
@@ -1384,7 +1384,7 @@ DROP TABLE "stage_concepts"
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/qxXL4cElsZia0BZhPSoYLE1kTSwfj/PwCI7xPK
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s9n45JLYyElsDzCakQwWJrYmkg/H/fwDlpxWM
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives []
@@ -1396,7 +1396,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss/qxXL4cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmf//BwC1FV1T
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss/6s9n45JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMv//DwAgOGID
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives []
@@ -1405,45 +1405,45 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893541691584286'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893558503227166'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893541691584286::BIGINT AND students.id = any('{893541691584289,893541691584290}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893541691584289], [893541691584290]]
+WHERE students.institution_id = 893558503227166::BIGINT AND students.id = any('{893558503227169,893558503227170}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893558503227169], [893558503227170]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893541691584286::BIGINT AND mastery_states.student_id = any('{893541691584289,893541691584290}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893558503227166::BIGINT AND mastery_states.student_id = any('{893558503227169,893558503227170}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893541691584286::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893558503227166::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (893541691584289::BIGINT, 893541691584290::BIGINT)
--- gives [[893541691584289, 893541691584296, 1767225600000000, true, null, null, 1767225600000000.0], [893541691584289, 893541691584297, 1767225720000000, true, null, null, 1767225720000000.0], [893541691584290, 893541691584296, 1767225660000000, false, null, null, 1767225660000000.0]]
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (893558503227169::BIGINT, 893558503227170::BIGINT)
+-- gives [[893558503227169, 893558503227176, 1767225600000000, true, null, null, 1767225600000000.0], [893558503227169, 893558503227177, 1767225720000000, true, null, null, 1767225720000000.0], [893558503227170, 893558503227176, 1767225660000000, false, null, null, 1767225660000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss/qxXL4cElsRia0BYjsEHYDp4XAwuyVdvGxePZgd8U1BZG/scSCbBYgZYfR/KACbw/TKnetFAgOE/aPm5IMNDGA5YmzXpIbtQvx5xNuuhOF3S3h4cdgf3n+t1aUoGywe7FmpLBYRj2Y7A7rtfNXPMWz//x8ARx1qIA==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss/6s9n45JLYiElsDxHYIOgDTw+Fgdku6eNm8ejA74puCyN7Y40A2CxAzwuj/UAA2h+mVO9eLBAYI+0fNyQcbGMByxNiuSQ3bhfjziLddCcPvlvDw4rA/vP9aq0tRNlg82LNSWSwiHs12BnTb+aqfY9j+/z8ApQJsww==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893541691584286::BIGINT AND mastery_history.student_id = any('{893541691584289,893541691584290}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893558503227166::BIGINT AND mastery_history.student_id = any('{893558503227169,893558503227170}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893541691584286::BIGINT
+WHERE institutions.id = 893558503227166::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7PO6sdy+YpIbA0gm8VpGlgNi+O2C3fA/OMbGUE0ECPTMD1yEDFVsf9AgNNkTaqarITuZscTEJPtZP9tAZs8y/skmskMuEz+/x8AeV83jA==
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7PO+rPa+xWR2BpANovTNLAaFsdtF+6A+cc3MoJoIEamYXrkIGKqYv+BAKfJmlQ1WQndzY4nICbbyf7bAjZ5lvdJNJMZcJn8/z8A9jU6Lw==
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1451,17 +1451,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id = any('{893541691584289,893541691584290}'::int8[])
--- gives [[893541691584288]]
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id = any('{893558503227169,893558503227170}'::int8[])
+-- gives [[893558503227168]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a229251b64756a9a6f62859bc45989}'::uuid[]::uuid[], '{893541691584288}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963bbec771a8f4a8a566e4c47b0}'::uuid[]::uuid[], '{893558503227168}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a229251b657e9ba4475096eb570d43,01a229251b657cd389683e5578e0bb14}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893541691584289,893541691584290}'::int8[]::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963bbed7497add607d730099f6e,01a22963bbed7a5dba9d86741efb079d}'::uuid[]::uuid[], '{NULL,NULL}'::bigint[], '{893558503227169,893558503227170}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1476,37 +1476,37 @@ SELECT clock_timestamp() AS clock_timestamp_1
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893541691584286]]
+-- gives [[893558503227166]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE institutions.name = 'Loaded'::VARCHAR
--- gives [[893541691584286]]
+-- gives [[893558503227166]]
 -- sends
 SELECT topics.source_key, topics.id 
 FROM topics 
-WHERE topics.institution_id = 893541691584286::BIGINT AND topics.source_key IS NOT NULL
--- gives [["attempts:subject", 893541691584287]]
+WHERE topics.institution_id = 893558503227166::BIGINT AND topics.source_key IS NOT NULL
+-- gives [["attempts:subject", 893558503227167]]
 -- sends
 SELECT enrolments.class_id, enrolments.student_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT
--- gives [[893541691584288, 893541691584289], [893541691584288, 893541691584290]]
+WHERE enrolments.institution_id = 893558503227166::BIGINT
+-- gives [[893558503227168, 893558503227169], [893558503227168, 893558503227170]]
 -- sends
 SELECT classes.source_key, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893541691584286::BIGINT AND classes.source_key IS NOT NULL
--- gives [["attempts:class/all", 893541691584288]]
+WHERE classes.institution_id = 893558503227166::BIGINT AND classes.source_key IS NOT NULL
+-- gives [["attempts:class/all", 893558503227168]]
 -- sends
 SELECT users.source_key, users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.source_key IS NOT NULL
--- gives [["attempts:user/ann", 893541691584289], ["attempts:user/ben", 893541691584290]]
+WHERE users.institution_id = 893558503227166::BIGINT AND users.source_key IS NOT NULL
+-- gives [["attempts:user/ann", 893558503227169], ["attempts:user/ben", 893558503227170]]
 -- sends
 CREATE TEMPORARY TABLE "stage_users" ("institution_id" int8, "source_key" text, "role" text, "name" text, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_users" ("institution_id", "source_key", "role", "name", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/qxXL4ckC2UWFKSmltQUmxVWpxapJ+ck5oPFGUvLilNSc0rATJ5giFMBagURLN5vNz//wABQxjy
+-- data eNoLcHf2D4jk+s/LxQAHrEDMwcCss/6s9n45IFsosaQkNbegpNiqtDi1SD85JzUfKMpeXFKakppXAmTyBEOYClApiGZ7f7n//wETuxkj
 -- sends
 INSERT INTO "users" ("institution_id", "source_key", "role", "name", "id") SELECT "institution_id", "source_key", "role", "name", "id" FROM "stage_users" ON CONFLICT DO NOTHING
 -- sends
@@ -1515,7 +1515,7 @@ DROP TABLE "stage_users"
 CREATE TEMPORARY TABLE "stage_students" ("institution_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_students" ("institution_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss/qxXL4cElsRp4wSDhnzeLn//wFH/ROn
+-- data eNoLcHf2D4jk+s/LxQAHTEDMwcCss/6s9n45JLYiThklHDL2/nL//wMAhToVBA==
 -- sends
 INSERT INTO "students" ("institution_id", "id") SELECT "institution_id", "id" FROM "stage_students" ON CONFLICT DO NOTHING
 -- sends
@@ -1523,13 +1523,13 @@ DROP TABLE "stage_students"
 -- sends
 SELECT questions.source_key, questions.id 
 FROM questions 
-WHERE questions.institution_id = 893541691584286::BIGINT AND questions.source_key IS NOT NULL
--- gives [["attempts:question/i1", 893541691584291], ["attempts:question/i2", 893541691584292], ["attempts:question/i3", 893541691584293]]
+WHERE questions.institution_id = 893558503227166::BIGINT AND questions.source_key IS NOT NULL
+-- gives [["attempts:question/i1", 893558503227171], ["attempts:question/i2", 893558503227172], ["attempts:question/i3", 893558503227173]]
 -- sends
 CREATE TEMPORARY TABLE "stage_enrolments" ("institution_id" int8, "class_id" int8, "student_id" int8, "id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_enrolments" ("institution_id", "class_id", "student_id", "id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/qxXL4cElsBzjaPl0Niy///DwCzJg7K
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s9n45JLYCnG3vL4fElv//HwDEtA8s
 -- sends
 INSERT INTO "enrolments" ("institution_id", "class_id", "student_id", "id") SELECT "institution_id", "class_id", "student_id", "id" FROM "stage_enrolments" ON CONFLICT DO NOTHING
 -- sends
@@ -1537,13 +1537,13 @@ DROP TABLE "stage_enrolments"
 -- sends
 SELECT concepts.source_key, concepts.id 
 FROM concepts 
-WHERE concepts.institution_id = 893541691584286::BIGINT AND concepts.source_key IS NOT NULL
--- gives [["attempts:concept/k1", 893541691584296], ["attempts:concept/k2", 893541691584297]]
+WHERE concepts.institution_id = 893558503227166::BIGINT AND concepts.source_key IS NOT NULL
+-- gives [["attempts:concept/k1", 893558503227176], ["attempts:concept/k2", 893558503227177]]
 -- sends
 CREATE TEMPORARY TABLE "stage_question_concepts" ("institution_id" int8, "question_id" int8, "concept_id" int8, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_concepts" ("institution_id", "question_id", "concept_id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/qxXL4cElsZia0BZhPSoYLE1kTSwUiUDmQ7mP7/BwDgXxs4
+-- data eNoLcHf2D4jk+s/LxQAHLEDMwcCss/6s9n45JLYyElsDzCakQwWJrYmkg5EoHch2MP3/DwCtbR3b
 -- sends
 DELETE FROM "stage_question_concepts" stage USING "question_concepts" there WHERE stage."institution_id" = there."institution_id" AND stage."question_id" = there."question_id" AND stage."concept_id" = there."concept_id" RETURNING position
 -- gives [[0], [1]]
@@ -1555,7 +1555,7 @@ DROP TABLE "stage_question_concepts"
 CREATE TEMPORARY TABLE "stage_question_attempts" ("institution_id" int8, "class_id" int8, "student_id" int8, "question_id" int8, "sequence" int8, "attempted_at" timestamptz, "is_correct" bool, "id" uuid, "position" int8) ON COMMIT DROP
 -- sends
 COPY "stage_question_attempts" ("institution_id", "class_id", "student_id", "question_id", "sequence", "attempted_at", "is_correct", "id", "position") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss/qxXL4cElsBia2IxFYGs9ncPdwUHBjAbKZX7lwvEkBsRkYgIZC3c74aZ3jY1RWrS4735D84CFZEinVK2Kzz3Hwcbh1f9XOwdSBCQLd64t1/PhHf27+qSp1pN3+OZB0jyb5TgVnn6+4Ht06IPw/hu3ezuCaz7AqPXqK9K1t36+evSNYxkWydKnLY/AcCuK9SOAQY2RaGLJl4X2310fYbekgKmUkORLivAm5dhftKdNFXhK9uyiXem/UurK6vTIBj450T6kjWsRBhnXm8HLY4C8mLgVsnaVaDsC6o3dFv2oOY2u7nnKX3ehlLkKxj/f8fAOBtijM=
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss/6s9n45JLYCElsRia0MZrO5e7gpODCA2Uyv3LleJIDYjIxAQiBv53w1zvCwqytWlxzvyX9wEKyIFOuUsFnnufk43Dq+6udg60CEgG71xLv/fCK+t39VlTrTbv4cyTpGkn2nArPO190Pbp0Qfx7Cd+9mcU1m2RUevUR7V7bu1s9fkaxjItk6VeSw+Q8EcF+lcAgwsi0MWTLxvtrqo+039JAUMpMciHBfBdy6CveV6KKvCF/dlEu8N+tdWF1fmQDHxjsn1JGsYyHCOnt/OWxxFpIXA7dO0qwGYV1Qu6PftAcxtd3POUvv9TKWIFnH+v8/AIIZkNY=
 -- sends
 DELETE FROM "stage_question_attempts" stage USING "question_attempts" there WHERE stage."institution_id" = there."institution_id" AND stage."id" = there."id" RETURNING position
 -- gives [[0], [1], [2], [3]]
@@ -1564,52 +1564,52 @@ INSERT INTO "question_attempts" ("institution_id", "class_id", "student_id", "qu
 -- sends
 DROP TABLE "stage_question_attempts"
 -- sends
-SELECT pg_advisory_xact_lock(hashtextextended('edukit mastery 893541691584286'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_1
+SELECT pg_advisory_xact_lock(hashtextextended('edukit mastery 893558503227166'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_1
 -- sends
 SELECT DISTINCT question_attempts.student_id 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.question_id = any('{893541691584292}'::int8[])
--- gives [[893541691584289], [893541691584290]]
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.question_id = any('{893558503227172}'::int8[])
+-- gives [[893558503227169], [893558503227170]]
 -- sends
-SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893541691584286'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
+SELECT pg_advisory_xact_lock_shared(hashtextextended('edukit mastery 893558503227166'::VARCHAR, 0::INTEGER)) AS pg_advisory_xact_lock_shared_1
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893541691584286::BIGINT AND students.id = any('{893541691584289,893541691584290,893541693218590}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
--- gives [[893541691584289], [893541691584290], [893541693218590]]
+WHERE students.institution_id = 893558503227166::BIGINT AND students.id = any('{893558503227169,893558503227170,893558504509214}'::int8[]) ORDER BY students.id FOR NO KEY UPDATE
+-- gives [[893558503227169], [893558503227170], [893558504509214]]
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893541691584286::BIGINT AND mastery_states.student_id = any('{893541691584289,893541691584290,893541693218590}'::int8[])
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893558503227166::BIGINT AND mastery_states.student_id = any('{893558503227169,893558503227170,893558504509214}'::int8[])
 -- sends
 SELECT mastery_models.id, mastery_models.format, mastery_models.attempts, mastery_models.students, mastery_models.fitted_at, mastery_models.validated_at, mastery_models.metrics 
 FROM mastery_models 
-WHERE mastery_models.institution_id = 893541691584286::BIGINT AND mastery_models.status = 'serving'::VARCHAR
+WHERE mastery_models.institution_id = 893558503227166::BIGINT AND mastery_models.status = 'serving'::VARCHAR
 -- gives []
 -- sends binary
 SELECT question_attempts.student_id, question_concepts.concept_id, question_attempts.sequence, question_attempts.is_correct, question_attempts.time_taken_seconds, question_attempts.confidence, CAST(EXTRACT(epoch FROM question_attempts.attempted_at) * 1000000 AS DOUBLE PRECISION) AS microseconds_1 
 FROM question_attempts JOIN question_concepts ON question_concepts.institution_id = question_attempts.institution_id AND question_concepts.question_id = question_attempts.question_id 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (893541691584289::BIGINT, 893541691584290::BIGINT, 893541693218590::BIGINT)
--- gives [[893541691584289, 893541691584296, 1767225600000000, true, null, null, 1767225600000000.0], [893541691584289, 893541691584296, 1767225720000000, true, null, null, 1767225720000000.0], [893541691584289, 893541691584297, 1767225720000000, true, null, null, 1767225720000000.0], [893541691584290, 893541691584296, 1767225660000000, false, null, null, 1767225660000000.0], [893541691584290, 893541691584296, 1767225780000000, true, null, null, 1767225780000000.0], [893541691584290, 893541691584297, 1767225780000000, true, null, null, 1767225780000000.0], [893541693218590, 893541691584296, 1767225840000000, true, null, null, 1767225840000000.0]]
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (893558503227169::BIGINT, 893558503227170::BIGINT, 893558504509214::BIGINT)
+-- gives [[893558503227169, 893558503227176, 1767225600000000, true, null, null, 1767225600000000.0], [893558503227169, 893558503227176, 1767225720000000, true, null, null, 1767225720000000.0], [893558503227169, 893558503227177, 1767225720000000, true, null, null, 1767225720000000.0], [893558503227170, 893558503227176, 1767225660000000, false, null, null, 1767225660000000.0], [893558503227170, 893558503227176, 1767225780000000, true, null, null, 1767225780000000.0], [893558503227170, 893558503227177, 1767225780000000, true, null, null, 1767225780000000.0], [893558504509214, 893558503227176, 1767225840000000, true, null, null, 1767225840000000.0]]
 -- sends
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("institution_id" int8, "student_id" int8, "concept_id" int8, "mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "last_attempted_at" timestamptz, "computed_at" timestamptz, "p_known" float8) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss/qxXL4cElsRia0BYjuEHHYU3fj0B5jtqrzN7LSWNZgd8StwXmDKPCCbBYiZYPR/KACbw/TKXYg/jwHC/lFz8sEGBrAcMbZrgm0JOgBzMYeD2S3p4mXz6iG2f1MQ2Rt7HGorI4ymyHYlDL975lTWXpljAmarsGX1Tnr6AMwO2/vunfrK92h+x7BddNFX8mynit9JsN08Xg7D7xTaLmlWg2H7//8AHja14w==
+-- data eNoLcHf2D4jk+s/LxQAHvEDMwcCss/6s9n45JLYiElsDxHYIOewouvHpDzDbVXmb2WktazA74lfgvMCUeUA2CxAzwej/UAA2h+mVuxB/HgOE/aPm5IMNDGA5YmzXBNsSdADmYg4Hs1vSxcvm1UNs/6Ygsjf2ONRWRhhNke1KGH73zKmsvTLHBMxWYcvqnfT0AZgdtvfdO/WV79H8jmG76KKv5NlOFb+TYLu9vxyG3ym0XdKsBsP2//8BENq54w==
 -- sends
 INSERT INTO "concept_mastery" ("institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known") SELECT "institution_id", "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "last_attempted_at", "computed_at", "p_known" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at", "p_known" = excluded."p_known"
 -- sends
 DROP TABLE "stage_concept_mastery"
 -- sends
-DELETE FROM mastery_history WHERE mastery_history.institution_id = 893541691584286::BIGINT AND mastery_history.student_id = any('{893541691584289,893541691584290,893541693218590}'::int8[])
+DELETE FROM mastery_history WHERE mastery_history.institution_id = 893558503227166::BIGINT AND mastery_history.student_id = any('{893558503227169,893558503227170,893558504509214}'::int8[])
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893541691584286::BIGINT
+WHERE institutions.id = 893558503227166::BIGINT
 -- gives [["UTC"]]
 -- sends
 CREATE TEMPORARY TABLE "stage_mastery_history" ("student_id" int8, "concept_id" int8, "mastery_score" float4, "mastery_low" float4, "mastery_high" float4, "total_attempts" int4, "correct_attempts" int4, "institution_id" int8, "week" date, "model_id" int8) ON COMMIT DROP
 -- sends
 COPY "stage_mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHICYHA7PO6sdy+YpIbA0gm8VpmRQnmNaU3QSmj1/qBdFAzIREw/TIQcRUxf4DAU6TNcEmTQPbzuK47cIdiMkbGaEmItOETVbCcLN38hmwyQrGIWD+1vflaG4m3WRqutk8Xg7DzRSY/P8/AMqgWOY=
+-- data eNoLcHf2D4jk+s/LxQAHICYHA7PO+rPa+xWR2BpANovTMilOMK0puwlMH7/UC6KBmAmJhumRg4ipiv0HApwma4JNmga2ncVx24U7EJM3MkJNRKYJm6yE4Wbv5DNgkxWMQ8D8re/L0dxMusnUdLO9vxyGmykw+f9/ALFqXOY=
 -- sends
 INSERT INTO "mastery_history" ("student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id") SELECT "student_id", "concept_id", "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "institution_id", "week", "model_id" FROM "stage_mastery_history" ON CONFLICT ("institution_id", "student_id", "concept_id", "week") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "model_id" = excluded."model_id"
 -- sends
@@ -1617,17 +1617,17 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id = any('{893541691584289,893541691584290,893541693218590}'::int8[])
--- gives [[893541691584288]]
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id = any('{893558503227169,893558503227170,893558504509214}'::int8[])
+-- gives [[893558503227168]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a229251c7d7656be1b57ca3f1c987c}'::uuid[]::uuid[], '{893541691584288}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963bd147bcebde827f2ea81bc9b}'::uuid[]::uuid[], '{893558503227168}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a229251c7f788889fefb786d374e62,01a229251c7f7007983bd6ad273e704d,01a229251c7f7c0385f8750ce8fc3c55}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893541691584289,893541691584290,893541693218590}'::int8[]::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963bd17745cb998c3c8e74b36f5,01a22963bd17795c9bf0a2c1a0eb48aa,01a22963bd1778e4a9f541b2339cc566}'::uuid[]::uuid[], '{NULL,NULL,NULL}'::bigint[], '{893558503227169,893558503227170,893558504509214}'::int8[]::bigint[],
         '{NULL,NULL,NULL}'::uuid[]) r
 -- sends
 RELEASE SAVEPOINT sa_savepoint_1
@@ -1637,7 +1637,7 @@ SELECT min(id) FROM institutions
 -- gives [[86438707201938]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_58735_6097eec2eafb419b83aa6d4b25872b34'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18616_629b8812a8654cdc90e964643142b51a'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a reader
 -- sends
 SELECT institutions.id, institutions.name, classes.id AS id_1, classes.name AS name_1, topics.name AS name_2, anon_1.names, coalesce(anon_2.students, 0::INTEGER) AS coalesce_1 
@@ -1857,7 +1857,7 @@ WHERE users.account_id = 727724851203547::BIGINT AND users.departed_at IS NULL O
 -- gives [[86438707201938, "Lindenfeld International School", 727724851203551, "teacher", "Wojciech D\u0105bek", "light"]]
 -- as edukit_app
 -- sends
-SELECT renew_viewer('edukit_v_58735_1569ae2f267e40189013404029b5c63d'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
+SELECT renew_viewer('edukit_v_18616_aaad1c045fd749768b842bae55d723f1'::VARCHAR, '6:00:00'::interval) AS renew_viewer_1
 -- as a teacher
 -- as a teacher
 -- sends
@@ -2111,13 +2111,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007edf9b34b2e4e180cf46'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007db290e4e983107f1756'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 2::SMALLINT, false, NULL::UUID, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007edf9b34b2e4e180cf46'::uuid::UUID, 'Say how.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007db290e4e983107f1756'::uuid::UUID, 'Say how.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a2e17a5f96f4d7366cc689fc,01a22925a2e174138620a7e3c6256f83}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963ca887170b311e26b7836109c,01a22963ca8870fabe686488b0454d23}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2140,13 +2140,13 @@ FROM feedback AS feedback_1
 WHERE feedback_1.institution_id = feedback.institution_id AND feedback_1.supersedes_id = feedback.id), feedback.created_at DESC, feedback.id DESC 
  LIMIT 1::INTEGER
 -- sends
-INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a78af6efc5aaff8867a'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007edf9b34b2e4e180cf46'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO feedback (institution_id, id, submission_id, student_id, teacher_id, rating, ai_suggested, supersedes_id, created_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074d990c7782942a66267'::uuid::UUID, '019f0f9761b673be94dbfdc9f69694d5'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 3::SMALLINT, false, '019f1a1dfa007db290e4e983107f1756'::uuid::UUID, '2026-06-30 20:00:00.000001+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa007a78af6efc5aaff8867a'::uuid::UUID, 'Say why.'::VARCHAR)
+INSERT INTO feedback_contents (institution_id, feedback_id, content) VALUES (86438707201938::BIGINT, '019f1a1dfa0074d990c7782942a66267'::uuid::UUID, 'Say why.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a2f773f5822a5a8a9b356efe,01a22925a2f77e9096530d18f45f1d84}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963cac873d7bb4da5a524c9e69f,01a22963cac8755f9a1422fec9e1edf1}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2206,13 +2206,13 @@ FROM risk_responses
 WHERE risk_responses.institution_id = 86438707201938::BIGINT AND risk_responses.prediction_id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[null]]
 -- sends
-INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c478eba5321600a8fd7'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO risk_responses (institution_id, id, prediction_id, user_id, action, reason, responded_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007812bfc2ec4f638f9af5'::uuid::UUID, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 727724851203551::BIGINT, 'dismissed'::VARCHAR, 'Was ill.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'dismiss'::VARCHAR, 'risk_predictions/019f1188-b600-7d72-92a4-c613909d4fbc'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a576764494895aefbaa212b5}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a22963cb807f059a98b34323dc90d2}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2231,13 +2231,13 @@ FROM risk_predictions
 WHERE risk_predictions.institution_id = 86438707201938::BIGINT AND risk_predictions.id = '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007438b507aa92363cfeab'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO interventions (institution_id, id, student_id, made_by, prediction_id, kind, note, happened_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a01afde50f8e2d04fdd'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, '019f1188b6007d7292a4c613909d4fbc'::uuid::UUID, 'conversation'::VARCHAR, 'Spoke.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7438-b507-aa92363cfeab'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'log'::VARCHAR, 'interventions/019f1a1d-fa00-7a01-afde-50f8e2d04fdd'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a5877a629a8a2180c4f0a668}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a22963cba97d09aeadf8a91fb001cd}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2249,24 +2249,24 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(interventions.id AS VARCHAR) AS uuid_text_1, interventions.student_id, users.name, interventions.happened_at, interventions.kind, interventions.note, users_1.name AS name_1, CAST(interventions.prediction_id AS VARCHAR) AS uuid_text_2, risk_predictions.predicted_on, risk_predictions.risk_score, interventions.outcome, interventions.outcome_at 
 FROM interventions JOIN users ON users.institution_id = interventions.institution_id AND users.id = interventions.student_id JOIN users AS users_1 ON users_1.institution_id = interventions.institution_id AND users_1.id = interventions.made_by LEFT OUTER JOIN risk_predictions ON risk_predictions.institution_id = interventions.institution_id AND risk_predictions.id = interventions.prediction_id 
 WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.student_id = 727724851203556::BIGINT ORDER BY interventions.happened_at DESC, interventions.id
--- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7438-b507-aa92363cfeab", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
+-- gives [["019b8dfc-4c82-7fb9-ac8e-e3061ca53b8a", 727724851203556, "Noor van den Heuvel", "2026-01-05T11:48:00.770783+00:00", "conversation", "Talked after the lesson. Too much at once at home; we agreed on two evenings a week.", "Beatriz Concei\u00e7\u00e3o", "019b8c86-c080-7e94-81a2-5ec801c1c667", "2026-01-05", 26.2, null, null], ["019f1a1d-fa00-7a01-afde-50f8e2d04fdd", 727724851203556, "Noor van den Heuvel", "2026-06-30T20:00:00+00:00", "conversation", "Spoke.", "Wojciech D\u0105bek", "019f1188-b600-7d72-92a4-c613909d4fbc", "2026-06-29", 4.3, null, null]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT interventions.id 
 FROM interventions 
-WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007438b507aa92363cfeab'::uuid::UUID)
+WHERE interventions.institution_id = institutions.id AND interventions.id = '019f1a1dfa007a01afde50f8e2d04fdd'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
-UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007438b507aa92363cfeab'::uuid::UUID RETURNING interventions.student_id
+UPDATE interventions SET outcome='improved'::VARCHAR, outcome_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE interventions.institution_id = 86438707201938::BIGINT AND interventions.id = '019f1a1dfa007a01afde50f8e2d04fdd'::uuid::UUID RETURNING interventions.student_id
 -- gives [[727724851203556]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7438-b507-aa92363cfeab'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'record_outcome'::VARCHAR, 'interventions/019f1a1d-fa00-7a01-afde-50f8e2d04fdd'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a5aa7b6f8a51cdb343d35134}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a22963cc1670499952dda9b1156606}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2280,8 +2280,8 @@ FROM enrolments
 WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.class_id = 727710105602251::BIGINT AND enrolments.student_id = 727724851203556::BIGINT AND enrolments.left_at IS NULL
 -- gives [[727724851203557]]
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00712f9c395e6044b292b1'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["019f1a1d-fa00-712f-9c39-5e6044b292b1"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007ac6be111d3bb5eb90cc'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'achievement'::VARCHAR, 5::INTEGER, 5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["019f1a1d-fa00-7ac6-be11-1d3bb5eb90cc"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2330,7 +2330,7 @@ WHERE student_points.institution_id = 86438707201938::BIGINT AND student_points.
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a60578beb599f081db35b1d2,01a22925a6057b4c8bac30375763c904}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963cd2b7bc6a4e11a12ce236011,01a22963cd2b734db53bc2c4e1800486}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2338,15 +2338,15 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT gamification_events.id 
 FROM gamification_events 
-WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa00712f9c395e6044b292b1'::uuid::UUID)
+WHERE gamification_events.institution_id = institutions.id AND gamification_events.id = '019f1a1dfa007ac6be111d3bb5eb90cc'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT gamification_events.institution_id, gamification_events.id, gamification_events.student_id, gamification_events.user_id, gamification_events.class_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.badge_id, gamification_events.occurred_at, gamification_events.created_at 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa00712f9c395e6044b292b1'::uuid::UUID
+WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.id = '019f1a1dfa007ac6be111d3bb5eb90cc'::uuid::UUID
 -- sends
-INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '8beffac38fbc5b80bc33bce4d82a768e'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
--- gives [["8beffac3-8fbc-5b80-bc33-bce4d82a768e"]]
+INSERT INTO gamification_events (institution_id, id, student_id, user_id, class_id, event_type, points_awarded, xp_awarded, occurred_at) VALUES (86438707201938::BIGINT, '607e2949975a584cb5d8b6f8ec6321f8'::uuid::UUID, 727724851203556::BIGINT, 727724851203551::BIGINT, 727710105602251::BIGINT, 'correction'::VARCHAR,  -5::INTEGER,  -5::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING RETURNING gamification_events.id
+-- gives [["607e2949-975a-584c-b5d8-b6f8ec6321f8"]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -2378,7 +2378,7 @@ DROP TABLE "stage_student_points"
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a64a780ab9e4a07790df1b7b,01a22925a64a72b69d35c7fff7000bc1}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963cdf77346adfc83b2bcfba429,01a22963cdf77cba98fe7de73f2c952f}'::uuid[]::uuid[], '{727710105602251,NULL}'::int8[]::bigint[], '{NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL}'::uuid[]) r
 -- as a teacher
 -- sends
@@ -2390,7 +2390,7 @@ WHERE students.id = 727724851203556::BIGINT
 SELECT CAST(gamification_events.id AS VARCHAR) AS uuid_text_1, gamification_events.occurred_at, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, gamification_events.class_id, classes.name, badges.name AS name_1, users.name AS name_2 
 FROM gamification_events LEFT OUTER JOIN classes ON classes.institution_id = gamification_events.institution_id AND classes.id = gamification_events.class_id LEFT OUTER JOIN badges ON badges.institution_id = gamification_events.institution_id AND badges.id = gamification_events.badge_id LEFT OUTER JOIN users ON users.institution_id = gamification_events.institution_id AND users.id = gamification_events.user_id 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT ORDER BY gamification_events.occurred_at DESC, gamification_events.id DESC
--- gives 271 rows, sha256 8e48b4e6dd8552a1b201733e43aa19d6eb924946e9ebac16846662885a0a4a85
+-- gives 271 rows, sha256 fc7efeccc56c53f55657410b8f6ce72f041658609194fbe5accc4ab28a0378e2
 -- as a teacher
 -- sends
 SELECT classes.institution_id, classes.id 
@@ -2481,37 +2481,37 @@ FROM users JOIN students ON students.institution_id = users.institution_id AND s
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
+INSERT INTO grievances (institution_id, id, student_id, category, severity, description, filed_at, status) VALUES (86438707201938::BIGINT, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 727724851203556::BIGINT, 'grade'::VARCHAR, 'high'::VARCHAR, 'It was marked wrong.'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 'open'::VARCHAR)
 -- sends
 SELECT users.name, users.departed_at 
 FROM users JOIN students ON students.institution_id = users.institution_id AND students.id = users.id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203556::BIGINT
 -- gives [["Noor van den Heuvel", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a8caad680053173a895'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00744d9956fbfbe6c6dfbd'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 1::INTEGER, 'filed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a8caad680053173a895'::uuid::UUID, 'Filed for the student.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00744d9956fbfbe6c6dfbd'::uuid::UUID, 'Filed for the student.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a7147bdc9ff81706082676a3}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cf397c258c3415194c6d830d}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
 SELECT grievance_routing_rules.id, grievance_routing_rules.category, grievance_routing_rules.minimum_severity, grievance_routing_rules.authority_id, grievance_routing_rules.valid_from, grievance_routing_rules.valid_until 
 FROM grievance_routing_rules 
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.category = 'grade'::VARCHAR
 -- gives [[727813324804123, "grade", "low", 727724851200352, "2025-08-18T09:00:00+00:00", "2025-09-21T10:00:00+00:00"], [727813324804124, "grade", "low", 727724851203554, "2025-09-21T10:00:00+00:00", null], [727813324804128, "grade", "critical", 727724851200352, "2025-08-18T09:00:00+00:00", null]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073e0a80cd9e394c4165b'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, routing_rule_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075ea98a6c7ba855f758f'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 2::INTEGER, 'routed'::VARCHAR, NULL::BIGINT, 727724851203554::BIGINT, 727813324804124::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0073e0a80cd9e394c4165b'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0075ea98a6c7ba855f758f'::uuid::UUID, 'By the rule for grade from severity low on.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a7247c4785a2d32f583a6f43}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cf487b9a97d7af66232f4d41}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203554::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2523,39 +2523,39 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- gives [[2, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073c799128cad5675798f'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b63929f4bfe8f56c535'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 3::INTEGER, 'commented'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0073c799128cad5675798f'::uuid::UUID, 'Looked at it.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007b63929f4bfe8f56c535'::uuid::UUID, 'Looked at it.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a743794691cdafd9a9c452a6}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cf677910b9b4120176cc5b13}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT users.id, users.name, users.role, EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID AND grievances.assigned_to = users.id) AS anon_1, coalesce(anon_2.waiting, 0::INTEGER) AS coalesce_1 
 FROM users LEFT OUTER JOIN (SELECT grievances.assigned_to AS assigned_to, count(*) AS waiting 
 FROM grievances 
 WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.status IN ('open'::VARCHAR, 'in_progress'::VARCHAR) AND grievances.assigned_to IS NOT NULL GROUP BY grievances.assigned_to) AS anon_2 ON anon_2.assigned_to = users.id 
@@ -2567,17 +2567,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203554, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- gives [[3, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2585,16 +2585,16 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203553::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203553]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dfb9fef4b4cc725de8'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00712e9bf0c47ebe84822f'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 4::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203553::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0070dfb9fef4b4cc725de8'::uuid::UUID, 'Yours.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00712e9bf0c47ebe84822f'::uuid::UUID, 'Yours.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a76d733fb7b8c1c1e944d158}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cf927ef9b73dc9a158121ddd}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203553::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2614,17 +2614,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203553, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- gives [[4, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2632,14 +2632,14 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0074fb8d974254a75ecdf1'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, assigned_to, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b73a4f05267f596983e'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 5::INTEGER, 'assigned'::VARCHAR, 727724851203551::BIGINT, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a7857543b5ff67a75dc6f38c}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cfad74d68d081943c6edeb05}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+UPDATE grievances SET assigned_to=727724851203551::BIGINT WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- sends
 SELECT users.id 
 FROM users 
@@ -2651,31 +2651,31 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- gives [[5, "2026-06-30T20:00:00+00:00"]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072a885a803975a0bb034'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0075fca3029dff41c41625'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 6::INTEGER, 'revealed'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a7927b94ad10171b064bb1f2}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cfc272338f1deccde1e839dc}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-765d-87cc-0b314e2b0865'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'reveal'::VARCHAR, 'grievances/019f1a1d-fa00-74a4-8912-b5397da4a979'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- as a teacher
 -- sends
 SELECT anon_1.student_id, anon_1.student 
-FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID) AS anon_1
+FROM complainant_of(86438707201938::BIGINT, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID) AS anon_1
 -- gives [[727724851203556, "Noor van den Heuvel"]]
 -- as a teacher
 -- sends
@@ -2683,17 +2683,17 @@ SELECT institutions.id
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID FOR UPDATE
 -- gives [["open", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- gives [[6, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2701,31 +2701,31 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007e328ed60736f797cd07'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0071c1856f606df1a89a97'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 7::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'open'::VARCHAR, 'in_progress'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a7a371868c6caf703f6eea7a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963cfe5702c8ea54a96413aa0b0}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+UPDATE grievances SET status='in_progress'::VARCHAR, resolution=NULL::VARCHAR, resolved_at=NULL::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT grievances.status, grievances.assigned_to, grievances.erased_at, grievances.filed_at 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID FOR UPDATE
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID FOR UPDATE
 -- gives [["in_progress", 727724851203551, null, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) AS coalesce_1, coalesce(max(grievance_events.occurred_at), '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) AS coalesce_3 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- gives [[7, "2026-06-30T20:00:00+00:00"]]
 -- sends
 SELECT users.id 
@@ -2733,44 +2733,44 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00766baf12ba296d6d2e30'::uuid::UUID, '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, from_status, to_status, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa00709bafb35e972f1dd6f4'::uuid::UUID, '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID, 8::INTEGER, 'status_changed'::VARCHAR, 727724851203551::BIGINT, 'in_progress'::VARCHAR, 'resolved'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00766baf12ba296d6d2e30'::uuid::UUID, 'Marked anew.'::VARCHAR)
+INSERT INTO grievance_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa00709bafb35e972f1dd6f4'::uuid::UUID, 'Marked anew.'::VARCHAR)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925a7b372a4b300e767e72fd658}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
-        '{019f1a1dfa00765d87cc0b314e2b0865}'::uuid[]::uuid[]) r
+        '{01a22963d0037761874a574228e703b0}'::uuid[]::uuid[], '{NULL}'::bigint[], '{NULL}'::bigint[],
+        '{019f1a1dfa0074a48912b5397da4a979}'::uuid[]::uuid[]) r
 -- sends
-UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
+UPDATE grievances SET status='resolved'::VARCHAR, resolution='Marked anew.'::VARCHAR, resolved_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT institutions.name, CAST(grievances.id AS VARCHAR) AS uuid_text_1, grievances.category, grievances.severity, grievances.status, users_1.name AS name_1, coalesce(grievances.assigned_to = 727724851203551::BIGINT, false) AS coalesce_1, grievances.filed_at, grievances.resolved_at, CAST(EXTRACT(epoch FROM coalesce(grievances.resolved_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) - grievances.filed_at) * 1000000 AS DOUBLE PRECISION) / CAST(86400000000.0 AS DOUBLE PRECISION) AS anon_1, grievance_events_1.action, grievance_events_1.occurred_at, coalesce(grievance_events_1.sequence, 0::INTEGER) AS coalesce_3, grievances.description, grievances.resolution 
 FROM grievances JOIN institutions ON institutions.id = grievances.institution_id LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievances.institution_id AND users_1.id = grievances.assigned_to LEFT OUTER JOIN grievance_events AS grievance_events_1 ON grievance_events_1.institution_id = grievances.institution_id AND grievance_events_1.grievance_id = grievances.id AND grievance_events_1.sequence = (SELECT max(grievance_events.sequence) AS max_1 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID
--- gives [["Lindenfeld International School", "019f1a1d-fa00-765d-87cc-0b314e2b0865", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID
+-- gives [["Lindenfeld International School", "019f1a1d-fa00-74a4-8912-b5397da4a979", "grade", "high", "resolved", "Wojciech D\u0105bek", true, "2026-06-30T20:00:00+00:00", "2026-06-30T20:00:00+00:00", 0.0, "status_changed", "2026-06-30T20:00:00+00:00", 8, "It was marked wrong.", "Marked anew."]]
 -- as a teacher
 -- sends
 SELECT institutions.id 
 FROM institutions 
 WHERE EXISTS (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID)
+WHERE grievances.institution_id = institutions.id AND grievances.id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID)
 -- gives [[86438707201938]]
 -- sends
 SELECT CAST(grievance_events.grievance_id AS VARCHAR) AS uuid_text_1, grievance_events.sequence, grievance_events.action, grievance_actor(grievance_events.institution_id, grievance_events.id) AS grievance_actor_1, grievance_events.from_status, grievance_events.to_status, users_1.name, grievance_events.routing_rule_id, grievance_event_details.details, grievance_event_details.erased_at IS NOT NULL AS anon_1, grievance_events.occurred_at 
 FROM grievance_events LEFT OUTER JOIN users AS users_1 ON users_1.institution_id = grievance_events.institution_id AND users_1.id = grievance_events.assigned_to LEFT OUTER JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa00765d87cc0b314e2b0865'::uuid::UUID ORDER BY grievance_events.sequence
--- gives 8 rows, sha256 9a560547ca2540a08169896489810ad510016ffc85515321203deafd12330447
+WHERE grievance_events.institution_id = 86438707201938::BIGINT AND grievance_events.grievance_id = '019f1a1dfa0074a48912b5397da4a979'::uuid::UUID ORDER BY grievance_events.sequence
+-- gives 8 rows, sha256 3df9f3742a3ab441213f1d817eecc08c4cecad84a326b96d6e96203432dc573a
 -- as a teacher
 -- sends
 SELECT students.id, users.name, students.grade, min(enrolments.enrolled_at) AS min_1 
@@ -3451,9 +3451,9 @@ WHERE classes.id = 727710105602251::BIGINT ORDER BY classes.id
 SELECT viewer_institution() AS viewer_institution_1
 -- gives [[86438707201938]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007f37a39bdf557f48aa9c'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007d86b560d31dfa76d679'::uuid::UUID, 727724851203551::BIGINT, 'export'::VARCHAR, 'classes/727710105602251'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007f37a39bdf557f48aa9c'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007d86b560d31dfa76d679'::uuid::UUID, '{"frame": "students", "format": "csv", "rows": 2}'::jsonb::JSONB)
 -- as a teacher
 -- sends
 SELECT CAST(audit_events.id AS VARCHAR) AS uuid_text_1, audit_events.occurred_at, audit_events.user_id, users.name, users.role, audit_events.action, audit_events.resource, CAST(audit_event_details.details AS JSONB) ->> 'address'::TEXT AS anon_1, CAST(nullif(CAST(audit_event_details.details AS JSONB) - 'address'::VARCHAR, CAST('{}'::jsonb::JSONB AS JSONB)) AS TEXT) AS nullif_1 
@@ -3484,7 +3484,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925ad157a0abd38fa086ca2dcb2,01a22925ad1577038437f5be27b4253f,01a22925ad157e9ba184a653e6f9c4b8,01a22925ad157bc2a2c37294353a0f90,01a22925ad157b5fabc43316d43ffa0b}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963d5fe7f1ab1179d7567ca29dc,01a22963d5fe7df59fe0f0e9f56c1984,01a22963d5fe7316b76062db5d1732cc,01a22963d5fe74649d51937390d6879a,01a22963d5fe7531acfa560b6bdc995d}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 SELECT institutions.id 
@@ -3509,14 +3509,14 @@ FROM grievance_routing_rules
 WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT
 -- gives [[727813324804131]]
 -- sends
-INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802401::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO grievance_routing_rules (institution_id, id, category, minimum_severity, authority_id, valid_from) VALUES (86438707201938::BIGINT, 839732428802227::BIGINT, 'grade'::VARCHAR, 'low'::VARCHAR, 727724851203551::BIGINT, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 727724851203551::BIGINT AND users.role IN ('teacher'::VARCHAR, 'mentor'::VARCHAR, 'admin'::VARCHAR) AND users.departed_at IS NULL
 -- gives [[727724851203551]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802401'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), 727724851203551::BIGINT, 'route'::VARCHAR, 'grievance_routing_rules/839732428802227'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
@@ -3597,7 +3597,7 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.left_at 
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925adaa7faf8364c23af0d3f87a,01a22925adaa70f3a2750d5b96d611dd,01a22925adaa76d486cbc863a877fdb8,01a22925adaa77d7aaf9c69e1c7406b6}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a22963d69a7ddbb0956a6457ff6981,01a22963d69a7be2a16309275e007d98,01a22963d69a77d09857feaf07211111,01a22963d69a766ba8f4abc7e6cda019}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'score'::VARCHAR, 'risk_models/727813324804122'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3612,7 +3612,7 @@ WHERE student_badges.institution_id = 86438707201938::BIGINT AND student_badges.
 SELECT gamification_events.id, gamification_events.event_type 
 FROM gamification_events 
 WHERE gamification_events.institution_id = 86438707201938::BIGINT AND gamification_events.student_id = 727724851203556::BIGINT AND gamification_events.event_type IN ('submission'::VARCHAR, 'feedback'::VARCHAR, 'correction'::VARCHAR)
--- gives 120 rows, sha256 1e5b961aff09ead09000012935624a3a784261be95aa5479bcf2aec5a59fb2ad
+-- gives 120 rows, sha256 f88241bd968865e55d3f0ae2419718242538a60c45aa94eea891a03aaeabd4bd
 -- sends
 SELECT student_points.points, student_points.xp, student_points.level, student_points.current_streak, student_points.best_streak 
 FROM student_points 
@@ -3623,7 +3623,7 @@ SELECT outbox.institution_id, outbox.id, outbox.class_id, outbox.student_id, out
 FROM outbox ORDER BY outbox.id 
  LIMIT 10::INTEGER FOR UPDATE SKIP LOCKED
 -- sends
-DELETE FROM outbox WHERE outbox.institution_id = 893541689764539::BIGINT AND outbox.id IN ('01a2292519db7c92b883fb84a75a7757'::uuid::UUID, '01a2292519de70f5bb713f459538ce02'::uuid::UUID, '01a2292519de7dbbb6776632cf5f031f'::uuid::UUID) OR outbox.institution_id = 893541691584286::BIGINT AND outbox.id IN ('01a229251b64756a9a6f62859bc45989'::uuid::UUID, '01a229251b657cd389683e5578e0bb14'::uuid::UUID, '01a229251b657e9ba4475096eb570d43'::uuid::UUID, '01a229251c7d7656be1b57ca3f1c987c'::uuid::UUID, '01a229251c7f7007983bd6ad273e704d'::uuid::UUID, '01a229251c7f788889fefb786d374e62'::uuid::UUID, '01a229251c7f7c0385f8750ce8fc3c55'::uuid::UUID)
+DELETE FROM outbox WHERE outbox.institution_id = 893558501919419::BIGINT AND outbox.id IN ('01a22963baae72538461a0beb35e9c9e'::uuid::UUID, '01a22963bab1757aa2ec11f95d70a224'::uuid::UUID, '01a22963bab17d5bbc8d4bd7abd121d7'::uuid::UUID) OR outbox.institution_id = 893558503227166::BIGINT AND outbox.id IN ('01a22963bbec771a8f4a8a566e4c47b0'::uuid::UUID, '01a22963bbed7497add607d730099f6e'::uuid::UUID, '01a22963bbed7a5dba9d86741efb079d'::uuid::UUID, '01a22963bd147bcebde827f2ea81bc9b'::uuid::UUID, '01a22963bd17745cb998c3c8e74b36f5'::uuid::UUID, '01a22963bd1778e4a9f541b2339cc566'::uuid::UUID, '01a22963bd17795c9bf0a2c1a0eb48aa'::uuid::UUID)
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3639,21 +3639,21 @@ SELECT max(accounts.id) AS max_1
 FROM accounts
 -- gives [[839732428801763]]
 -- sends
-INSERT INTO accounts (id, email, created_at) VALUES (839732428802939::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
+INSERT INTO accounts (id, email, created_at) VALUES (839732428801764::BIGINT, 'ada@mail.example'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) ON CONFLICT DO NOTHING
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428802939]]
+-- gives [[839732428801764]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428802939::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'admin'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
 -- gives []
 -- sends
 SELECT max(users.id) AS max_1 
@@ -3661,90 +3661,90 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT
 -- gives [[727828070402998]]
 -- sends
-INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428802366::BIGINT, 839732428802939::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO users (institution_id, id, account_id, role, name, created_at) VALUES (86438707201938::BIGINT, 839732428803022::BIGINT, 839732428801764::BIGINT, 'admin'::VARCHAR, 'Ada'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007164ad1864e7dd6f5e7e'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007c04a217db7bd7ecd83b'::uuid::UUID, 727724851203551::BIGINT, 'add_user'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007164ad1864e7dd6f5e7e'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007c04a217db7bd7ecd83b'::uuid::UUID, '{"role": "admin"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE lower(accounts.email) = 'ada@mail.example'::VARCHAR OR lower(accounts.username) = 'ada@mail.example'::VARCHAR ORDER BY accounts.id
--- gives [[839732428802939]]
+-- gives [[839732428801764]]
 -- sends
 SELECT accounts.email, accounts.username, users.name, profiles.first_name, profiles.last_name, institutions.name AS name_1 
 FROM accounts LEFT OUTER JOIN users ON users.account_id = accounts.id LEFT OUTER JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE accounts.id = 839732428802939::BIGINT
+WHERE accounts.id = 839732428801764::BIGINT
 -- gives [["ada@mail.example", null, "Ada", null, null, "Lindenfeld International School"]]
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$73VAB38jYNsnGjXAb3a1VQ$orXeO4jZojaLIip935R4wG56v6fi6nMhiWLz+Bmk9eQ'::VARCHAR WHERE accounts.id = 839732428802939::BIGINT
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$MXb1E/SJ+v1ckBmySQwSjg$1ESLqoUs6i4jy73UNFQG47q5qyWmDqlci9qwR30UdCo'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802939
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428802939 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'set_password'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
-UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$L6AyGaycxaslfJqA9wnoMQ$OgBRkACdGQi86d9tWAeNW9zA1SAYUi3/SqAqKo4bMgA'::VARCHAR WHERE accounts.id = 839732428802939::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
--- sends
-SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
-FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "system"]]
--- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007633990f49350d0aeed4'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
--- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007633990f49350d0aeed4'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+UPDATE accounts SET password_hash='$argon2id$v=19$m=19456,t=2,p=1$anmBU8diqj8y7hBt1juYrQ$QVWgQF/+bRDZqnnSrwPVdAk0UJM+c3MxEQArSl+8aqE'::VARCHAR WHERE accounts.id = 839732428801764::BIGINT AND accounts.password_hash = '$argon2id$none'::VARCHAR
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "system"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "system"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a1ca93b85afb011a98a'::uuid::UUID, 839732428802366::BIGINT, 'sign_in'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0079dbba75563dee151b92'::uuid::UUID, NULL::BIGINT, 'sign_in_failed'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a1ca93b85afb011a98a'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0079dbba75563dee151b92'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+-- sends
+SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
+FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "system"]]
+-- sends
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007b9496966b8f32d2717c'::uuid::UUID, 839732428803022::BIGINT, 'sign_in'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+-- sends
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007b9496966b8f32d2717c'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 INSERT INTO profiles (institution_id, user_id, theme) SELECT users.institution_id, users.id, 'dark'::VARCHAR AS anon_1 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802366::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
--- gives [[839732428802366]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803022::BIGINT AND users.departed_at IS NULL FOR SHARE ON CONFLICT (institution_id, user_id) DO UPDATE SET theme = 'dark'::VARCHAR RETURNING profiles.user_id
+-- gives [[839732428803022]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007a8e89377018d4305180'::uuid::UUID, 839732428802366::BIGINT, 'sign_out'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0073189fac9ee75386e923'::uuid::UUID, 839732428803022::BIGINT, 'sign_out'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007a8e89377018d4305180'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0073189fac9ee75386e923'::uuid::UUID, '{"address": "192.0.2.7"}'::jsonb::JSONB)
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428802939::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802939
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428802939 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'sign_out_everywhere'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "dark"]]
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3753,43 +3753,43 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428802939::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
 -- gives [[null]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428802939]]
+-- gives [[727724851200351], [839732428801764]]
 -- sends
-UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428802939::BIGINT
+UPDATE accounts SET disabled_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802939
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428802939 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'disable_account'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT accounts.disabled_at 
 FROM accounts 
-WHERE accounts.id = 839732428802939::BIGINT FOR NO KEY UPDATE
+WHERE accounts.id = 839732428801764::BIGINT FOR NO KEY UPDATE
 -- gives [["2026-06-30T20:00:00+00:00"]]
 -- sends
-UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428802939::BIGINT
+UPDATE accounts SET disabled_at=NULL::TIMESTAMP WITH TIME ZONE WHERE accounts.id = 839732428801764::BIGINT
 -- sends
 SELECT users.institution_id, institutions.name, users.id, users.role, users.name AS name_1, coalesce(profiles.theme, 'system'::VARCHAR) AS coalesce_1 
 FROM users JOIN institutions ON institutions.id = users.institution_id LEFT OUTER JOIN profiles ON profiles.institution_id = users.institution_id AND profiles.user_id = users.id 
-WHERE users.account_id = 839732428802939::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
--- gives [[86438707201938, "Lindenfeld International School", 839732428802366, "admin", "Ada", "dark"]]
+WHERE users.account_id = 839732428801764::BIGINT AND users.departed_at IS NULL ORDER BY users.institution_id, users.id
+-- gives [[86438707201938, "Lindenfeld International School", 839732428803022, "admin", "Ada", "dark"]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'enable_account'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -3798,56 +3798,56 @@ WHERE institutions.id IN (86438707201938::BIGINT) AND institutions.closed_at IS 
 -- sends
 SELECT users.role, users.account_id, users.reads_names, users.departed_at 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802366::BIGINT FOR NO KEY UPDATE
--- gives [["admin", 839732428802939, false, null]]
+WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803022::BIGINT FOR NO KEY UPDATE
+-- gives [["admin", 839732428801764, false, null]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM class_teachers, classes 
-WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428802366::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
+WHERE class_teachers.institution_id = 86438707201938::BIGINT AND class_teachers.teacher_id = 839732428803022::BIGINT AND classes.institution_id = class_teachers.institution_id AND classes.id = class_teachers.class_id AND classes.archived_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM mentorships 
-WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428802366::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
+WHERE mentorships.institution_id = 86438707201938::BIGINT AND mentorships.mentor_id = 839732428803022::BIGINT AND mentorships.ended_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM guardianships 
-WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428802366::BIGINT) AS anon_1
+WHERE guardianships.institution_id = 86438707201938::BIGINT AND guardianships.guardian_id = 839732428803022::BIGINT) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievances 
-WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428802366::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
+WHERE grievances.institution_id = 86438707201938::BIGINT AND grievances.assigned_to = 839732428803022::BIGINT AND grievances.resolved_at IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM grievance_routing_rules 
-WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428802366::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
+WHERE grievance_routing_rules.institution_id = 86438707201938::BIGINT AND grievance_routing_rules.authority_id = 839732428803022::BIGINT AND grievance_routing_rules.valid_until IS NULL) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT EXISTS (SELECT * 
 FROM users 
-WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428802939::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
+WHERE users.institution_id = 86438707201938::BIGINT AND users.account_id = 839732428801764::BIGINT AND users.role = 'analyst'::VARCHAR) AS anon_1
 -- gives [[false]]
 -- sends
 SELECT users.account_id 
 FROM users JOIN accounts ON accounts.id = users.account_id 
 WHERE users.institution_id = 86438707201938::BIGINT AND users.role = 'admin'::VARCHAR AND accounts.disabled_at IS NULL
--- gives [[727724851200351], [839732428802939]]
+-- gives [[727724851200351], [839732428801764]]
 -- sends
-UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428802366::BIGINT
+UPDATE users SET role='analyst'::VARCHAR, reads_names=false WHERE users.institution_id = 86438707201938::BIGINT AND users.id = 839732428803022::BIGINT
 -- sends
-UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428802939
+UPDATE accounts SET signed_out_at = clock_timestamp() WHERE id = 839732428801764
 -- sends
 SELECT count(revoke_viewer(v.login)) FROM viewers v
     JOIN users u ON u.institution_id = v.institution_id AND u.id = v.user_id
-    WHERE u.account_id = 839732428802939 AND v.revoked_at IS NULL
+    WHERE u.account_id = 839732428801764 AND v.revoked_at IS NULL
 -- gives [[0]]
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa0072d5bbcc4667c9be63b8'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428802366'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, '019f1a1dfa007bc8a0c36a12a2126572'::uuid::UUID, 727724851203551::BIGINT, 'change_role'::VARCHAR, 'users/839732428803022'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
-INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa0072d5bbcc4667c9be63b8'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
+INSERT INTO audit_event_details (institution_id, event_id, details) VALUES (86438707201938::BIGINT, '019f1a1dfa007bc8a0c36a12a2126572'::uuid::UUID, '{"from": "admin", "to": "analyst"}'::jsonb::JSONB)
 -- sends binary
 SELECT array_agg(anon_1.student_id) AS array_agg_1, array_agg(anon_1.attempts) AS array_agg_2 
 FROM (SELECT question_attempts.student_id AS student_id, count(*) AS attempts 
@@ -3869,7 +3869,7 @@ FROM mastery_models
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.status = 'candidate'::VARCHAR FOR UPDATE
 -- gives []
 -- sends
-INSERT INTO mastery_models (institution_id, id, status, format, parameters, first_attempted_at, last_attempted_at, attempts, students, fitted_at) VALUES (86438707201938::BIGINT, 1::BIGINT, 'candidate'::VARCHAR, 1::INTEGER, '{"format": 1, "features": ["skill", "item", "item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item", "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual", "skill_attempts", "skill_wins", "skill_fails", "skill_residual_fast", "skill_residual", "skill_residual_all", "skill_streak", "skill_information", "skill_gap", "skill_away", "skill_age", "skill_difficulty", "attempts", "wins", "fails", "residual_fast", "residual", "residual_slow", "residual_all", "streak", "information", "concepts", "gap", "in_session", "difficulty", "chosen_difficulty", "answers", "same_skill", "run", "residual_run", "streak_before_run", "skill_answers"], "keys": ["item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item"], "overall": 0.7621722846441947, "items": [727695360003914, 727695360003915, 727695360003916, 727695360003917, 727695360003922, 727695360003923, 727695360003926, 727695360003927, 727695360003928, 727695360003929, 727695360003930, 727695360003931, 727695360003932, 727695360003933, 727695360003934, 727695360003936, 727695360003938, 727695360003939, 727695360003940, 727695360003942, 727695360003944, 727695360003949, 727695360003951, 727695360003954, 727695360003955, 727695360003959, 727695360003963, 727695360003965, 727695360003967, 727695360003972, 727695360003981, 727695360003982, 727695360003983, 727695360003986, 727695360003988, 727695360003989, 727695360003990, 727695360003993, 727695360003995, 727695360003996, 727695360004007, 727695360004009, 727695360004011, 727695360004012, 727695360004015, 727695360004018, 727695360004019, 727695360004021, 727695360004022, 727695360004026, 727695360004027, 727695360004028, 727695360004030, 727695360004033, 727695360004035, 727695360004036, 727695360004037, 727695360004038, 727695360004039, 727695360004040, 727695360004042, 727695360004053, 727695360004055, 727695360004058, 727695360004059, 727695360004065, 727695360004066, 727695360004068, 727695360004069, 727695360004070, 727695360004071, 727695360004072, 727695360004074, 727695360004076, 727695360004077, 727695360004082, 727695360004087, 727695360004093, 727695360004097, 727695360004098, 727695360004101, 727695360004102, 727695360004104, 727695360004105, 727695360004109, 727695360004110, 727695360004111, 727695360004113, 727695360004121, 727695360004122, 727695360004125, 727695360004127, 727695360004132, 727695360004133, 727695360004173, 727695360004179, 727695360004202, 727695360004203, 727695360004204, 727695360004205, 727695360004206, 727695360004207, 727695360004208, 727695360004211, 727695360004212, 727695360004213, 727695360004217, 727695360004218, 727695360004219, 727695360004220, 727695360004222, 727695360004223, 727695360004224, 727695360004225, 727695360004226, 727695360004228, 727695360004229, 727695360004230, 727695360004232, 727695360004233, 727695360004234, 727695360004236, 727695360004237, 727695360004238, 727695360004239, 727695360004240, 727695360004241, 727695360004242, 727695360004243, 727695360004246, 727695360004250, 727695360004251, 727695360004252, 727695360004253, 727695360004255, 727695360004256, 727695360004262, 727695360004263, 727695360004264, 727695360004266, 727695360004300, 727695360004307, 727695360004309, 727695360004317, 727695360004318, 727695360004319, 727695360004320, 727695360004322, 727695360004323, 727695360004327, 727695360004328, 727695360004330, 727695360004331, 727695360004333, 727695360004336, 727695360004337, 727695360004344, 727695360004345, 727695360004348, 727695360004349, 727695360004350, 727695360004353, 727695360004354, 727695360004361, 727695360004364, 727695360004365, 727695360004371, 727695360004372, 727695360004405, 727695360004407, 727695360004410, 727695360004411, 727695360004413, 727695360004414, 727695360004415, 727695360004416, 727695360004417, 727695360004419, 727695360004420, 727695360004421, 727695360004422, 727695360004424, 727695360004427, 727695360004429, 727695360004430, 727695360004431, 727695360004436, 727695360004437, 727695360004439, 727695360004441, 727695360004442, 727695360004443, 727695360004444, 727695360004446, 727695360004450, 727695360004451, 727695360004452, 727695360004454, 727695360004455, 727695360004457, 727695360004458, 727695360004459, 727695360004464, 727695360004465, 727695360004467, 727695360004468, 727695360004469, 727695360004470, 727695360004472, 727695360004473, 727695360004474, 727695360004476, 727695360004478, 727695360004479, 727695360004481, 727695360004482, 727695360004483, 727695360004484, 727695360004485, 727695360004486, 727695360004487, 727695360004488, 727695360004491, 727695360004492, 727695360004493, 727695360004495, 727695360004498, 727695360004499, 727695360004501, 727695360004502, 727695360004504, 727695360004505, 727695360004506, 727695360004508, 727695360004509, 727695360004511, 727695360004512, 727695360004517, 727695360004518, 727695360004520, 727695360004523, 727695360004526, 727695360004528, 727695360004529, 727695360004530, 727695360004704, 727695360004705, 727695360004707, 727695360004708, 727695360004709, 727695360004710, 727695360004712, 727695360004713, 727695360004714, 727695360004715, 727695360004716, 727695360004719, 727695360004725, 727695360004728, 727695360004729, 727695360004730, 727695360004731, 727695360004732, 727695360004733, 727695360004734, 727695360004735, 727695360004737, 727695360004738, 727695360004740, 727695360004741, 727695360004742, 727695360004743, 727695360004745, 727695360004747, 727695360004748, 727695360004749, 727695360004753, 727695360004756, 727695360004758, 727695360004760, 727695360004761, 727695360004762, 727695360004763, 727695360004765, 727695360004769, 727695360004770, 727695360004771, 727695360004772, 727695360004774, 727695360004775, 727695360004776, 727695360004779, 727695360004780, 727695360004783, 727695360004784, 727695360004786, 727695360004787, 727695360004788, 727695360004790, 727695360004791, 727695360004794, 727695360004795, 727695360004797, 727695360004798, 727695360004799, 727695360004800, 727695360004803, 727695360004804, 727695360004806, 727695360004807, 727695360004808, 727695360004809, 727695360004810, 727695360004811, 727695360004813, 727695360004814, 727695360004816, 727695360004817, 727695360004818, 727695360004820, 727695360004821, 727695360004822, 727695360004824, 727695360004825, 727695360004826, 727695360004828, 727695360004829, 727695360004831, 727695360004834, 727695360004835, 727695360004836, 727695360004841, 727695360004844, 727695360004845, 727695360004846, 727695360004848, 727695360004849, 727695360004850, 727695360004851, 727695360004852, 727695360004853, 727695360004854, 727695360004856, 727695360004857, 727695360004859], "skills": [[727695360003893], [727695360003894], [727695360003895], [727695360003896], [727695360003897], [727695360003898], [727695360003899], [727695360003900], [727695360003901], [727695360003902], [727695360003903], [727695360003904], [727695360003905], [727695360003906], [727695360003907], [727695360003908], [727695360003909], [727695360003913], [727695360004187], [727695360004188], [727695360004189], [727695360004190], [727695360004191], [727695360004194], [727695360004195], [727695360004196], [727695360004197], [727695360004198], [727695360004199], [727695360004390], [727695360004391], [727695360004392], [727695360004393], [727695360004394], [727695360004395], [727695360004396], [727695360004397], [727695360004398], [727695360004399], [727695360004400], [727695360004401], [727695360004402], [727695360004403], [727695360004690], [727695360004691], [727695360004692], [727695360004693], [727695360004694], [727695360004695], [727695360004696], [727695360004697], [727695360004698], [727695360004699], [727695360004700], [727695360004701], [727695360004702], [727695360004703]], "tables": {"skill": {"key": {"dtype": "<i8", "shape": [57], "zlib": "eJwtxTMCAwEAALCrbds41Pz/yzo0WRIEfymnnXHWOeddcNEll11x1TXX3XDTLbfdcdc99z3w0COPPfHUM8+98NIrr73x1jvvffDRoSPHTnzy2RdfffPdDz/98tsff/0DxjUGPQ=="}, "right": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kDkOgDAMBBMgYA4JEP//KwWegpHiZhV7Mz6ifLGljh2N8o9J+TW1qn50OFU6pD6pZ+osDj7+EU1+z7+Igx8e++/iOB+qw2VfeLf68/adL/Gb/NyBuelDf+7+AkRHAZc="}, "count": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kEkOwCAMA7vRUhaVLv9/aw/Yl5HgMgoxTkyc+mniLm5iELO44D6KadC37wod/V2/eFfFAt2MedYd8HUe71mg817OVwd690/ksA/zPKg/8cJc5/XcBr37N+bx33+sbwIV"}}, "item": {"key": {"dtype": "<i8", "shape": [345], "zlib": "eJw11WljCAQAgOHZ2GwzM7PNmNnYzA7b7HBsttnm2sVszFCKopNKKpVydEcHRYejw637oHTopJPuOzpIpYN0kA4+eLxfnp/wBgQcrwUDGcSWbMVghrA1QxnGcLZhBNsyku0YxfaMZgfGMJZx7Mh4dmJnJrALE9mVSUxmN3ZnClPZg2nsyXRmMJNZ7MVs5jCXvZnHfBawkH3Yl/3Yn0Us5gCWsJRlHMhyVrCSgziYQziUw1jFatawlnUczhGs50g2sJGjOJpNHMNmjuU4judJPJkTeApP5URO4mk8nZM5hWfwTJ7Fs3kOz+VUTuN5PJ8XcDov5AxexIt5CWfyUl7GyzmLV/BKzuYczuU8XsWreQ2v5XW8njfwRs7nAt7Em3kLb+VCLuJtvJ2LuYR38E7exbu5lMu4nCt4D+/lfbyfK7mKq7mGa7mO67mBD/BBPsSH+Qgf5WN8nE/wSW7kJj7Fp7mZz/BZPsfnuYUv8EW+xJf5Cl/lVm7ja3ydb/BNvsW3uZ07+A7f5Xt8nx/wQ37Ej/kJP+Vn/Jxf8Evu5C5+xa/5Db/lbu7hd9zL7/kDf+Q+/sSf+Qt/5X4e4G88yN/5B//kXzzEw/ybR/gP/+V//J9HeWL8LRjIILZkKwYzhK0ZyjCGsw0j2JaRbMcotmc0OzCGsYxjR8azEzszgV2YyK5MYjK7sTtTmMoeTGNPpjODmcxiL2Yzh7nszTzms4CF7MO+7Mf+LGIxB7CEpSzjQJazgpUcxMEcwqEcxipWs4a1rONwjmA9R7KBjRzF0WziGDbzGPhxjyY="}, "right": {"dtype": "<i8", "shape": [345], "zlib": "eJytlcsOwzAIBB2n///NPbRcRhqxJN4LgtiY5+ZaP+y/vEQ3+4Zc+E6k52g33aT5S+8xr6nf6btW76k0P4yn0PX5Dv2l85K+S/9Wf57r0OVJWec+cv90n6ZzusSe3rc97vjA+trphrd52b2Op2zeUp7inJiflD9P8QDjYJzU+e4NexpXId2XjmcoGdeUfzq+SeM4vf9LdNotvnRvp/kZH3b1Tue6MI2rUHPGOdryfUHv9qWbH+Jp/eyc/X+expvyRNo31pX2tH5WtzSPL+OxAZc="}, "count": {"dtype": "<i8", "shape": [345], "zlib": "eJzNlc0OgDAIg92P7//KHnSXJk27AYleCIgD6Ye26736ZxvxWbyLuMr7i1X9Vvftnq/ydvtUOg8zz+XgNJ49Z7SD2PXcLKpfzYvi+1THbJ2qdWccRzlETrLnnt0n8s7OYfluvdvsd/nufkV1VP6EeBWXp+cy3ty5YJ77/We8sHqqDpu72ifGGesX9XTnr/bFvY+W8c7mjO+hdIr+F9Te7+7drp6Kc1bvAWc2AhU="}}, "item_by_skill_answers": {"key": {"dtype": "<i8", "shape": [483], "zlib": "eJw1z1Fo1AUAx/GWLXPTXdNWgegxLVYOPUoxmtGfsaKH2P4UiujSP3MPscKOFVSQdYSE1aI/W4iNlUf2YHTaoSaJomNY6EPbsfngw8hjW1Ag89h6ktDr4f/p9/J5/f7S9yRbzwwDvsSQEXt4gDnG/JrDLLDIcxxjiVP8kxXeZpUNNYlr2cI2tnMPe9nPTzjEAs9yjNOc5V023Ju4muv4JAOG3M6IPczybX7MwyzwNMdY5hyrrFmSmGYLMwwYcgez7GeOMfMs8DRHWeIUZ3iHS+5LbOTDbOU2tjPkbu5lxF5m+SEPcZgjPMEiL/ISr3CS11jhIutrE1NMM8MtDNjOXezhuzzIb/gDf+ZVTnKWC1xk7f2JdUwzw4AdDBmxh1m+x5h5fs9RljjJCqtMLdXDDJ9hFyNmmeMAYw7yGM/zN97g35znv1z+QOIKrmUzMwzYwZA7mWWOMYdY4FmOcZKzXGDdssRGbuBGPscXuYt9fJ9fcIg/8gLHOc0ZzvEv3mWVNXWJK7mGj7ONL/Blvso+9jPmEA8zzyJPscRplllhlan6xEeYZjMz3MyAISP28HV+wIMc5lGe4FmOcYq3WOECq1y6PHEFU0xzPTPczHZ2MWQ3I+5nlh8xxwEe4XGOcoyXOc4JljjNChe4yIYViU1Ms5UZBgwZsZc5HmLMPIs8xRLLvMkFVlnbkLiSaWb4FNu4jQE72cUdjLiPOcYc5HGO8jLLnOE/XJpKTLGRG7iVHdzDLHOMmed3/IlFnuEoS7zOMudZZc2DiXVs4hquY8BOhtzNiG9yP7Ps55eMmedxnuF5jrPEaZY5zwqrrGlMTPFRPsYn2MpNfJrPMmA7d7KXOcYc5BGO8FvmWWCRF3mJEyzxGv9gmRUuctlKv5lmM7cwZDcj9vENHuCn/IwDHORRHmOBJ3iOv/IqJ1nmTc7zFu+wyvpViQ1McRVbuIkZBgz5GvcyYi/7+BazzDFmnkVe4BVOcp63/+9+KLGRq9nK5xmwkyG3s5sR93E/c/ycg/yKJ/kLf+cEr3OaNzjHBaaaEtPcyK3sZMhXmOU7zDHmCP8Du0oDsw=="}, "right": {"dtype": "<i8", "shape": [483], "zlib": "eJzNl8EOwzAIQ9vu//95hymXJ1k2hFTjgggGeylB2n397H7Z09Q588Sl/VRc1efwjJ8i3vGlena/y3SfU7oVT8o3jUvrlLm8w694zd0HnnnqIm7XK57unrhEvnvvXd3MM3Y6ne3+/un3UD1/+33uzlmXX+XVuZuTU37xks/xp/oULq2vfke3p1Sf7v3TpvGn51bpSfc961K/+is9Vb7T77zanzpp1bp/e2cPvONh3s0X8SpObWp+VL06T/eT0lvVs/p355X9pvqk91et6+6l9P8X/Re6xQGX"}, "count": {"dtype": "<i8", "shape": [483], "zlib": "eJxjZIAAxlGaJjTTIHHHKD2yaFi6Y0ajCaVLdHWU2j9U0z8hd6PLD1V/Dhd6qIT/QLlzqIQPseUPIXW4/DtUwmGwhfdgMZ/c+CNW30hJH8TWX5TW47jin17hTO16mlj9tMpX6O06aoXjYDNnoMsLAHHpAhU="}}, "skill_by_skill_answers": {"key": {"dtype": "<i8", "shape": [418], "zlib": "eJwtz89rmwUAxnHfxjTabu1pePBH/wAPPXgoUtryJotRi0YQ3UEhJ5kgM6BjZdY2vElL7HaIUGTHIhOqEw2KOvzRvrxJZybDVvEgCHWOybaDUBGhuLLFw/t5Lp/r9wnvSVdgiWVWWGPEOpf4Dt/l+zzPdbb5Nb/jJmMm7LLHbe7yNoMgdYBZDjNknkXO8kVGrHOJK1zlOtvcZMyEHQYD+pjlMB9gyAJLLLPCGiPWucyzPMc2YybsMMikZjjIw3yQIQss8Vm+zFf4Gqt8g3M8zXkucJE1RmywyYQdbvEH/sKb3GOfwb1+c5CHGDLPo3ySzzFincs8w4Rd9rjDq+wzyOpijqMc4zRnGDLPImd5jK/yBF/nSZ7iW5znAiM22GSLa4yZsMNLvMJgUD/zjFjnMs/wPZ7nB/yQH/ECP+Pn/IIJu+xxm7vc5wGDXOoAsxziEYbM8yif4vM8zoh1LvMsz7HNmAm77HGHV9lncF9qhjmO8CE+xscZMs8iIzbYZItr3OAmYybssscd/s497vOAd3iXfQb3+8kcR/kIJzjJKYbMs8hZHmOVi6wxYoNNtrjGmAk7vMQr/JV77DMYSh1glkM8wkc5zglOc4YhCyyxzAprjNhgky0m7PJ7/sjfGAynZpjjKMc4xWnOMGSeRT7NFxixwSZbXOMFfsw2v+RFfsMNbjJmwg63eJk/8Rqv8yb3uM8D3uFd9hkcSs0wx5AFllhmhSdY5SnOcZ4LXGSNEetc4gpXuc42YybscIuX+TP/4DVe55+8wVv8i3/zH/7H4HBqhjmOcozjnOAkpzjNGYYssMQyKzzOKt/kHE9znm9zgYusMWKdS1zhKtf5CT9lm1/xIr/lBmMm7LLHbe7yX95mMJKaYY4jfJjjnOAkQxb4BJ/hS6xyjjX+D5Aq1/I="}, "right": {"dtype": "<i8", "shape": [418], "zlib": "eJzFVssOgzAMK3QDwWH//7k7TFwsRX60DF+iKo2dLg+2tB8WYnvTwHgqe6ETP55V/crPeN13rGF+rsV6qHEvEufyIdLfya3bqD72WQrWR25dP2HcIepWuGsedhLP9Nz8mN/tK7X/1T2j6qr6OE9uXUbznL3PUr0VbFrn6j7jYftWvb+FetX3wOVB3NV/VZ6uLtqT8M/qV/d976bhX/nNtjh/1f+gdA5cHgZ2T+Wv3n3ZDuen6oNI92y6B5CXnUf3MfNX+/MLOy4Blw=="}, "count": {"dtype": "<i8", "shape": [418], "zlib": "eJzdlDsOgDAMQ2n5SSBx/+MyoCxZaBwRW3R5SysndpM2Pae9cB68l+VSpPMVq3xCdVT87WT9qpyivMB3h0j9nrtIHX9ndJ7Ucsnupe7I7se4Bu9voA57n6n4fhbrjfaN5qqeh587Y3aes36x+zfaXKJ+oH14/ap/xt5DKK3uG3x7AhU="}}, "after_item": {"key": {"dtype": "<i8", "shape": [526], "zlib": "eJxNlwnYlkUVhs+LCiKIgIKyiYKIiCgICLIjv4ooIriQlKWm0WKbLWaWnRatTG11bdEWLbd2zSzLck2lRa0UM60UM83UbLOQ7mfO81/1Xddz3TNnzpyZOe/7zszXN+q3eUT2MTeDE8wOYotXwi3gC+ZQ2BfSJ/vBbeCWcLhJ3+xv+1ZwhElbDoADzf5Vjq2tQdjNpgEVI15vEiMHQ405BI2mzlziVLQtmom2Q/jkMDiq5hTMObf3eDugvamPqBg5Ek6E8h3XRY5WDBY+BibaEe1KcSzEN3eClHNnuAscV/mK8eh91MUx1dbyM8F+Ir65q+bdFcfV2MFcU5yCdkO7o0noh9hVZsycXLbcA06274PU9/R69oL7EHcqxJbT4AxIW1DO6XCuuQzSFrdD5WwO3Af+AM4qv5iN7qYu/gzuCxfAORoHzq2c57zybTwIzofESHxD5YW1plwEF1vYcj+4yFS/JfAlsAceAPf3esQDqWOLg81VXdFtsRS7SKxcWn6Kqf5aa7DmFJljqq3HlO0QRO5SXAWXwxXwUHih+TGILdajw2rcXAkPN4+Bq6otscWR8Aj4G3N52Vr7UZC15mp4dK05essaa418Wd9L4cusNTVGvNxS2yusY0tpxnGKSX/xBOzHw7eb2JJvOd5gXm/q+8Y3XmXK70TXxbXmBRBbECvXut9ajyP264pXUX81PB2+Br4Tvha+Bb4OngRR9MVf3zZtyZzijRDF2ehNaDDt4tuwvxmeYn4Dnux5EDOImW+F74f4xlD6sebAJ0+pWPkOqL7aK95rem7xLtpPi/reKcd7KL7b80fxobIFMbKX8p3qWKeZmg97QHwAMpc401QdxQdNfR9nwDNM4ueZnic+bR8R2WNSY7O2/LDXJ34EngU/V+W4jbpyprZz0LnUz/V791HbeIfjk+jj6CL0CXSxbZRT1DP+lNvOQ1/Gfj48q559PEH9who3LyrfVIwRfGefhpegzyC+ifxsNFtqjgd11UasvMT97ZuXws//j01foI7iixZzyS/By+Fl8CumbWIy13BbG+uKUl4JrzHv/7/6Vfa5Ouo8wha05VfL1vg1iOIW+HW/VyJtyTsY18JvwuvMb0EU+OS3/Z6Kd0B8daAmvvFd9B3EO5biA/B6x1HbDdY2+N9Q/vk9eA/8PvwRuhFhS/Zs7anJWdG+H/FuU203oR9Tv8nrUd9fm5O6Im2JTztvbnZd/Am8peLkrfBm8zZTeaEck7uifDlTgjWneKt5e+Wg9RMn4k/sGAPvhHdhRzGla3OPR9A6RFuu83rWVXvjvdR/CudT52zS+RQ/R7/ALv4ZUg588h7nTXyq+rb9+97KYeN9pvzuc5xfOg+/8ntDzvQt5f3OnzinK7Kn5wO2i/TN9X7/OKPjYZNYyZkQf4APwUfhb+FfTM6KxDd+5xzAFGlL2fh28/fOh/hQxYoNFSuw5aOOKz5mrq9yG/cxv3sbXN9gv8fh0/CPkHI+4Xz8qXKbT0LaUjnEluQ4sOXTNY9kDfEMfMZ8Fi7qis9Tfw4ezfP9K/wbdWy95VDb39Em7P+IOnf+Cf9jbjIHEO9fUecNd9HoQ7x/R1OKo7qi7qn0jY0mMXNjjZEvui6Ox3+T67rsbjQ3mRqz65pSlE1jcsfMPrZv1rW7X24OtQdsAZljitiSM66dc+JYk7bsZ7vY39T6tuza/Tb7u78o21ZdfU/iQOwDypYDXR9YcWPr8k9xpqn8DOrqPBX13bG3xN7mtnBwMYZUjBzi9Qy1TW3coVN8wVQ/UT7buZ/IeZDD4C5wONwDbt/VPXoHqNzrzOB5xchSiqPNMeb+Jn1zlOOKOlfxjUFdcaQ5qvrqzp6i9jeRO3PuCBm7cYTJHSV5JjG3K8p3J+dzZzjB3AuOc37Hl0+ytmAvzgmeh3ioOVz3e69flNjzYndzT+wTy5671bo115hqYstJ9V60Pr3SnCfXvBr3NeVPjkPvovbQYaae/5Tqm4wZ08zppvqxtugxDzBXeC7K/1TPf1q9L438F0hxeVfUe6Q2/lvldK9PnGHq+VNu9/kZHmdGjZEzu3Yfb3f1meXT7v/ibNpn+fmI88wF5mI4289MuVjStT25jTenbDm3bI2LTc6QnGe7qPNxvvOyoPKcCyHPPhdVLnOxc7KfxxF1/1/i9fb4PelxHFH7KzmMWV1xSa09Fur/i/Mras8/sGKmqLvTUriauqj/JrpDoVwGDzZ7qhyHWPRNnkksM5fXO6lYKR5m6rmt8PuJLS5lniu7+j+xys/lcHgERMEenkc6vrjSZMw8yvNcrXx07b9H69dL7fn45Br4Xzm0csI="}, "right": {"dtype": "<i8", "shape": [526], "zlib": "eJzFlDsOgEAIRNX7H9rC2JCQ+TAozUYCb0dYOI/HTvE8yDiV19kbd4E8Vx/iuDz1f1P1TPex04m+VT+rZ4vj8tz7qrE6VH3sWecrNc9f52/NQ6dL1anGqxzWX236PlNzqXLT+2Nrfqqldaj5NZ7Nn+pUeam9tK1zut8Qv8vbev8uT31nqXu2eG4/pnXe4rrviuX91Q+kO62D5XX3d/lu3HRfIF66TsiP9Kh61Xi33qn9ofrZvnbfLBfFdecNLhsBlw=="}, "count": {"dtype": "<i8", "shape": [526], "zlib": "eJzt07EJADAMA8E4+w+dIktI5txcKww/59+UeEN2kBvVF6mfNP2VzLWtz7a95AYfMV8CFQ=="}}, "after_skill": {"key": {"dtype": "<i8", "shape": [320], "zlib": "eJxN1Yly2jAQgGGl0BAg0CQESLgPg4ESwBfX0/nRq939qc2M5rOklbSWZfzk7PfkXP7LW8Fn7OAeiXGfKOMq1q5WsIq/7do1sIsyrsq4qsU96jpG5hFrWMeu5eZOKOs8k68YI2M1psZ6NeatsR79ag8jfCmVOnF1q6sLXKPk17D7VFu4xKzod03yaBLftDa1hQsMcFXEuVfGvXLdYp9aVldbha5t66uSZ5vxbeLbxItvmOEV/3h9cQMkVu5flfFvxInvOMCw6Jc+R4yOe+f6w5ebr39w3THzDu0dzuOnnT+1iwOc4AwP2OfsyPgu47s8d3GKBzxi3WI0lx7nvsdcvVKReWlX5bz02ec+6/VZr08+X74M0dfzL86L+O39Zp8HxAzIY8j4IW3DUomK9pw2dYxbvPgy4nmNiB8RP7K+hzJW+8e0j1ljQh/mE679Xup7PeV5TO2cqLLPM57PjPsVf/BY9Ls5+zknfs48c+LEBcVf5+IKFza3nu8l+79k/aX1qwGuMUH6ND4gPiDfwPZZTTC0tV2KMu+KfGh/1PWd2aKc/zX5r4mnX81Q3suQcxGyryF5heQfWh5qVtTdhue84TluyG9D/MZi1B3OSjlumWfLXJhvyXdHvjvG75j3L3XxjFL8t0TeZ9XX8709fy3yHv1Yn3rACOOiX/ocMfp/Sl2d2hnRviPnUXzGJe7xgDFmKPOcmEOU782JcbSrEaalesR8EeckIu/Y+lX5DsXkJb5gD48YYYJnPFibYw3dv4TzlHBfCfMkdg9qjClmeC3G6VnmnnT+lJxT1kpLJSvac9py2vNHfFaKvaLsp9jABFPM8IxXbFmbYy8cMf+LvFfiAgOMMcEUMzzj4z8yxBTPKO/ThffgwrzEqRme8YZ8U3WeK3NRz6mrfAu1T5T/3Rvr3FjnRjxxqpS7s/fqzrx34u7E3clH/AfPfMHZ"}, "right": {"dtype": "<i8", "shape": [320], "zlib": "eJyllUkOhUAIRHH4DvH+93Xx0wsrvhRgbYhAQ0HTOMUfazwxgZxBv5lzQ2p8Rdaf/KrxFrBTnSRX0DseS7wjG8fZtQ6qK3v/2T4oqvXM4HeJvdrv8X2a/F3p5ulo8iV7tg/dePpNccjvJ/odzjl+X6XG13vK9lXrIT+K76TbowF65ZXdj93+676j/ef2qOYd/pfouzI7v0e8w80H1Z2tM3u/u7FX94ebT+JH80L5snzd3qi+p2reLZ6gd+PmWXl23xfx6P4nqL837FkBlw=="}, "count": {"dtype": "<i8", "shape": [320], "zlib": "eJy9VUkOgEAIc1+i/3+vB+XSpKFlJnppFClMWWYc3mf5cExwJd930f9vnBL7XPRDVPVT4/c6L/Kzc7G6unqoOiAf+rF4F9jdOgWeZn5q3ZiOwXcU83X1dnVhemY8YVf1wD3B+N08eumWxdvE/6r7APlVzObXrbuaZ/ipfai+32Y+rX1zJXa2n1p177WvXMzunWwumX/rfRb+OAfVeVIx9pK679Q+cfWo6uf2U/TtA1YWAhU="}}, "item_by_answers": {"key": {"dtype": "<i8", "shape": [461], "zlib": "eJw1zztMGwcAxvG+CzjEfUqVqPHQpYXCzU1qPFaqa24OL6sjcsFzGoWbKwS3JgHjtU0Br+kDvDZF4J1IvjWRYzwnLrjD/fiW3/r/8m+k+4IBi/yOIRf5IzcYMeYDPuLvbPIJ2+zwJft8xSGzb6ZOMGCBJVa4xvuMWWeTx2zznH0OOP5Wap5fcZYFhlxihTVG3GSdh/yTp+zwBQcceVsPpxmwyJALrPI+I8as84DHbPEpO+zykpl3UnOcZMAi5xlygRWuMeImd9jgPps84jH/5Tk7fM5LZt5NzXKCMyyyxApr3GDMXf7Kv/kPE17wP15x9L3UMeY5w4BFhlxijRF/4S4P2GKbHfY54JDZ91MnGfA2y6ywxogx9/gbn/CECbvsc8iRkdQbnOQ0b7PIkBWuscaI24y5y0P+wTN22OOQo6OpeU5xhrdY5jJrvMst7vExj3jKDrt8yT5f84rZsdQcJznDWyzxB65wlfcYs849Ntlim8+YsM8hM5nUCeb4Jaf4DQsMWWGVNf7MTT7kHvfZYpsJe7xgnwMOOX4jNctJBiyyxHmGXOQyq1xjjRuMGLPBJlt8yhO2mbDPKw6ZGU/NMc9pBiwy5CKrjLjJmHU+5hHb7DBhj5e84tjN1Al+zoAFFllimcuscJ0RY+7wgC2eMWGfQ2az+jjFOYZcZo0Rt9lgky22mfCCQ459oIM5znKOZYZc4AorrHKNNUbcZsxHbLDJI7Z4wlO2mbDLHgfXvz5M/Yxfc5YB51jkPFe4yogxd1lng00es8UztnnOZ0z4nF1eMvNR6k3mOcMCywy5xAp/4jprjLjJmDusc5+HbLLFE7bZYcIX7PEVh9f/Pk7NMsdpzjJggUWGXOQKK1xnjRFj7rHBJltsM2GPg+vuT1LzDPgt5/g9S7zDCquMuMUHfMgD/sUTnrHDhF2+ZvZTvQw4xxLLDHmHq7zHiFvc5f/ysgCH"}, "right": {"dtype": "<i8", "shape": [461], "zlib": "eJy9lEsOwCAIRFvb+5+5i8ZFXzIZQOxsDAIy8juPF+fP5yFkIuvn7KK8ovbKbzTFyfLoqkdXPavvqfwRXf+K2o2vueVHOwf3T+ZlyhfOqb8hd9XX9Xd1zihH76P8unhn91jULtqPyi/b10qf9SPc/Fbnf/eeU/oo7+i8dP2PcRxPYt5zb+yum4tXzY/jST3jEN395+JW6zRwqjj05/urff/XPEb7g6C/i5/lo+pQ7XPHj/rVvCjZIVuvav5X58nNgbLL7iO+s2uvKd7dc7j6zgMZJQGX"}, "count": {"dtype": "<i8", "shape": [461], "zlib": "eJztVkEOwCAIm3P/f/MOCxcSI8xKm2VeiIJKm4q04xmNZE/y/dW4vop3F39qfLHz8ffbvDtr/qsoDzUe//fHter6YPOhhs/Xjd3nzOKq+EHhrtL3KF9bn+lstF9Nj6v8Zf2r+D3/0f8HzTvqPHT9juJ+2/dl47N1CpVPVJfo/pf9vm+d4gIV"}}, "after_item_before": {"key": {"dtype": "<i8", "shape": [528], "zlib": "eJxNlwcc0EUVx98hoQwREEdsFHCxZMgSGYKZJCiRgLaH2jCtzHa93JrZNrM0M8vUsrJpNi1taKmVFmWpDVuWIysrUb+/e79P+f983ud7796Nd/e/e3c3IOobZL4gIgfA/8Bt4LhWHIg+0PYnwf+ar4ODbN8WkpfbwSFmg4OtIzHSpM0cCoebOyDDSo/tkePIF10mBrvMS0zazhFVp3PnajtG4+8o+GJkR2Sx8hB8y53gbq3KUiZ3gU9GdkWWoCs9Do6BM+BYjYf2xqkc9cbDNyAT1A72iXAPOAlSJyfDKXC3ssfuyKnoYpYtmNucCqeaJ8NpcGwrTq02g75T/CWyJ6I+9kKuI39vSN+5D/wGnG4bPsft6DPhvnCWxkW7s+EcdPLiu5B0zINz4UJzFZxn+3y4H0TiJrjAc7nQungzXASXQs3x1yFzGNTN/W0X96P/pa53AFRbyxDGkMudXlFjzJWV7sSnPBBuhPgWB8PV8qEVGVseBFeas1txDfKUYopPhdSNQyodB7RKI+m8XGM/Rfn8NOviYdgPhRfBtfAX5nvgOnhnlYk70A+H61vx2ejrIb7m093OBvhbU3WfgWDLI+AmyFhjbaVjs+WdyJHyiXaPcvqZqss4ngWPqr563nOQ5/5fUtxEuefBDdQXkXw+fKX5QsiejuPNL5ra59jiaHPbVqROvgieZF5p/gke7faPcT3xGHNoK16Ofiw8E2qPvhFqT78UIjGIci+DgyExIF5F/svhCHR8jLOQE7Qe0U+odL4CjmpF+c/YgjpJ3aCtPDFqH746Kq6d5HG8BpKXry1dsSw+a77e8hbs2vOzy9egbL7JfDM8scrEW9FFfMiEMyuv73vxyyRPtr+nwNNMYkaeWvuiU3HoNM+PSJk8HeJrngFPNxVnzrRdc3KGeQM8W+ua//42+Hn0c6LSb0dYy3kuPB95B3Ku15j+4buQ9yLvjop3rPG4gPLi+59gex/yMfLPi74vuu3H6OeXnh+ocnmB1j/tfBB+BPlQ9DWbF8IPw4vsJ+nA5xTPM9lDeTG8xHU/in6J+yYdl6Ff6nbwJS41P275BPplla9075u1F+y1vAJeYX7K/CS80mVI6wxKbP18ucrlrvI6+zT8NvpnvA5F8lJrh7WRV0MOvk5s+blaV520kfyT+IK5B+VIx8PorN34CvIlhLWV4m2QtRPXwGuKvYz6FXeA10bFma/CbyJf8/8gJsdyyBkR55g3mStcFknxO/Bb8Gfm3q24F7zO42PMPc6L48mnTo8b17u++H1T6xCJPVtRvnC2xPfIF/dpxRsqL6iT4jTyaSN2hT+AM+CNcN/WfY9fIz9EsKV4o6ly4lxT4/+Rdc6iuBW5xfniX6DyfgrJi6Wt+GfkJ9HPkBSvNW81mdukTtB23ub5ut1EtMfy59H3VufiVuQsyy3Wt3jeOUsCW+qMv9uUzlkS98BfRZ03GvP9pvbvnfUf467oezZFzpSkjWDv5W/K1vm76GdO/N5p2kzndV5uG5Liluo7qJv31FrMP7jeH+HfILE+7oWaq79C5jIok/fWHCd5QdmkbNwH77P/9/s/PaB1af6d/AfhEa2ng3Q+BP9h2Uz+P+G/yEf6efWwdfExcxjt/Tvq3CHGR2v9jhpb0cUxrUhb+Qgc0Iqqv9X1HrUuTsL+mPvRJfYRc6vJedb74G6ZzWnaDO6iKWr/b1N3xhwItfe5S3b/RXxNzrp+3onjTcomZ22/d4rbmUMgad19k7MxrjYHlq3vvyEuP9T1mZM+L8Oqn9i+1T1YnN+KOg+Hl62Tu3ASUxT/OxXvRhRjZM1pjvR4RpUfikW6n+eObkcca+qOPdp1RZ3joz3enSB95s6QucpdIHf0ZO/H7uWDzjv9O925c4z9EpeZ3JmTvvo7RdR9epz6bcXx5vBK9/Ki7hcid+icAB81tU4m2H9RcXhi6zGnc3qtjZiCfbLnUeScS70tJtr3qeiUCWJoko45rXioSazOaWqvFdUXZ4HibudB5IuKh8TQWFSx+H+i8YrXV6xWf53HVmwNzal4oKk4PL3Vm2RG+d+pe/8M+zHTfoqLTGJNzmp1vxYXmFMqr49bVFnFaO74KR7WivPgnFbvj7n2Y67bE1kDSZnY31xpyo/5mofod/F+vol6/yyo+eqcZC42GW8urHWvMcSssvX/tNjjXOL+l3icIrE98SFWtKLeVZwJ/R2gN4PeUcuqvVxec50r6v/IZ50zndzpU3O+Cvsq/0dxnUnMzdXuZ7XnjTIxWe8X+y/erTOo1ftA1B3qYOnYRb0tdHdag35Iq/eBqFhPXjiv+8Gai42m6q5t/Y2T4sWm1uW6siX/TneuPLzVm2K97fQdxOzcUPmpN8iF5kMmvqZiud4bG4v9DUJbucn2zfbnSPg4+dV0jA=="}, "right": {"dtype": "<i8", "shape": [528], "zlib": "eJzNVMsOwCAI0/3/R++wW5OmIEXGxSiPAlL2+mSTcxX16kR/da+eKKf1qjjuPrnr7/Zz2TNx4WfzrPICRc19FCdqP/3Pf90Lrv1xew5v91mJi+dR+65+snymeIHxovFR3PUzfRavm1/TvOreQwyP6Z9g/Km+ZfHRPus/zdOpOWP++H6Kg1KtR82tu19on71neRvVu/9B5aHiPnB389u9Txh+ND+l757DU/6y9+49x/BfU3MBlw=="}, "count": {"dtype": "<i8", "shape": [528], "zlib": "eJzt0rEJAEAIA8D39x/awgksBJFLc20giVcJkiRJnvYv6UF29NudTu1i79smLC8CFQ=="}}, "skill_by_counts": {"key": {"dtype": "<i8", "shape": [432], "zlib": "eJwtzz1MnAUAxvEXP+/wIwcTdIJOxanoUnR5rzrcdbpjAlyuulC7HKmaAg7vocNxcbhihytWpdVEWpsITQeg1bxHHQ51uKs14fCrGBOLMbE1mrRNTBzu9yy/9fmHQWcZ5jjGAidZ5ElGLHGOb/MdvsvTPMtPeIlXeI1f8EvGbLDJFtvcYdAFJtnDkGlmmecoI5Y4xwoXuMjzvMjL3OBVxqwzeMhfJtnDfobMMMcxFjjJIk8yYonzPMUzPMcLXOU6Y9YZPNwhwSR72M+QGeaY5ygn+DJf5XGe4CzfYsQyq4xZ5ya/5g3u8Ff+wb/5gMEjeplkN0OmeZgv8iVGLHGeFcZssMlt3uJt3uE9Bo/6yRT7OMADPMhDHGHINLPMc5wTfIWv8ThP8HW+wTcZscwqa1ziMle4xph1brHF4DE9TDNiifOscIHv8TTP8gN+yI/4KT9nzAabbLHNXe4xeLxDF5PsZi9DpnmYRzjKCUYscZ6neIbneIGrjNlgk9u8xdu8w3sMEmCKPezlPu5nyDSzjFhmlTUucZkrXOM6YzbY5Dbb3OUe7/I+HzBI6mSKfeznIIc4zJBpZpnnOI/yGKc4zRlGLLPKGpe4zBWuMWadW2yxzV3u8S7vM+ju0MUku9nLfdzPZ/gsn2PIDHMcY4GTLDJimVXWGLPBLbZ4g8ETHRJMsY8DPMCDPMQRhkwzyyMcZcQyq6xxictc4SrXucGrjFnnJq/zK37Lm/yRv/FP/sN/+R+DJzskmGLIDHMcY4GTLHKK05zhLCOWOMcKF7jI87zIy9xgzDo3eZ3f8Dve5Pf8iT/zF/7Ovxg81SHBFPs4wEEOcZgjfJ4vMGSGOY6xwEkWOcVpznCWEUucY4ULXOT7/Jif8RKv8BpjNthki23u8AcGT3dIMMUe9nOQQxxmyAyzzHOcR3mMU5zm/1143M0="}, "right": {"dtype": "<i8", "shape": [432], "zlib": "eJy1VcsOwzAIa7u+JvX/v3eHNRcky2ATX5BCYgxJYF3+WEXLoPJG/o34mR7GX+V181H1dlk3zrgPxFPlj1B5djFOVz2rYO/C1fWY56+iLuSP6wyq3qNJR7UPMJ5qfar9Q33n2X2z7AHWs7pm6UbzRo37MfkiZuVV7bOunq7+FzH73SK9bvz7tWi+uvzZen+XHNy47F+4/MOer411RfvVf8B4kT97Ts0/6kV9173HgTiHmS7kR+tsblT/JfN39anYh38v5gGX"}, "count": {"dtype": "<i8", "shape": [432], "zlib": "eJxjZIAAxkFGMxHgj9IDSw+2+IC5h2WQuGew0DwU6ucYJP4glmYdJO4YpYmjB1t8MaHR1DKPmc7+wEVTyx2j5SxtaE4oPVD1K8xeTiLVD5b0SMg/7Gh8aplPq3xAK3Nh5S0bjd1LbfPRaVqbT698BgBxywIV"}}, "item_by_counts": {"key": {"dtype": "<i8", "shape": [470], "zlib": "eJw1z09I3gUAxnGrabbUV9uEEt1crWHjdauxrQ5OJQxqvGoNFmu8UwcSHXQaFATp7LBosFen1GKRzkYddNPc2oQCnS+1YIGmwg6T9pqGhwL/vEIUhmsdfp+ey+f6ffJTgm1nmCV8mRFGWcc2nuXH7OVlDvEa45zkNH/jCv/mfYYeCHyCRSxlOY+xns38kF3s5zDjnOE8/2HowcA8buMOlrKKh1jDOp7g2/yA59jPq4wzwQWuM+WhgHwWMcwSRniYjWxmK9vZw35e5SgnOM05rnHDhsBs5rKYZSxnNWtZzya28TQvsJeXOMTvOMZbnOJtLnOVG1MDs7iFu7iHpSzn66zjuzzFT/klv+EPnOI8k1xlalpgGvMZZgkrGGGUdWzge4yxm19xhOOc4iLXmfGwHob5AisZZQNb2M4OdvIix/gjZ7nMFa4xlB64lYUMs4QVjPAIG9jCGLvYz2HGOcV5Jhl6JDCbO7iTZXyJtWxiG8+wi5c5xgkmOMcF/s413mPKxoAc5vFp7ueLPMjX+Cab2cEunmMPB3mFE5xhgotcZ8ajgY8zn4UMcy9LGGGUdXyLJ3mKn/ECL3GYcU5zkUtMcp3pGfqZyXxuZ5h7Wc5KVvEYG3mCLWxlB8+zjyOM8yYnmOASk1xlVmZgLgv4DIt5gJWMsp4tPM0YuznAK5xggn8wyXtMzQrMYQF38VnuZykPspqHWcPjbGGMnezjCG/yLuf4J9NDgRnM5k7uYwXfYANbGGM3v+AAB3mdIxznHd7lEteZkh2QxlzmcRvLWMlq1rKBTWxmjO3sZi/7eJ03OM6fOclf+CtXeJ8pOQEhbuKTfIq7+RyfZxnLeYT1PMkOdvI8u9nDXg7wa47yBsc5ydtMcJbLXGXaY4FZ3MJC7mEVj7KGTXyfH/EMz7KTn/Mih3iN33OSU0xwlktc5r/M2BSYyRA3s4jFPMBSRhhlDWtZz0Y2sY3t7GYvBzjEUY7xFqe4xL/+/7E5MJtbuZtlrOYhHmUNj7OJbexgJz/hIL/lT5zkHc4wwQUmmZkbWMBi7uMrrOSrbOQ7bGU7e/gf2V/8pQ=="}, "right": {"dtype": "<i8", "shape": [470], "zlib": "eJy9VkEOgCAMU/z/nz0YLk2atrO6ywKUrkw2PI/HzqFfIR6NzeM64lw+Nk71KTyOWV4YXsVz9Ux9ix95pryXyav40/hTvWwfM7Wu8Fh/F3hVn4h769M+MM1T694pvbiOYxVPWfvcCufe07QecL2lp32/WvlQdfhX334bj+Fa53C/l+pDjEfVY1ovjM/l/fpeMj0qf4hP/eZnety47rs01a3wbv/G+UXmXX0K5/K49bTAp/HT/4LUWv3E3Y/5cPtB2g+3td4ppmt/n+l51Hy6r1WP7r4bY5UBlw=="}, "count": {"dtype": "<i8", "shape": [470], "zlib": "eJztVMsOwCAI8/H//7yD8WJCxBWwunnpQTG0tOTUTn6JBay/FX9dMKwkfbBj91kdcOZDK33LgLv10OZv9Z6N39eQXf/o/rxyZ7UXtP/M3kn8rHmz+8t7XtF+2JWXU32hzTu6F6R5oz5Acyzx8tZjtc7bL30ObH1F5eoBADECFQ=="}}, "transition": {"key": {"dtype": "<i8", "shape": [525], "zlib": "eJxF1wW0l0UQBfBZulO6Gx4NEpLS3W0jiAoqBjbqgoiggoiilISoCNjdLRjYgd3d3Yr3zlzP45w9vzf73y92v42hhMW/YigpzLSZZCmCMgMx/VNWQSkav2VaUfeoLlGXi6m+OEotWQr1tJwsjVICpTxiWqFQK4lSFjE9VpaJe/C3TOvqHqcjpl3UphJiWifuwWfnsmqLZ1snxLRyPNtaIKaNUzx7n2SZZvWhOf6ktePe1gAxbap7cLzoQllPY8TxqRLt3MYoVfneKayG+qpR77bls1EKENOHoo01RExbaYxbI6ZvodRQf2hX3LcmbIeY7qux74iY9pTD1ZddiGkPjdWDiOtEOx/b3fJ51NM+6ltXxPXUl/oo3eUw1NNuMUbWGzFtGX2wfohpX5RGKPtLXkenaowGI24c/XGHoDRBGSHHp3AQ2tGhsr++Cdpl2jm+jY8L7YV6OlC2j2/r40HHo56OiTlhq+UK1NM31Rc+l06QB+vbjEVMJ8U3tLflKNQXxO/8djYAMZ2G0gZlCmI6WnNgEvpND4pvaQfgd3qI3vlAxPRQlA4ohxWa6dQUzoxvb6fI6fidHifvljNiDtksyXaK3SPlFRrTwxF3juvcmbJkCndo7p2NenqGxdo8CTE9JuaQlUB7OltzZi5+pxdpTlVK4cmop6fKW1D203vQORZz+FzEtEqKOXwiYnp8fHs7ATFdII+OOWrzEdNsMcfPwZ994v19rp6GmC6RiH3uYowzPVPifTjHbRFiulgu0tw8X6KPmZ4nl8Sc4HtmulA2irlq8xAPVP/ohTEHbQNiutN8zdhSxHS5xZrhvKPLzNeIXYqYrjFfc7YSMV0rj7BYC6ynWy3W3AWI6RcoI/Vcelk8w2rhO9KNFnN4HH6n6yzW0uWIx+g6OiyF6y3WxOZCM70q7mFbENNV5mvTrkVMr5NXm69Bmuk1KBPjPTLdZrEWb5CvF8Z5kn6fbHEe0e3ma9Gulzehnj5usTdxXtEbUU/vsFjDd8rbUE9vNl+zPk/pk6inPFCxdu0sxPQe+YbFWsd9Mr3XYk+pmEK2oy9Z7AGPIKb3WewB3FfpXLlbYj/3veFRyf7QPbJVCh82X/M8b/L0iN2nLOY0zwX6mNwpOS7cO1qn8HbUz4h69wnJ+cm9aJdsgefSeinm3DNoR9um2IOeRjxL/aDvS/zuvmy+J1lvxBTnkx2F8qL8Bu3pcxZr/CXJfZs+IF+RX0u2mx33ybM1LnNi3mR6scXetUf2SCHmTla9+6p5zsL5lel78jXzvdc+Qkw/jm9m30nM2Uw/sNiz3kVMLzHfu/w8pu+gnn5ovsf5fegn8lOJ8yqfqOfRu8z3YMYu2mf6rfkeY58hnqdxwJ5rLyCmn1ucIV8ipl+Z78X+HvR7iz0RZt8bU/izeW5m0xDTXyzOgp/Qjv5ovnfaXsSU3xZ7sf0t98qyuH6+5g7Wjv2F9rRICutI5Ke+Z/8jf0M7+qv5ns7YbYL2/8dZ7bOeR38HNKWQuRjODF+/C1RPmXNgr7Zb0Z7+IYsl36t5vrkNZHFcp3q3tET//IxgXrsornexfnhGWKkUlkM9LZP8bGHs8r6Lo53bRWKc/MzhOUqx3jLtJKumOHvKI14SsYv+8CxhbpmXxri6lVNYVeI6ng2+L1KeA7RpijOqDWLKnIpn+r+4D62d4kyqI+vKenKQrIHrl+m+lH3i2VYhhbUlcs68XPOAtpLMqbhma6awlsTekGnPFPK5KzS+tJlsn2LtcXxpw+Rno92P61fGe7ijZfXkZ6z3nzZHPS2Q7STq/exEvzNtKTtIzAs/8wpkfdSv0nvR/SSu49lqRRHTarKL5PXM2TrKzpLPowPlYMlxZ847RiK3yqvVj9WaN3RUYey5BP6vkdeof3Rfie/P3MLz77XxHJf9pMxlmCMMlnhvtzt+X6fvQ3vJPrJfitwB3yOv13OuhAMkx4f2kP3ks+Y5iO/bFOdi3qBx2ahxpo0Qb7I4bzbF+3qOMkAy798c/fVcpb3sLLnf0m4p7Js8l/Hrt2icKc8F2j+FfEfmNFNSiBwrU+RLntuMkPxudGTynMiGIKbD5dAUudsoObYwzls1P5FDsY+ZMlfYpu9CJ6bIhX7A79t1fzpO8rk74j0znZAiZ5pYaKaTU+Re/wHgcBxQ"}, "right": {"dtype": "<i8", "shape": [525], "zlib": "eJzNVkEKwDAIa/f/R+8weilIjCYyL0WxMZ1GttdnmzxXMo/Fi+zkPeBelR/CqeKx71V9T3UfI57IZ+NZPi6cKl613m1ZHiy/7HnrS6Xn6ftqPdxx5E/tzyxfdp6q86nqYxZXrUO3fu46yHe/o1q/yzOLp9pHbp6q/XbM9Z/j1tH0vLvnUrXXojw27r7P+n/pB+qPmkcWL6qP/G5/o7pTOmT5s3xYvmx+9Xur9gcb7/a9i4vOFyZzAZc="}, "count": {"dtype": "<i8", "shape": [525], "zlib": "eJzt07ERACAIA0Bx/6EtXILA03wbOFLnT4V4m+QgJ6pfpP50ces9t+7NTFP+NSUnOckHJ5cCFQ=="}}, "left_item": {"key": {"dtype": "<i8", "shape": [394], "zlib": "eJwtxWtMCAgAAGB111rXWmvpnJxXSDicR5xnhxXWEXmzlrTWWtKF1mIhzlpLJUSua7HOtVjLc9zDnce8DjMzMzPDDOPuZl7nbubxo+/783Xo0C7IwQ5xqMMc7ghHOsqd/Jmj3cWfu5t7OsZ9HOs4D/AXHuwvPczxHulRHu2xTvAET3KikzzZU5zsaZ7uFM9wqud4nhd4odOc7gxnOsvZznGu85zvb13gFS50kYu92iVe41Kv90aXudwVrnSVq13jLd7mWu9wnXe63g1u9C43eY+b3eK9bnWb9/ugD/uoj/kX/+bffcInfcqnfcbnfMEXfdlXfNXXfN03fNO3fNt3fNf3fN8P/MiP/Zf/8VM/83O/9Gv/5zd+63d+74CA9gMd5GCHONRhDneEIx3lT93Z0e7qbu7hGPd2rPs6zv090IM8xMMc7xH+ymM8zuOd4Ame6EQneaqT/Y1TPMOpnuN5nu9FTnO6M5zpLGc7x7nO8zLnu8ArvNKFLnKxV7nEa73Opd7gjS5zuStc6SpXe7NrvNW13uE6f+96N7jRu7zbTd7jn9zsFu9zq9t8wId8xEf9s3/1cf/hEz7p0z7jsz7vC/7TF33Jl33FV33N133DN33Lt33H93zfD/zQj/3Ef/upn/mFX/lfv/b/fuO3fu+AwPYD/ZE/dpCDHeJPHOowhzvCke7oKHdyZ0e7i7u6u3s6xr3c27Hu6zj38wAP9GAP8VAPd7xHepRHe4zHOcFfe5ITneSpTvY0T3eKZzrVszzbc73AC73IaU73Ymd4iTOd5WznONdLned8F3i5V7rQRS72apd4rUu9wd+5zOWu8CZXusrV3uwab3Gtt7vO9f7BDW70bjf5Rze7xfvc6jbv9wEf8hF/ADd0t0Q="}, "right": {"dtype": "<i8", "shape": [394], "zlib": "eJy1lkESxSAIQ9tv73/mLn7dZOZNArRsGBUxQkx7Hn87H/+D8RHG6TwZ5aE4HTvv8nTzpXjf9nRutw4uj8u/beNaZj/l03u586q8nNaD4mm/1kP9jrtCPNX+pvVMeVblA8WRPjg96fJU5x2+dD3l5/TdUrzyyOmT0+mqntF8l1eOr4Szqxv6/rr4qQ9d/IqTcH+lp2/1V/e7satjypu0H2pVnerWRetD52+b9lF5Tt/pqg6n96P76Lr73+zqw5J5wrFkXD1nyoev36V7h9O86m9fDwGX"}, "count": {"dtype": "<i8", "shape": [394], "zlib": "eJzNVkEOgDAIc5v/f7MH52VJ08Jg6IW4oBQoZe16nzZtJ+/MD/mj71X/v9gq3NHxrP9jPBhJOFT+ZdXJm88A9vO7k+NX84zpA9OZ6j6e1gnVj82ZWtfTOoZwr+crngHOd3Fb5w/hUvP27lUrX7w6XKU7Kp9Z/aLyRnpt3VO7c4Z44+U52tMd+Kl5rzit90V1/lF/UVy1j6oOePuRpWfWOkfPJbIPPMwCFQ=="}}}, "kind": "logistic", "chosen": {"intercept": 4.708414182950779, "weight": {"dtype": "<f8", "shape": [49], "zlib": "eJxjYKAtuMMSsWX27gN7CKlb8/ns5Y7OhfZ7GS/wch1eah/dpMKSsun4/m9RKcxVZbfsF0stFbPceMJ+6mb5hwsMLtr/Ym5On/Vllf0MgTyZi19n738603HyfNup9jXVsy4YMPXb+3g8nnny9Xb7iYq/gxzXfbL/7RFinGB4dP/GkD1LBGec2i/c/yJWRXjd/tNz7e8bOl/cX5G+uzjUcs/+AKlQhrsnru7P6ug0/7v2+/5Hs+8k/Pk5c38aA3OtlvLK/RcryzwCU87s38NVp33v+MT9mjcM75xbeG6/Y6BmSvOVx/th/uH1mH7E1qp1/43r+ZO9pafYX/25p8RCaYO9Z41hSNSd4/anr0RKTXm/y74u1SxD7W7ifgB9h4SH"}}, "calibration": {"intercept": 0.0, "weight": {"dtype": "<f8", "shape": [3], "zlib": "eJxjYMAOAAAYAAE="}}, "ability": {"answers": {"intercept": 2.5238603290898878, "weight": {"dtype": "<f8", "shape": [19], "zlib": "eJxjYACBBTZvznT2cn5+t//PtnXrH52cuf/Pc4tus89H7dcf9gq6euCg/aQZMz9vP7Bnf/7BFwdX3b1kr/fWOlb98lH7lRarNhbevGAfYCDjnHlzjT0DGvhfP5tvYvbJ/ejiuIBRwtzyG4J79wMAZ1w0/Q=="}}, "knots": {"dtype": "<f8", "shape": [6], "zlib": "eJwBMADP/1CrBmHAlVk/T1CAuvix5T+RBdyq2qXzPxpIOJ5WUfg/pFdGh+j1/D+yuJ4a95IDQFCXGKc="}, "bends": {"intercept": -22.729135211164746, "weight": {"dtype": "<f8", "shape": [7], "zlib": "eJxjYIAAk7WJhUzrLtozHfp068ojRodDFVFeCVrX7aHSDN3v416u9ftlz6zz+8trG1kHAPP0FBA="}}, "spread": {"dtype": "<f8", "shape": [8], "zlib": "eJwBQAC//yH4oJ8ms5Q/mEbWkhMKBEBq+ITwdnTTP6SKHd4WvJk/enYBh/S6kD8fCFDWF+trP6+wzsywfak/Yj7FkhT0tT/kER9A"}}, "median_logit": {"dtype": "<f8", "shape": [57], "zlib": "eJyL7tHwuLrgt/2/BDvmP4de2S/b9ipJh/mF/ep7P0r1n3yxT1gpc14l55N9ysLk6LtsX+yt/vevZ7C4Zx/rw8DYu/2rfTRUf15RyOIYv5/2S9Tuhv758AYun6tpx64z+4v9vhnl+f03f9gvPKKx10vzm/0Klb+f+RNv2V9dU785gPmK/YWJif9do5/bf31fuuT8aUaHf0/WTNc7/Mc+SvPtx6cbHtsnxBp8X8LK4HD72pEIKZtX9hKFzHPVeb7B3fPvV8W3X3bH7Vun9hUrOny3v/PIWIrl0Gt7Rp0Cyy7tB/bX32yW0Pj+3V46MncCA/9/e8l9ub0mQP9MmLiIL5D1i/3j0jqhuve/7S8vE6y7zv3DnsPvbLeZ4xf7m5Xz9S0Lv9tvF/95dVH7X/urG86FRC37Yb9ppfuRi+rP7A9cz79x5sMv+9YSnibddT/sr0T/KZ1Wdte+8qBhl8mRv/bGQlHC3Ote2NdImNbFSf20r29QcUv49t7+Xpjznek3v9trM7G775nzw77AOGidA/dP+0eKIXGfoxz3z7iQeGfq21/2x7ZMTOOw/Ga/4MH66PAPn+wndImrGLY8tNe6x9979sgXeLgDAFsd5qU="}, "losses": {}}'::jsonb::JSONB, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 532::INTEGER, 1::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+INSERT INTO mastery_models (institution_id, id, status, format, parameters, first_attempted_at, last_attempted_at, attempts, students, fitted_at) VALUES (86438707201938::BIGINT, 1::BIGINT, 'candidate'::VARCHAR, 1::INTEGER, '{"format": 1, "features": ["skill", "item", "item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item", "item_rate", "item_count", "after_item_count", "item_by_counts_count", "how_usual", "skill_attempts", "skill_wins", "skill_fails", "skill_residual_fast", "skill_residual", "skill_residual_all", "skill_streak", "skill_information", "skill_gap", "skill_away", "skill_age", "skill_difficulty", "attempts", "wins", "fails", "residual_fast", "residual", "residual_slow", "residual_all", "streak", "information", "concepts", "gap", "in_session", "difficulty", "chosen_difficulty", "answers", "same_skill", "run", "residual_run", "streak_before_run", "skill_answers"], "keys": ["item_by_skill_answers", "skill_by_skill_answers", "after_item", "after_skill", "item_by_answers", "after_item_before", "skill_by_counts", "item_by_counts", "transition", "left_item"], "overall": 0.7621722846441947, "items": [727695360003914, 727695360003915, 727695360003916, 727695360003917, 727695360003922, 727695360003923, 727695360003926, 727695360003927, 727695360003928, 727695360003929, 727695360003930, 727695360003931, 727695360003932, 727695360003933, 727695360003934, 727695360003936, 727695360003938, 727695360003939, 727695360003940, 727695360003942, 727695360003944, 727695360003949, 727695360003951, 727695360003954, 727695360003955, 727695360003959, 727695360003963, 727695360003965, 727695360003967, 727695360003972, 727695360003981, 727695360003982, 727695360003983, 727695360003986, 727695360003988, 727695360003989, 727695360003990, 727695360003993, 727695360003995, 727695360003996, 727695360004007, 727695360004009, 727695360004011, 727695360004012, 727695360004015, 727695360004018, 727695360004019, 727695360004021, 727695360004022, 727695360004026, 727695360004027, 727695360004028, 727695360004030, 727695360004033, 727695360004035, 727695360004036, 727695360004037, 727695360004038, 727695360004039, 727695360004040, 727695360004042, 727695360004053, 727695360004055, 727695360004058, 727695360004059, 727695360004065, 727695360004066, 727695360004068, 727695360004069, 727695360004070, 727695360004071, 727695360004072, 727695360004074, 727695360004076, 727695360004077, 727695360004082, 727695360004087, 727695360004093, 727695360004097, 727695360004098, 727695360004101, 727695360004102, 727695360004104, 727695360004105, 727695360004109, 727695360004110, 727695360004111, 727695360004113, 727695360004121, 727695360004122, 727695360004125, 727695360004127, 727695360004132, 727695360004133, 727695360004173, 727695360004179, 727695360004202, 727695360004203, 727695360004204, 727695360004205, 727695360004206, 727695360004207, 727695360004208, 727695360004211, 727695360004212, 727695360004213, 727695360004217, 727695360004218, 727695360004219, 727695360004220, 727695360004222, 727695360004223, 727695360004224, 727695360004225, 727695360004226, 727695360004228, 727695360004229, 727695360004230, 727695360004232, 727695360004233, 727695360004234, 727695360004236, 727695360004237, 727695360004238, 727695360004239, 727695360004240, 727695360004241, 727695360004242, 727695360004243, 727695360004246, 727695360004250, 727695360004251, 727695360004252, 727695360004253, 727695360004255, 727695360004256, 727695360004262, 727695360004263, 727695360004264, 727695360004266, 727695360004300, 727695360004307, 727695360004309, 727695360004317, 727695360004318, 727695360004319, 727695360004320, 727695360004322, 727695360004323, 727695360004327, 727695360004328, 727695360004330, 727695360004331, 727695360004333, 727695360004336, 727695360004337, 727695360004344, 727695360004345, 727695360004348, 727695360004349, 727695360004350, 727695360004353, 727695360004354, 727695360004361, 727695360004364, 727695360004365, 727695360004371, 727695360004372, 727695360004405, 727695360004407, 727695360004410, 727695360004411, 727695360004413, 727695360004414, 727695360004415, 727695360004416, 727695360004417, 727695360004419, 727695360004420, 727695360004421, 727695360004422, 727695360004424, 727695360004427, 727695360004429, 727695360004430, 727695360004431, 727695360004436, 727695360004437, 727695360004439, 727695360004441, 727695360004442, 727695360004443, 727695360004444, 727695360004446, 727695360004450, 727695360004451, 727695360004452, 727695360004454, 727695360004455, 727695360004457, 727695360004458, 727695360004459, 727695360004464, 727695360004465, 727695360004467, 727695360004468, 727695360004469, 727695360004470, 727695360004472, 727695360004473, 727695360004474, 727695360004476, 727695360004478, 727695360004479, 727695360004481, 727695360004482, 727695360004483, 727695360004484, 727695360004485, 727695360004486, 727695360004487, 727695360004488, 727695360004491, 727695360004492, 727695360004493, 727695360004495, 727695360004498, 727695360004499, 727695360004501, 727695360004502, 727695360004504, 727695360004505, 727695360004506, 727695360004508, 727695360004509, 727695360004511, 727695360004512, 727695360004517, 727695360004518, 727695360004520, 727695360004523, 727695360004526, 727695360004528, 727695360004529, 727695360004530, 727695360004704, 727695360004705, 727695360004707, 727695360004708, 727695360004709, 727695360004710, 727695360004712, 727695360004713, 727695360004714, 727695360004715, 727695360004716, 727695360004719, 727695360004725, 727695360004728, 727695360004729, 727695360004730, 727695360004731, 727695360004732, 727695360004733, 727695360004734, 727695360004735, 727695360004737, 727695360004738, 727695360004740, 727695360004741, 727695360004742, 727695360004743, 727695360004745, 727695360004747, 727695360004748, 727695360004749, 727695360004753, 727695360004756, 727695360004758, 727695360004760, 727695360004761, 727695360004762, 727695360004763, 727695360004765, 727695360004769, 727695360004770, 727695360004771, 727695360004772, 727695360004774, 727695360004775, 727695360004776, 727695360004779, 727695360004780, 727695360004783, 727695360004784, 727695360004786, 727695360004787, 727695360004788, 727695360004790, 727695360004791, 727695360004794, 727695360004795, 727695360004797, 727695360004798, 727695360004799, 727695360004800, 727695360004803, 727695360004804, 727695360004806, 727695360004807, 727695360004808, 727695360004809, 727695360004810, 727695360004811, 727695360004813, 727695360004814, 727695360004816, 727695360004817, 727695360004818, 727695360004820, 727695360004821, 727695360004822, 727695360004824, 727695360004825, 727695360004826, 727695360004828, 727695360004829, 727695360004831, 727695360004834, 727695360004835, 727695360004836, 727695360004841, 727695360004844, 727695360004845, 727695360004846, 727695360004848, 727695360004849, 727695360004850, 727695360004851, 727695360004852, 727695360004853, 727695360004854, 727695360004856, 727695360004857, 727695360004859], "skills": [[727695360003893], [727695360003894], [727695360003895], [727695360003896], [727695360003897], [727695360003898], [727695360003899], [727695360003900], [727695360003901], [727695360003902], [727695360003903], [727695360003904], [727695360003905], [727695360003906], [727695360003907], [727695360003908], [727695360003909], [727695360003913], [727695360004187], [727695360004188], [727695360004189], [727695360004190], [727695360004191], [727695360004194], [727695360004195], [727695360004196], [727695360004197], [727695360004198], [727695360004199], [727695360004390], [727695360004391], [727695360004392], [727695360004393], [727695360004394], [727695360004395], [727695360004396], [727695360004397], [727695360004398], [727695360004399], [727695360004400], [727695360004401], [727695360004402], [727695360004403], [727695360004690], [727695360004691], [727695360004692], [727695360004693], [727695360004694], [727695360004695], [727695360004696], [727695360004697], [727695360004698], [727695360004699], [727695360004700], [727695360004701], [727695360004702], [727695360004703]], "tables": {"skill": {"key": {"dtype": "<i8", "shape": [57], "zlib": "eJwtxTMCAwEAALCrbds41Pz/yzo0WRIEfymnnXHWOeddcNEll11x1TXX3XDTLbfdcdc99z3w0COPPfHUM8+98NIrr73x1jvvffDRoSPHTnzy2RdfffPdDz/98tsff/0DxjUGPQ=="}, "right": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kDkOgDAMBBMgYA4JEP//KwWegpHiZhV7Mz6ifLGljh2N8o9J+TW1qn50OFU6pD6pZ+osDj7+EU1+z7+Igx8e++/iOB+qw2VfeLf68/adL/Gb/NyBuelDf+7+AkRHAZc="}, "count": {"dtype": "<i8", "shape": [57], "zlib": "eJx1kEkOwCAMA7vRUhaVLv9/aw/Yl5HgMgoxTkyc+mniLm5iELO44D6KadC37wod/V2/eFfFAt2MedYd8HUe71mg817OVwd690/ksA/zPKg/8cJc5/XcBr37N+bx33+sbwIV"}}, "item": {"key": {"dtype": "<i8", "shape": [345], "zlib": "eJw11WljCAQAgOHZ2GwzM7PNmNnYzA7b7HBsttnm2sVszFCKopNKKpVydEcHRYejw637oHTopJPuOzpIpYN0kA4+eLxfnp/wBgQcrwUDGcSWbMVghrA1QxnGcLZhBNsyku0YxfaMZgfGMJZx7Mh4dmJnJrALE9mVSUxmN3ZnClPZg2nsyXRmMJNZ7MVs5jCXvZnHfBawkH3Yl/3Yn0Us5gCWsJRlHMhyVrCSgziYQziUw1jFatawlnUczhGs50g2sJGjOJpNHMNmjuU4judJPJkTeApP5URO4mk8nZM5hWfwTJ7Fs3kOz+VUTuN5PJ8XcDov5AxexIt5CWfyUl7GyzmLV/BKzuYczuU8XsWreQ2v5XW8njfwRs7nAt7Em3kLb+VCLuJtvJ2LuYR38E7exbu5lMu4nCt4D+/lfbyfK7mKq7mGa7mO67mBD/BBPsSH+Qgf5WN8nE/wSW7kJj7Fp7mZz/BZPsfnuYUv8EW+xJf5Cl/lVm7ja3ydb/BNvsW3uZ07+A7f5Xt8nx/wQ37Ej/kJP+Vn/Jxf8Evu5C5+xa/5Db/lbu7hd9zL7/kDf+Q+/sSf+Qt/5X4e4G88yN/5B//kXzzEw/ybR/gP/+V//J9HeWL8LRjIILZkKwYzhK0ZyjCGsw0j2JaRbMcotmc0OzCGsYxjR8azEzszgV2YyK5MYjK7sTtTmMoeTGNPpjODmcxiL2Yzh7nszTzms4CF7MO+7Mf+LGIxB7CEpSzjQJazgpUcxMEcwqEcxipWs4a1rONwjmA9R7KBjRzF0WziGDbzGPhxjyY="}, "right": {"dtype": "<i8", "shape": [345], "zlib": "eJytlcsOwzAIBB2n///NPbRcRhqxJN4LgtiY5+ZaP+y/vEQ3+4Zc+E6k52g33aT5S+8xr6nf6btW76k0P4yn0PX5Dv2l85K+S/9Wf57r0OVJWec+cv90n6ZzusSe3rc97vjA+trphrd52b2Op2zeUp7inJiflD9P8QDjYJzU+e4NexpXId2XjmcoGdeUfzq+SeM4vf9LdNotvnRvp/kZH3b1Tue6MI2rUHPGOdryfUHv9qWbH+Jp/eyc/X+expvyRNo31pX2tH5WtzSPL+OxAZc="}, "count": {"dtype": "<i8", "shape": [345], "zlib": "eJzNlc0OgDAIg92P7//KHnSXJk27AYleCIgD6Ye26736ZxvxWbyLuMr7i1X9Vvftnq/ydvtUOg8zz+XgNJ49Z7SD2PXcLKpfzYvi+1THbJ2qdWccRzlETrLnnt0n8s7OYfluvdvsd/nufkV1VP6EeBWXp+cy3ty5YJ77/We8sHqqDpu72ifGGesX9XTnr/bFvY+W8c7mjO+hdIr+F9Te7+7drp6Kc1bvAWc2AhU="}}, "item_by_skill_answers": {"key": {"dtype": "<i8", "shape": [483], "zlib": "eJw1z1Fo1AUAx/GWLXPTXdNWgegxLVYOPUoxmtGfsaKH2P4UiujSP3MPscKOFVSQdYSE1aI/W4iNlUf2YHTaoSaJomNY6EPbsfngw8hjW1Ag89h6ktDr4f/p9/J5/f7S9yRbzwwDvsSQEXt4gDnG/JrDLLDIcxxjiVP8kxXeZpUNNYlr2cI2tnMPe9nPTzjEAs9yjNOc5V023Ju4muv4JAOG3M6IPczybX7MwyzwNMdY5hyrrFmSmGYLMwwYcgez7GeOMfMs8DRHWeIUZ3iHS+5LbOTDbOU2tjPkbu5lxF5m+SEPcZgjPMEiL/ISr3CS11jhIutrE1NMM8MtDNjOXezhuzzIb/gDf+ZVTnKWC1xk7f2JdUwzw4AdDBmxh1m+x5h5fs9RljjJCqtMLdXDDJ9hFyNmmeMAYw7yGM/zN97g35znv1z+QOIKrmUzMwzYwZA7mWWOMYdY4FmOcZKzXGDdssRGbuBGPscXuYt9fJ9fcIg/8gLHOc0ZzvEv3mWVNXWJK7mGj7ONL/Blvso+9jPmEA8zzyJPscRplllhlan6xEeYZjMz3MyAISP28HV+wIMc5lGe4FmOcYq3WOECq1y6PHEFU0xzPTPczHZ2MWQ3I+5nlh8xxwEe4XGOcoyXOc4JljjNChe4yIYViU1Ms5UZBgwZsZc5HmLMPIs8xRLLvMkFVlnbkLiSaWb4FNu4jQE72cUdjLiPOcYc5HGO8jLLnOE/XJpKTLGRG7iVHdzDLHOMmed3/IlFnuEoS7zOMudZZc2DiXVs4hquY8BOhtzNiG9yP7Ps55eMmedxnuF5jrPEaZY5zwqrrGlMTPFRPsYn2MpNfJrPMmA7d7KXOcYc5BGO8FvmWWCRF3mJEyzxGv9gmRUuctlKv5lmM7cwZDcj9vENHuCn/IwDHORRHmOBJ3iOv/IqJ1nmTc7zFu+wyvpViQ1McRVbuIkZBgz5GvcyYi/7+BazzDFmnkVe4BVOcp63/+9+KLGRq9nK5xmwkyG3s5sR93E/c/ycg/yKJ/kLf+cEr3OaNzjHBaaaEtPcyK3sZMhXmOU7zDHmCP8Du0oDsw=="}, "right": {"dtype": "<i8", "shape": [483], "zlib": "eJzNl8EOwzAIQ9vu//95hymXJ1k2hFTjgggGeylB2n397H7Z09Q588Sl/VRc1efwjJ8i3vGlena/y3SfU7oVT8o3jUvrlLm8w694zd0HnnnqIm7XK57unrhEvnvvXd3MM3Y6ne3+/un3UD1/+33uzlmXX+XVuZuTU37xks/xp/oULq2vfke3p1Sf7v3TpvGn51bpSfc961K/+is9Vb7T77zanzpp1bp/e2cPvONh3s0X8SpObWp+VL06T/eT0lvVs/p355X9pvqk91et6+6l9P8X/Re6xQGX"}, "count": {"dtype": "<i8", "shape": [483], "zlib": "eJxjZIAAxlGaJjTTIHHHKD2yaFi6Y0ajCaVLdHWU2j9U0z8hd6PLD1V/Dhd6qIT/QLlzqIQPseUPIXW4/DtUwmGwhfdgMZ/c+CNW30hJH8TWX5TW47jin17hTO16mlj9tMpX6O06aoXjYDNnoMsLAHHpAhU="}}, "skill_by_skill_answers": {"key": {"dtype": "<i8", "shape": [418], "zlib": "eJwtz89rmwUAxnHfxjTabu1pePBH/wAPPXgoUtryJotRi0YQ3UEhJ5kgM6BjZdY2vElL7HaIUGTHIhOqEw2KOvzRvrxJZybDVvEgCHWOybaDUBGhuLLFw/t5Lp/r9wnvSVdgiWVWWGPEOpf4Dt/l+zzPdbb5Nb/jJmMm7LLHbe7yNoMgdYBZDjNknkXO8kVGrHOJK1zlOtvcZMyEHQYD+pjlMB9gyAJLLLPCGiPWucyzPMc2YybsMMikZjjIw3yQIQss8Vm+zFf4Gqt8g3M8zXkucJE1RmywyYQdbvEH/sKb3GOfwb1+c5CHGDLPo3ySzzFincs8w4Rd9rjDq+wzyOpijqMc4zRnGDLPImd5jK/yBF/nSZ7iW5znAiM22GSLa4yZsMNLvMJgUD/zjFjnMs/wPZ7nB/yQH/ECP+Pn/IIJu+xxm7vc5wGDXOoAsxziEYbM8yif4vM8zoh1LvMsz7HNmAm77HGHV9lncF9qhjmO8CE+xscZMs8iIzbYZItr3OAmYybssscd/s497vOAd3iXfQb3+8kcR/kIJzjJKYbMs8hZHmOVi6wxYoNNtrjGmAk7vMQr/JV77DMYSh1glkM8wkc5zglOc4YhCyyxzAprjNhgky0m7PJ7/sjfGAynZpjjKMc4xWnOMGSeRT7NFxixwSZbXOMFfsw2v+RFfsMNbjJmwg63eJk/8Rqv8yb3uM8D3uFd9hkcSs0wx5AFllhmhSdY5SnOcZ4LXGSNEetc4gpXuc42YybscIuX+TP/4DVe55+8wVv8i3/zH/7H4HBqhjmOcozjnOAkpzjNGYYssMQyKzzOKt/kHE9znm9zgYusMWKdS1zhKtf5CT9lm1/xIr/lBmMm7LLHbe7yX95mMJKaYY4jfJjjnOAkQxb4BJ/hS6xyjjX+D5Aq1/I="}, "right": {"dtype": "<i8", "shape": [418], "zlib": "eJzFVssOgzAMK3QDwWH//7k7TFwsRX60DF+iKo2dLg+2tB8WYnvTwHgqe6ETP55V/crPeN13rGF+rsV6qHEvEufyIdLfya3bqD72WQrWR25dP2HcIepWuGsedhLP9Nz8mN/tK7X/1T2j6qr6OE9uXUbznL3PUr0VbFrn6j7jYftWvb+FetX3wOVB3NV/VZ6uLtqT8M/qV/d976bhX/nNtjh/1f+gdA5cHgZ2T+Wv3n3ZDuen6oNI92y6B5CXnUf3MfNX+/MLOy4Blw=="}, "count": {"dtype": "<i8", "shape": [418], "zlib": "eJzdlDsOgDAMQ2n5SSBx/+MyoCxZaBwRW3R5SysndpM2Pae9cB68l+VSpPMVq3xCdVT87WT9qpyivMB3h0j9nrtIHX9ndJ7Ucsnupe7I7se4Bu9voA57n6n4fhbrjfaN5qqeh587Y3aes36x+zfaXKJ+oH14/ap/xt5DKK3uG3x7AhU="}}, "after_item": {"key": {"dtype": "<i8", "shape": [526], "zlib": "eJxNlwnYlkUVhs+LCiKIgIKyiYKIiCgICLIjv4ooIriQlKWm0WKbLWaWnRatTG11bdEWLbd2zSzLck2lRa0UM60UM83UbLOQ7mfO81/1Xddz3TNnzpyZOe/7zszXN+q3eUT2MTeDE8wOYotXwi3gC+ZQ2BfSJ/vBbeCWcLhJ3+xv+1ZwhElbDoADzf5Vjq2tQdjNpgEVI15vEiMHQ405BI2mzlziVLQtmom2Q/jkMDiq5hTMObf3eDugvamPqBg5Ek6E8h3XRY5WDBY+BibaEe1KcSzEN3eClHNnuAscV/mK8eh91MUx1dbyM8F+Ir65q+bdFcfV2MFcU5yCdkO7o0noh9hVZsycXLbcA06274PU9/R69oL7EHcqxJbT4AxIW1DO6XCuuQzSFrdD5WwO3Af+AM4qv5iN7qYu/gzuCxfAORoHzq2c57zybTwIzofESHxD5YW1plwEF1vYcj+4yFS/JfAlsAceAPf3esQDqWOLg81VXdFtsRS7SKxcWn6Kqf5aa7DmFJljqq3HlO0QRO5SXAWXwxXwUHih+TGILdajw2rcXAkPN4+Bq6otscWR8Aj4G3N52Vr7UZC15mp4dK05essaa418Wd9L4cusNTVGvNxS2yusY0tpxnGKSX/xBOzHw7eb2JJvOd5gXm/q+8Y3XmXK70TXxbXmBRBbECvXut9ajyP264pXUX81PB2+Br4Tvha+Bb4OngRR9MVf3zZtyZzijRDF2ehNaDDt4tuwvxmeYn4Dnux5EDOImW+F74f4xlD6sebAJ0+pWPkOqL7aK95rem7xLtpPi/reKcd7KL7b80fxobIFMbKX8p3qWKeZmg97QHwAMpc401QdxQdNfR9nwDNM4ueZnic+bR8R2WNSY7O2/LDXJ34EngU/V+W4jbpyprZz0LnUz/V791HbeIfjk+jj6CL0CXSxbZRT1DP+lNvOQ1/Gfj48q559PEH9who3LyrfVIwRfGefhpegzyC+ifxsNFtqjgd11UasvMT97ZuXws//j01foI7iixZzyS/By+Fl8CumbWIy13BbG+uKUl4JrzHv/7/6Vfa5Ouo8wha05VfL1vg1iOIW+HW/VyJtyTsY18JvwuvMb0EU+OS3/Z6Kd0B8daAmvvFd9B3EO5biA/B6x1HbDdY2+N9Q/vk9eA/8PvwRuhFhS/Zs7anJWdG+H/FuU203oR9Tv8nrUd9fm5O6Im2JTztvbnZd/Am8peLkrfBm8zZTeaEck7uifDlTgjWneKt5e+Wg9RMn4k/sGAPvhHdhRzGla3OPR9A6RFuu83rWVXvjvdR/CudT52zS+RQ/R7/ALv4ZUg588h7nTXyq+rb9+97KYeN9pvzuc5xfOg+/8ntDzvQt5f3OnzinK7Kn5wO2i/TN9X7/OKPjYZNYyZkQf4APwUfhb+FfTM6KxDd+5xzAFGlL2fh28/fOh/hQxYoNFSuw5aOOKz5mrq9yG/cxv3sbXN9gv8fh0/CPkHI+4Xz8qXKbT0LaUjnEluQ4sOXTNY9kDfEMfMZ8Fi7qis9Tfw4ezfP9K/wbdWy95VDb39Em7P+IOnf+Cf9jbjIHEO9fUecNd9HoQ7x/R1OKo7qi7qn0jY0mMXNjjZEvui6Ox3+T67rsbjQ3mRqz65pSlE1jcsfMPrZv1rW7X24OtQdsAZljitiSM66dc+JYk7bsZ7vY39T6tuza/Tb7u78o21ZdfU/iQOwDypYDXR9YcWPr8k9xpqn8DOrqPBX13bG3xN7mtnBwMYZUjBzi9Qy1TW3coVN8wVQ/UT7buZ/IeZDD4C5wONwDbt/VPXoHqNzrzOB5xchSiqPNMeb+Jn1zlOOKOlfxjUFdcaQ5qvrqzp6i9jeRO3PuCBm7cYTJHSV5JjG3K8p3J+dzZzjB3AuOc37Hl0+ytmAvzgmeh3ioOVz3e69flNjzYndzT+wTy5671bo115hqYstJ9V60Pr3SnCfXvBr3NeVPjkPvovbQYaae/5Tqm4wZ08zppvqxtugxDzBXeC7K/1TPf1q9L438F0hxeVfUe6Q2/lvldK9PnGHq+VNu9/kZHmdGjZEzu3Yfb3f1meXT7v/ibNpn+fmI88wF5mI4289MuVjStT25jTenbDm3bI2LTc6QnGe7qPNxvvOyoPKcCyHPPhdVLnOxc7KfxxF1/1/i9fb4PelxHFH7KzmMWV1xSa09Fur/i/Mras8/sGKmqLvTUriauqj/JrpDoVwGDzZ7qhyHWPRNnkksM5fXO6lYKR5m6rmt8PuJLS5lniu7+j+xys/lcHgERMEenkc6vrjSZMw8yvNcrXx07b9H69dL7fn45Br4Xzm0csI="}, "right": {"dtype": "<i8", "shape": [526], "zlib": "eJzFlDsOgEAIRNX7H9rC2JCQ+TAozUYCb0dYOI/HTvE8yDiV19kbd4E8Vx/iuDz1f1P1TPex04m+VT+rZ4vj8tz7qrE6VH3sWecrNc9f52/NQ6dL1anGqxzWX236PlNzqXLT+2Nrfqqldaj5NZ7Nn+pUeam9tK1zut8Qv8vbev8uT31nqXu2eG4/pnXe4rrviuX91Q+kO62D5XX3d/lu3HRfIF66TsiP9Kh61Xi33qn9ofrZvnbfLBfFdecNLhsBlw=="}, "count": {"dtype": "<i8", "shape": [526], "zlib": "eJzt07EJADAMA8E4+w+dIktI5txcKww/59+UeEN2kBvVF6mfNP2VzLWtz7a95AYfMV8CFQ=="}}, "after_skill": {"key": {"dtype": "<i8", "shape": [320], "zlib": "eJxN1Yly2jAQgGGl0BAg0CQESLgPg4ESwBfX0/nRq939qc2M5rOklbSWZfzk7PfkXP7LW8Fn7OAeiXGfKOMq1q5WsIq/7do1sIsyrsq4qsU96jpG5hFrWMeu5eZOKOs8k68YI2M1psZ6NeatsR79ag8jfCmVOnF1q6sLXKPk17D7VFu4xKzod03yaBLftDa1hQsMcFXEuVfGvXLdYp9aVldbha5t66uSZ5vxbeLbxItvmOEV/3h9cQMkVu5flfFvxInvOMCw6Jc+R4yOe+f6w5ebr39w3THzDu0dzuOnnT+1iwOc4AwP2OfsyPgu47s8d3GKBzxi3WI0lx7nvsdcvVKReWlX5bz02ec+6/VZr08+X74M0dfzL86L+O39Zp8HxAzIY8j4IW3DUomK9pw2dYxbvPgy4nmNiB8RP7K+hzJW+8e0j1ljQh/mE679Xup7PeV5TO2cqLLPM57PjPsVf/BY9Ls5+zknfs48c+LEBcVf5+IKFza3nu8l+79k/aX1qwGuMUH6ND4gPiDfwPZZTTC0tV2KMu+KfGh/1PWd2aKc/zX5r4mnX81Q3suQcxGyryF5heQfWh5qVtTdhue84TluyG9D/MZi1B3OSjlumWfLXJhvyXdHvjvG75j3L3XxjFL8t0TeZ9XX8709fy3yHv1Yn3rACOOiX/ocMfp/Sl2d2hnRviPnUXzGJe7xgDFmKPOcmEOU782JcbSrEaalesR8EeckIu/Y+lX5DsXkJb5gD48YYYJnPFibYw3dv4TzlHBfCfMkdg9qjClmeC3G6VnmnnT+lJxT1kpLJSvac9py2vNHfFaKvaLsp9jABFPM8IxXbFmbYy8cMf+LvFfiAgOMMcEUMzzj4z8yxBTPKO/ThffgwrzEqRme8YZ8U3WeK3NRz6mrfAu1T5T/3Rvr3FjnRjxxqpS7s/fqzrx34u7E3clH/AfPfMHZ"}, "right": {"dtype": "<i8", "shape": [320], "zlib": "eJyllUkOhUAIRHH4DvH+93Xx0wsrvhRgbYhAQ0HTOMUfazwxgZxBv5lzQ2p8Rdaf/KrxFrBTnSRX0DseS7wjG8fZtQ6qK3v/2T4oqvXM4HeJvdrv8X2a/F3p5ulo8iV7tg/dePpNccjvJ/odzjl+X6XG13vK9lXrIT+K76TbowF65ZXdj93+676j/ef2qOYd/pfouzI7v0e8w80H1Z2tM3u/u7FX94ebT+JH80L5snzd3qi+p2reLZ6gd+PmWXl23xfx6P4nqL837FkBlw=="}, "count": {"dtype": "<i8", "shape": [320], "zlib": "eJy9VUkOgEAIc1+i/3+vB+XSpKFlJnppFClMWWYc3mf5cExwJd930f9vnBL7XPRDVPVT4/c6L/Kzc7G6unqoOiAf+rF4F9jdOgWeZn5q3ZiOwXcU83X1dnVhemY8YVf1wD3B+N08eumWxdvE/6r7APlVzObXrbuaZ/ipfai+32Y+rX1zJXa2n1p177WvXMzunWwumX/rfRb+OAfVeVIx9pK679Q+cfWo6uf2U/TtA1YWAhU="}}, "item_by_answers": {"key": {"dtype": "<i8", "shape": [461], "zlib": "eJw1zztMGwcAxvG+CzjEfUqVqPHQpYXCzU1qPFaqa24OL6sjcsFzGoWbKwS3JgHjtU0Br+kDvDZF4J1IvjWRYzwnLrjD/fiW3/r/8m+k+4IBi/yOIRf5IzcYMeYDPuLvbPIJ2+zwJft8xSGzb6ZOMGCBJVa4xvuMWWeTx2zznH0OOP5Wap5fcZYFhlxihTVG3GSdh/yTp+zwBQcceVsPpxmwyJALrPI+I8as84DHbPEpO+zykpl3UnOcZMAi5xlygRWuMeImd9jgPps84jH/5Tk7fM5LZt5NzXKCMyyyxApr3GDMXf7Kv/kPE17wP15x9L3UMeY5w4BFhlxijRF/4S4P2GKbHfY54JDZ91MnGfA2y6ywxogx9/gbn/CECbvsc8iRkdQbnOQ0b7PIkBWuscaI24y5y0P+wTN22OOQo6OpeU5xhrdY5jJrvMst7vExj3jKDrt8yT5f84rZsdQcJznDWyzxB65wlfcYs849Ntlim8+YsM8hM5nUCeb4Jaf4DQsMWWGVNf7MTT7kHvfZYpsJe7xgnwMOOX4jNctJBiyyxHmGXOQyq1xjjRuMGLPBJlt8yhO2mbDPKw6ZGU/NMc9pBiwy5CKrjLjJmHU+5hHb7DBhj5e84tjN1Al+zoAFFllimcuscJ0RY+7wgC2eMWGfQ2az+jjFOYZcZo0Rt9lgky22mfCCQ459oIM5znKOZYZc4AorrHKNNUbcZsxHbLDJI7Z4wlO2mbDLHgfXvz5M/Yxfc5YB51jkPFe4yogxd1lng00es8UztnnOZ0z4nF1eMvNR6k3mOcMCywy5xAp/4jprjLjJmDusc5+HbLLFE7bZYcIX7PEVh9f/Pk7NMsdpzjJggUWGXOQKK1xnjRFj7rHBJltsM2GPg+vuT1LzDPgt5/g9S7zDCquMuMUHfMgD/sUTnrHDhF2+ZvZTvQw4xxLLDHmHq7zHiFvc5f/ysgCH"}, "right": {"dtype": "<i8", "shape": [461], "zlib": "eJy9lEsOwCAIRFvb+5+5i8ZFXzIZQOxsDAIy8juPF+fP5yFkIuvn7KK8ovbKbzTFyfLoqkdXPavvqfwRXf+K2o2vueVHOwf3T+ZlyhfOqb8hd9XX9Xd1zihH76P8unhn91jULtqPyi/b10qf9SPc/Fbnf/eeU/oo7+i8dP2PcRxPYt5zb+yum4tXzY/jST3jEN395+JW6zRwqjj05/urff/XPEb7g6C/i5/lo+pQ7XPHj/rVvCjZIVuvav5X58nNgbLL7iO+s2uvKd7dc7j6zgMZJQGX"}, "count": {"dtype": "<i8", "shape": [461], "zlib": "eJztVkEOwCAIm3P/f/MOCxcSI8xKm2VeiIJKm4q04xmNZE/y/dW4vop3F39qfLHz8ffbvDtr/qsoDzUe//fHter6YPOhhs/Xjd3nzOKq+EHhrtL3KF9bn+lstF9Nj6v8Zf2r+D3/0f8HzTvqPHT9juJ+2/dl47N1CpVPVJfo/pf9vm+d4gIV"}}, "after_item_before": {"key": {"dtype": "<i8", "shape": [528], "zlib": "eJxNlwcc0EUVx98hoQwREEdsFHCxZMgSGYKZJCiRgLaH2jCtzHa93JrZNrM0M8vUsrJpNi1taKmVFmWpDVuWIysrUb+/e79P+f983ud7796Nd/e/e3c3IOobZL4gIgfA/8Bt4LhWHIg+0PYnwf+ar4ODbN8WkpfbwSFmg4OtIzHSpM0cCoebOyDDSo/tkePIF10mBrvMS0zazhFVp3PnajtG4+8o+GJkR2Sx8hB8y53gbq3KUiZ3gU9GdkWWoCs9Do6BM+BYjYf2xqkc9cbDNyAT1A72iXAPOAlSJyfDKXC3ssfuyKnoYpYtmNucCqeaJ8NpcGwrTq02g75T/CWyJ6I+9kKuI39vSN+5D/wGnG4bPsft6DPhvnCWxkW7s+EcdPLiu5B0zINz4UJzFZxn+3y4H0TiJrjAc7nQungzXASXQs3x1yFzGNTN/W0X96P/pa53AFRbyxDGkMudXlFjzJWV7sSnPBBuhPgWB8PV8qEVGVseBFeas1txDfKUYopPhdSNQyodB7RKI+m8XGM/Rfn8NOviYdgPhRfBtfAX5nvgOnhnlYk70A+H61vx2ejrIb7m093OBvhbU3WfgWDLI+AmyFhjbaVjs+WdyJHyiXaPcvqZqss4ngWPqr563nOQ5/5fUtxEuefBDdQXkXw+fKX5QsiejuPNL5ra59jiaHPbVqROvgieZF5p/gke7faPcT3xGHNoK16Ofiw8E2qPvhFqT78UIjGIci+DgyExIF5F/svhCHR8jLOQE7Qe0U+odL4CjmpF+c/YgjpJ3aCtPDFqH746Kq6d5HG8BpKXry1dsSw+a77e8hbs2vOzy9egbL7JfDM8scrEW9FFfMiEMyuv73vxyyRPtr+nwNNMYkaeWvuiU3HoNM+PSJk8HeJrngFPNxVnzrRdc3KGeQM8W+ua//42+Hn0c6LSb0dYy3kuPB95B3Ku15j+4buQ9yLvjop3rPG4gPLi+59gex/yMfLPi74vuu3H6OeXnh+ocnmB1j/tfBB+BPlQ9DWbF8IPw4vsJ+nA5xTPM9lDeTG8xHU/in6J+yYdl6Ff6nbwJS41P275BPplla9075u1F+y1vAJeYX7K/CS80mVI6wxKbP18ucrlrvI6+zT8NvpnvA5F8lJrh7WRV0MOvk5s+blaV520kfyT+IK5B+VIx8PorN34CvIlhLWV4m2QtRPXwGuKvYz6FXeA10bFma/CbyJf8/8gJsdyyBkR55g3mStcFknxO/Bb8Gfm3q24F7zO42PMPc6L48mnTo8b17u++H1T6xCJPVtRvnC2xPfIF/dpxRsqL6iT4jTyaSN2hT+AM+CNcN/WfY9fIz9EsKV4o6ly4lxT4/+Rdc6iuBW5xfniX6DyfgrJi6Wt+GfkJ9HPkBSvNW81mdukTtB23ub5ut1EtMfy59H3VufiVuQsyy3Wt3jeOUsCW+qMv9uUzlkS98BfRZ03GvP9pvbvnfUf467oezZFzpSkjWDv5W/K1vm76GdO/N5p2kzndV5uG5Liluo7qJv31FrMP7jeH+HfILE+7oWaq79C5jIok/fWHCd5QdmkbNwH77P/9/s/PaB1af6d/AfhEa2ng3Q+BP9h2Uz+P+G/yEf6efWwdfExcxjt/Tvq3CHGR2v9jhpb0cUxrUhb+Qgc0Iqqv9X1HrUuTsL+mPvRJfYRc6vJedb74G6ZzWnaDO6iKWr/b1N3xhwItfe5S3b/RXxNzrp+3onjTcomZ22/d4rbmUMgad19k7MxrjYHlq3vvyEuP9T1mZM+L8Oqn9i+1T1YnN+KOg+Hl62Tu3ASUxT/OxXvRhRjZM1pjvR4RpUfikW6n+eObkcca+qOPdp1RZ3joz3enSB95s6QucpdIHf0ZO/H7uWDzjv9O925c4z9EpeZ3JmTvvo7RdR9epz6bcXx5vBK9/Ki7hcid+icAB81tU4m2H9RcXhi6zGnc3qtjZiCfbLnUeScS70tJtr3qeiUCWJoko45rXioSazOaWqvFdUXZ4HibudB5IuKh8TQWFSx+H+i8YrXV6xWf53HVmwNzal4oKk4PL3Vm2RG+d+pe/8M+zHTfoqLTGJNzmp1vxYXmFMqr49bVFnFaO74KR7WivPgnFbvj7n2Y67bE1kDSZnY31xpyo/5mofod/F+vol6/yyo+eqcZC42GW8urHWvMcSssvX/tNjjXOL+l3icIrE98SFWtKLeVZwJ/R2gN4PeUcuqvVxec50r6v/IZ50zndzpU3O+Cvsq/0dxnUnMzdXuZ7XnjTIxWe8X+y/erTOo1ftA1B3qYOnYRb0tdHdag35Iq/eBqFhPXjiv+8Gai42m6q5t/Y2T4sWm1uW6siX/TneuPLzVm2K97fQdxOzcUPmpN8iF5kMmvqZiud4bG4v9DUJbucn2zfbnSPg4+dV0jA=="}, "right": {"dtype": "<i8", "shape": [528], "zlib": "eJzNVMsOwCAI0/3/R++wW5OmIEXGxSiPAlL2+mSTcxX16kR/da+eKKf1qjjuPrnr7/Zz2TNx4WfzrPICRc19FCdqP/3Pf90Lrv1xew5v91mJi+dR+65+snymeIHxovFR3PUzfRavm1/TvOreQwyP6Z9g/Km+ZfHRPus/zdOpOWP++H6Kg1KtR82tu19on71neRvVu/9B5aHiPnB389u9Txh+ND+l757DU/6y9+49x/BfU3MBlw=="}, "count": {"dtype": "<i8", "shape": [528], "zlib": "eJzt0rEJAEAIA8D39x/awgksBJFLc20giVcJkiRJnvYv6UF29NudTu1i79smLC8CFQ=="}}, "skill_by_counts": {"key": {"dtype": "<i8", "shape": [432], "zlib": "eJwtzz1MnAUAxvEXP+/wIwcTdIJOxanoUnR5rzrcdbpjAlyuulC7HKmaAg7vocNxcbhihytWpdVEWpsITQeg1bxHHQ51uKs14fCrGBOLMbE1mrRNTBzu9yy/9fmHQWcZ5jjGAidZ5ElGLHGOb/MdvsvTPMtPeIlXeI1f8EvGbLDJFtvcYdAFJtnDkGlmmecoI5Y4xwoXuMjzvMjL3OBVxqwzeMhfJtnDfobMMMcxFjjJIk8yYonzPMUzPMcLXOU6Y9YZPNwhwSR72M+QGeaY5ygn+DJf5XGe4CzfYsQyq4xZ5ya/5g3u8Ff+wb/5gMEjeplkN0OmeZgv8iVGLHGeFcZssMlt3uJt3uE9Bo/6yRT7OMADPMhDHGHINLPMc5wTfIWv8ThP8HW+wTcZscwqa1ziMle4xph1brHF4DE9TDNiifOscIHv8TTP8gN+yI/4KT9nzAabbLHNXe4xeLxDF5PsZi9DpnmYRzjKCUYscZ6neIbneIGrjNlgk9u8xdu8w3sMEmCKPezlPu5nyDSzjFhmlTUucZkrXOM6YzbY5Dbb3OUe7/I+HzBI6mSKfeznIIc4zJBpZpnnOI/yGKc4zRlGLLPKGpe4zBWuMWadW2yxzV3u8S7vM+ju0MUku9nLfdzPZ/gsn2PIDHMcY4GTLDJimVXWGLPBLbZ4g8ETHRJMsY8DPMCDPMQRhkwzyyMcZcQyq6xxictc4SrXucGrjFnnJq/zK37Lm/yRv/FP/sN/+R+DJzskmGLIDHMcY4GTLHKK05zhLCOWOMcKF7jI87zIy9xgzDo3eZ3f8Dve5Pf8iT/zF/7Ovxg81SHBFPs4wEEOcZgjfJ4vMGSGOY6xwEkWOcVpznCWEUucY4ULXOT7/Jif8RKv8BpjNthki23u8AcGT3dIMMUe9nOQQxxmyAyzzHOcR3mMU5zm/1143M0="}, "right": {"dtype": "<i8", "shape": [432], "zlib": "eJy1VcsOwzAIa7u+JvX/v3eHNRcky2ATX5BCYgxJYF3+WEXLoPJG/o34mR7GX+V181H1dlk3zrgPxFPlj1B5djFOVz2rYO/C1fWY56+iLuSP6wyq3qNJR7UPMJ5qfar9Q33n2X2z7AHWs7pm6UbzRo37MfkiZuVV7bOunq7+FzH73SK9bvz7tWi+uvzZen+XHNy47F+4/MOer411RfvVf8B4kT97Ts0/6kV9173HgTiHmS7kR+tsblT/JfN39anYh38v5gGX"}, "count": {"dtype": "<i8", "shape": [432], "zlib": "eJxjZIAAxkFGMxHgj9IDSw+2+IC5h2WQuGew0DwU6ucYJP4glmYdJO4YpYmjB1t8MaHR1DKPmc7+wEVTyx2j5SxtaE4oPVD1K8xeTiLVD5b0SMg/7Gh8aplPq3xAK3Nh5S0bjd1LbfPRaVqbT698BgBxywIV"}}, "item_by_counts": {"key": {"dtype": "<i8", "shape": [470], "zlib": "eJw1z09I3gUAxnGrabbUV9uEEt1crWHjdauxrQ5OJQxqvGoNFmu8UwcSHXQaFATp7LBosFen1GKRzkYddNPc2oQCnS+1YIGmwg6T9pqGhwL/vEIUhmsdfp+ey+f6ffJTgm1nmCV8mRFGWcc2nuXH7OVlDvEa45zkNH/jCv/mfYYeCHyCRSxlOY+xns38kF3s5zDjnOE8/2HowcA8buMOlrKKh1jDOp7g2/yA59jPq4wzwQWuM+WhgHwWMcwSRniYjWxmK9vZw35e5SgnOM05rnHDhsBs5rKYZSxnNWtZzya28TQvsJeXOMTvOMZbnOJtLnOVG1MDs7iFu7iHpSzn66zjuzzFT/klv+EPnOI8k1xlalpgGvMZZgkrGGGUdWzge4yxm19xhOOc4iLXmfGwHob5AisZZQNb2M4OdvIix/gjZ7nMFa4xlB64lYUMs4QVjPAIG9jCGLvYz2HGOcV5Jhl6JDCbO7iTZXyJtWxiG8+wi5c5xgkmOMcF/s413mPKxoAc5vFp7ueLPMjX+Cab2cEunmMPB3mFE5xhgotcZ8ajgY8zn4UMcy9LGGGUdXyLJ3mKn/ECL3GYcU5zkUtMcp3pGfqZyXxuZ5h7Wc5KVvEYG3mCLWxlB8+zjyOM8yYnmOASk1xlVmZgLgv4DIt5gJWMsp4tPM0YuznAK5xggn8wyXtMzQrMYQF38VnuZykPspqHWcPjbGGMnezjCG/yLuf4J9NDgRnM5k7uYwXfYANbGGM3v+AAB3mdIxznHd7lEteZkh2QxlzmcRvLWMlq1rKBTWxmjO3sZi/7eJ03OM6fOclf+CtXeJ8pOQEhbuKTfIq7+RyfZxnLeYT1PMkOdvI8u9nDXg7wa47yBsc5ydtMcJbLXGXaY4FZ3MJC7mEVj7KGTXyfH/EMz7KTn/Mih3iN33OSU0xwlktc5r/M2BSYyRA3s4jFPMBSRhhlDWtZz0Y2sY3t7GYvBzjEUY7xFqe4xL/+/7E5MJtbuZtlrOYhHmUNj7OJbexgJz/hIL/lT5zkHc4wwQUmmZkbWMBi7uMrrOSrbOQ7bGU7e/gf2V/8pQ=="}, "right": {"dtype": "<i8", "shape": [470], "zlib": "eJy9VkEOgCAMU/z/nz0YLk2atrO6ywKUrkw2PI/HzqFfIR6NzeM64lw+Nk71KTyOWV4YXsVz9Ux9ix95pryXyav40/hTvWwfM7Wu8Fh/F3hVn4h769M+MM1T694pvbiOYxVPWfvcCufe07QecL2lp32/WvlQdfhX334bj+Fa53C/l+pDjEfVY1ovjM/l/fpeMj0qf4hP/eZnety47rs01a3wbv/G+UXmXX0K5/K49bTAp/HT/4LUWv3E3Y/5cPtB2g+3td4ppmt/n+l51Hy6r1WP7r4bY5UBlw=="}, "count": {"dtype": "<i8", "shape": [470], "zlib": "eJztVMsOwCAI8/H//7yD8WJCxBWwunnpQTG0tOTUTn6JBay/FX9dMKwkfbBj91kdcOZDK33LgLv10OZv9Z6N39eQXf/o/rxyZ7UXtP/M3kn8rHmz+8t7XtF+2JWXU32hzTu6F6R5oz5Acyzx8tZjtc7bL30ObH1F5eoBADECFQ=="}}, "transition": {"key": {"dtype": "<i8", "shape": [525], "zlib": "eJxF1wW0l0UQBfBZulO6Gx4NEpLS3W0jiAoqBjbqgoiggoiilISoCNjdLRjYgd3d3Yr3zlzP45w9vzf73y92v42hhMW/YigpzLSZZCmCMgMx/VNWQSkav2VaUfeoLlGXi6m+OEotWQr1tJwsjVICpTxiWqFQK4lSFjE9VpaJe/C3TOvqHqcjpl3UphJiWifuwWfnsmqLZ1snxLRyPNtaIKaNUzx7n2SZZvWhOf6ktePe1gAxbap7cLzoQllPY8TxqRLt3MYoVfneKayG+qpR77bls1EKENOHoo01RExbaYxbI6ZvodRQf2hX3LcmbIeY7qux74iY9pTD1ZddiGkPjdWDiOtEOx/b3fJ51NM+6ltXxPXUl/oo3eUw1NNuMUbWGzFtGX2wfohpX5RGKPtLXkenaowGI24c/XGHoDRBGSHHp3AQ2tGhsr++Cdpl2jm+jY8L7YV6OlC2j2/r40HHo56OiTlhq+UK1NM31Rc+l06QB+vbjEVMJ8U3tLflKNQXxO/8djYAMZ2G0gZlCmI6WnNgEvpND4pvaQfgd3qI3vlAxPRQlA4ohxWa6dQUzoxvb6fI6fidHifvljNiDtksyXaK3SPlFRrTwxF3juvcmbJkCndo7p2NenqGxdo8CTE9JuaQlUB7OltzZi5+pxdpTlVK4cmop6fKW1D203vQORZz+FzEtEqKOXwiYnp8fHs7ATFdII+OOWrzEdNsMcfPwZ994v19rp6GmC6RiH3uYowzPVPifTjHbRFiulgu0tw8X6KPmZ4nl8Sc4HtmulA2irlq8xAPVP/ohTEHbQNiutN8zdhSxHS5xZrhvKPLzNeIXYqYrjFfc7YSMV0rj7BYC6ynWy3W3AWI6RcoI/Vcelk8w2rhO9KNFnN4HH6n6yzW0uWIx+g6OiyF6y3WxOZCM70q7mFbENNV5mvTrkVMr5NXm69Bmuk1KBPjPTLdZrEWb5CvF8Z5kn6fbHEe0e3ma9Gulzehnj5usTdxXtEbUU/vsFjDd8rbUE9vNl+zPk/pk6inPFCxdu0sxPQe+YbFWsd9Mr3XYk+pmEK2oy9Z7AGPIKb3WewB3FfpXLlbYj/3veFRyf7QPbJVCh82X/M8b/L0iN2nLOY0zwX6mNwpOS7cO1qn8HbUz4h69wnJ+cm9aJdsgefSeinm3DNoR9um2IOeRjxL/aDvS/zuvmy+J1lvxBTnkx2F8qL8Bu3pcxZr/CXJfZs+IF+RX0u2mx33ybM1LnNi3mR6scXetUf2SCHmTla9+6p5zsL5lel78jXzvdc+Qkw/jm9m30nM2Uw/sNiz3kVMLzHfu/w8pu+gnn5ovsf5fegn8lOJ8yqfqOfRu8z3YMYu2mf6rfkeY58hnqdxwJ5rLyCmn1ucIV8ipl+Z78X+HvR7iz0RZt8bU/izeW5m0xDTXyzOgp/Qjv5ovnfaXsSU3xZ7sf0t98qyuH6+5g7Wjv2F9rRICutI5Ke+Z/8jf0M7+qv5ns7YbYL2/8dZ7bOeR38HNKWQuRjODF+/C1RPmXNgr7Zb0Z7+IYsl36t5vrkNZHFcp3q3tET//IxgXrsornexfnhGWKkUlkM9LZP8bGHs8r6Lo53bRWKc/MzhOUqx3jLtJKumOHvKI14SsYv+8CxhbpmXxri6lVNYVeI6ng2+L1KeA7RpijOqDWLKnIpn+r+4D62d4kyqI+vKenKQrIHrl+m+lH3i2VYhhbUlcs68XPOAtpLMqbhma6awlsTekGnPFPK5KzS+tJlsn2LtcXxpw+Rno92P61fGe7ijZfXkZ6z3nzZHPS2Q7STq/exEvzNtKTtIzAs/8wpkfdSv0nvR/SSu49lqRRHTarKL5PXM2TrKzpLPowPlYMlxZ847RiK3yqvVj9WaN3RUYey5BP6vkdeof3Rfie/P3MLz77XxHJf9pMxlmCMMlnhvtzt+X6fvQ3vJPrJfitwB3yOv13OuhAMkx4f2kP3ks+Y5iO/bFOdi3qBx2ahxpo0Qb7I4bzbF+3qOMkAy798c/fVcpb3sLLnf0m4p7Js8l/Hrt2icKc8F2j+FfEfmNFNSiBwrU+RLntuMkPxudGTynMiGIKbD5dAUudsoObYwzls1P5FDsY+ZMlfYpu9CJ6bIhX7A79t1fzpO8rk74j0znZAiZ5pYaKaTU+Re/wHgcBxQ"}, "right": {"dtype": "<i8", "shape": [525], "zlib": "eJzNVkEKwDAIa/f/R+8weilIjCYyL0WxMZ1GttdnmzxXMo/Fi+zkPeBelR/CqeKx71V9T3UfI57IZ+NZPi6cKl613m1ZHiy/7HnrS6Xn6ftqPdxx5E/tzyxfdp6q86nqYxZXrUO3fu46yHe/o1q/yzOLp9pHbp6q/XbM9Z/j1tH0vLvnUrXXojw27r7P+n/pB+qPmkcWL6qP/G5/o7pTOmT5s3xYvmx+9Xur9gcb7/a9i4vOFyZzAZc="}, "count": {"dtype": "<i8", "shape": [525], "zlib": "eJzt07ERACAIA0Bx/6EtXILA03wbOFLnT4V4m+QgJ6pfpP50ces9t+7NTFP+NSUnOckHJ5cCFQ=="}}, "left_item": {"key": {"dtype": "<i8", "shape": [394], "zlib": "eJwtxWtMCAgAAGB111rXWmvpnJxXSDicR5xnhxXWEXmzlrTWWtKF1mIhzlpLJUSua7HOtVjLc9zDnce8DjMzMzPDDOPuZl7nbubxo+/783Xo0C7IwQ5xqMMc7ghHOsqd/Jmj3cWfu5t7OsZ9HOs4D/AXHuwvPczxHulRHu2xTvAET3KikzzZU5zsaZ7uFM9wqud4nhd4odOc7gxnOsvZznGu85zvb13gFS50kYu92iVe41Kv90aXudwVrnSVq13jLd7mWu9wnXe63g1u9C43eY+b3eK9bnWb9/ugD/uoj/kX/+bffcInfcqnfcbnfMEXfdlXfNXXfN03fNO3fNt3fNf3fN8P/MiP/Zf/8VM/83O/9Gv/5zd+63d+74CA9gMd5GCHONRhDneEIx3lT93Z0e7qbu7hGPd2rPs6zv090IM8xMMc7xH+ymM8zuOd4Ame6EQneaqT/Y1TPMOpnuN5nu9FTnO6M5zpLGc7x7nO8zLnu8ArvNKFLnKxV7nEa73Opd7gjS5zuStc6SpXe7NrvNW13uE6f+96N7jRu7zbTd7jn9zsFu9zq9t8wId8xEf9s3/1cf/hEz7p0z7jsz7vC/7TF33Jl33FV33N133DN33Lt33H93zfD/zQj/3Ef/upn/mFX/lfv/b/fuO3fu+AwPYD/ZE/dpCDHeJPHOowhzvCke7oKHdyZ0e7i7u6u3s6xr3c27Hu6zj38wAP9GAP8VAPd7xHepRHe4zHOcFfe5ITneSpTvY0T3eKZzrVszzbc73AC73IaU73Ymd4iTOd5WznONdLned8F3i5V7rQRS72apd4rUu9wd+5zOWu8CZXusrV3uwab3Gtt7vO9f7BDW70bjf5Rze7xfvc6jbv9wEf8hF/ADd0t0Q="}, "right": {"dtype": "<i8", "shape": [394], "zlib": "eJy1lkESxSAIQ9tv73/mLn7dZOZNArRsGBUxQkx7Hn87H/+D8RHG6TwZ5aE4HTvv8nTzpXjf9nRutw4uj8u/beNaZj/l03u586q8nNaD4mm/1kP9jrtCPNX+pvVMeVblA8WRPjg96fJU5x2+dD3l5/TdUrzyyOmT0+mqntF8l1eOr4Szqxv6/rr4qQ9d/IqTcH+lp2/1V/e7satjypu0H2pVnerWRetD52+b9lF5Tt/pqg6n96P76Lr73+zqw5J5wrFkXD1nyoev36V7h9O86m9fDwGX"}, "count": {"dtype": "<i8", "shape": [394], "zlib": "eJzNVkEOgDAIc5v/f7MH52VJ08Jg6IW4oBQoZe16nzZtJ+/MD/mj71X/v9gq3NHxrP9jPBhJOFT+ZdXJm88A9vO7k+NX84zpA9OZ6j6e1gnVj82ZWtfTOoZwr+crngHOd3Fb5w/hUvP27lUrX7w6XKU7Kp9Z/aLyRnpt3VO7c4Z44+U52tMd+Kl5rzit90V1/lF/UVy1j6oOePuRpWfWOkfPJbIPPMwCFQ=="}}}, "kind": "logistic", "chosen": {"intercept": 4.708414182950779, "weight": {"dtype": "<f8", "shape": [49], "zlib": "eJxjYKAtuMMSsWX27gN7CKlb8/ns5Y7OhfZ7GS/wch1eah/dpMKSsun4/m9RKcxVZbfsF0stFbPceMJ+6mb5hwsMLtr/Ym5On/Vllf0MgTyZi19n738603HyfNup9jXVsy4YMPXb+3g8nnny9Xb7iYq/gxzXfbL/7RFinGB4dP/GkD1LBGec2i/c/yJWRXjd/tNz7e8bOl/cX5G+uzjUcs/+AKlQhrsnru7P6ug0/7v2+/5Hs+8k/Pk5c38aA3OtlvLK/RcryzwCU87s38NVp33v+MT9mjcM75xbeG6/Y6BmSvOVx/th/uH1mH7E1qp1/43r+ZO9pafYX/25p8RCaYO9Z41hSNSd4/anr0RKTXm/y74u1SxD7W7ifgB9h4SH"}}, "calibration": {"intercept": 0.0, "weight": {"dtype": "<f8", "shape": [3], "zlib": "eJxjYMAOAAAYAAE="}}, "ability": {"answers": {"intercept": 2.523860329089885, "weight": {"dtype": "<f8", "shape": [19], "zlib": "eJxjYICAL2c6ezk/v9v/Z9u69Y9Oztz/5rlFt9nno/brDnsFXT1w0L5pxszP2w/s2Z928MXBVXcv2Wu+tY5Vv3zUfoPFqo2FNy/Y+xjIOGfeXGPPgAY+1c/mm5h9cj+6OC7gkjC3/Ibg3v0A2HE0Ag=="}}, "knots": {"dtype": "<f8", "shape": [6], "zlib": "eJwBMADP/7Z/BmHAlVk/OVCAuvix5T+HBdyq2qXzPw9IOJ5WUfg/mFdGh+j1/D+suJ4a95IDQFT7GKQ="}, "bends": {"intercept": -22.729135211164497, "weight": {"dtype": "<f8", "shape": [7], "zlib": "eJxjYIAAz7WJhUzrLtqzHfp068ojRgeLyiivBK3r9lBpho73cS/X+v2yn639+8trG1kHAOvsFDQ="}}, "spread": {"dtype": "<f8", "shape": [8], "zlib": "eJwBQAC//4h2op8ms5Q/fZHTkhMKBEAP7YXwdnTTP/gxGt4WvJk/HgoAh/S6kD90yk/WF+trP6+wzsywfak/+iXGkhT0tT/Yzx+0"}}, "median_logit": {"dtype": "<f8", "shape": [57], "zlib": "eJyL7tHwuLrgt/2/BDvmP4de2S/b9ipJh/mF/ep7P0r1n3yxT1gpc14l55N9ysLk6LtsX+yt/vevZ7C4Zx/rw8DYu/2rfTRUf15RyOIYv5/2S9Tuhv758AYun6tpx64z+4v9vhnl+f03f9gvPKKx10vzm/0Klb+f+RNv2V9dU785gPmK/YWJif9do5/bf31fuuT8aUaHf0/WTNc7/Mc+SvPtx6cbHtsnxBp8X8LK4HD72pEIKZtX9hKFzHPVeb7B3fPvV8W3X3bH7Vun9hUrOny3v/PIWIrl0Gt7Rp0Cyy7tB/bX32yW0Pj+3V46MncCA/9/e8l9ub0mQP9MmLiIL5D1i/3j0jqhuve/7S8vE6y7zv3DnsPvbLeZ4xf7m5Xz9S0Lv9tvF/95dVH7X/urG86FRC37Yb9ppfuRi+rP7A9cz79x5sMv+9YSnibddT/sr0T/KZ1Wdte+8qBhl8mRv/bGQlHC3Ote2NdImNbFSf20r29QcUv49t7+Xpjznek3v9trM7G775nzw77AOGidA/dP+0eKIXGfoxz3z7iQeGfq21/2x7ZMTOOw/Ga/4MH66PAPn+wndImrGLY8tNe6x9979sgXeLgDAFsd5qU="}, "losses": {}}'::jsonb::JSONB, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, 532::INTEGER, 1::INTEGER, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT mastery_models.id 
 FROM mastery_models 
@@ -3900,7 +3900,7 @@ UPDATE mastery_models SET status='serving'::VARCHAR, approved_by=NULL::BIGINT WH
 SELECT mastery_models.parameters 
 FROM mastery_models 
 WHERE mastery_models.institution_id = 86438707201938::BIGINT AND mastery_models.id = 1::BIGINT
--- gives 1 rows, sha256 cce726bd37229c486bf85ce72d0271fd617241eb56193d14a2dad585a796b33b
+-- gives 1 rows, sha256 81e6f78b6e4689afcb3dd87f95ec42490336bc00c8a40217e88f9f9762d020a9
 -- sends
 DELETE FROM concept_tracing WHERE concept_tracing.institution_id = 86438707201938::BIGINT
 -- sends
@@ -3927,7 +3927,7 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "p_known" float8, "student_id" int8, "concept_id" int8, "last_attempted_at" timestamptz, "institution_id" int8, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNqVmQs0lekax+UeabNJpDAqJFLIZRB72yGxXXKJXEpFklKc6oymoahwpiLdqUPRBSsUJRFDqcktVEKOMIWKUiM6lel8z7ut3bf2mWex1l7fg1Xvz3P9P+/nYmfj7OItNSYjJTT+JfPtI2nt/rSy7pFmG2U7R9V5OWeUUbZXR7O1ukHLN1v0f9/zP9kajrVj5Iv6mfDR9kxrmR5iP6oOZywG+8Xr0+6pd+DfcdNSwiWS4ecju+535vEI3G7HGa95oEXZ9i+qDZ+pdlG25+irgO7+SHKyLHlKUQTSo6cQAmNCYHKQc/8JQuComr/leWgTZZuvna91YQbY7r92qnT1ZZCTxclThCJIvpyNEJiA/ao8RWS6C0LgHtvHvMzIpWyu3tvtJffMIQpV15cP3DtEThblJ2Dln8R8YAr2wMUyW4UaLAo6sy7KbtSmbNvaNXmBQpkQhQaZj/r+QuRkse98cChODSEw4xGUbr76DCFY8UJ37mETX4iIv9yrrcbEBz9dTo1R55CTpb/LxEWHHRCCH3kEBbFnKxACh65G0XWhnZRteutTyIpcM4iOldTefek3ycnC5En5hL0kKAghMOcRlEucuIjlwSW3sJ8UuJAHZV2Jz7TWgQ/q93zdUDKPFgXqw55kaIgQWPAIKrY1T8cI+PvBvlNvYxUuAsEz5QHJEa7AfiAegRFYgj2YFOaYLT4RgrM5C9/7FgLBU4bQmbGD/H3g22cyRSCqEIUQLCEEovt3X1NHCFxuOMeEfYYosNseSG65vxhqYeEuteW1YbQ8mEQR9KHVaAX2600FRrcOYj44uSZBeYcq5EGcfK+WWAP44P5jbZ0hd4F54OD6GiGwJj7QbRJTMccIEre7vJatAoJOyVY/JREgyBlRY1U20bryFIrAQh7LAxbYf2YxjbcUYwQNalluu99BHiye151y/hQQPJ90bPX6dv5ONN4TXdEosHkEk9U78jGCO/Ga6glDZDY2Xmv0KwCCBz9zi5sdaJkItcBBo2AD9nCslH4OAyFYbjhHq+cQ9Rtrs5yVCWYvTYGM49ATODOFNhcgE4ujhRACDtjvNxqdt2NhBEMiXV8vWMFstHtiwbIMBoLIuDhXdX9aJlIENjLP7RGCpTwfLA6xVEYIXM3OLFM5p0jZnJ+vOHGnSkA1euyzDndIpvmAqkq2H9oTl4H9cVS56GbqRDpSy9TI5Rs3kK5cU52dq0ZOlud/sgZDlP6eQHYVicL+Y/bLuzCCdNbhhMuyUI3vFGx37vkEBLej6ofPpdGqkUH5QB7TSLK+RKFkNvzhk4XlQVbeD4na4pAHJoMFyr+wgYzdr/PQfoycLMOvldhuVqIIgR+PoGLh1+GJROGknbH9gmzwQauS0q6VrfydaLwjsTw8EQJ/HkHjkb2dCIGTk+ub6XkdlG0ZkN8hNbwMyD6+rI2srBOUiazSGkQrywaA/a7lvPpQGOaD6ey0N0F9oJHCR6/banuDDy6I3XsencRfheP9YDWmUGQDCcG36TatfiIaqepptuilWiCzdNf1VdwpUCP51NQgBGt5BLPPhJzD1LrWzt3pbZIQBcc5pzfUhwPBoqs5picaaZlIdSb2gfLPCME6cpKb0P5hESwKVcXDI0EqkInxV5Rnf3WHKNxbu/240s/kZInvakF8JA8hWM8jEK759Cem1ut/eb3Wu5Wyl4lzZkRGlAKBqF6Sos4qgWrdyXceQhDEIxBzVAvEauFaP0NzpJyyl5x0C2+y6qdsDxHdHIZiosCdKY7DQQiCyVwIDnrnmzeRfpBSpxcxZRvpBw/lf/+POE2pUtFgdWNzQU4T7KFFJet8/zuhjtR7YeZ2nlL98tm4KkVQR2KVHohHCLRIR/KNe5FrihHsqTVL810Pc2HV2GPHPUJAUML44mejS8tEqAXOLDZCoE2qcY2ExFJsX1ixRlM0tjkLegNrm2h1LfQDL58tQ3eH9WgqDaazaVAwQjCPKFWN9Ed+oZgP8nckhxeBOnVWqA47UdBBtLKR0KYbqbS9kVJrrAMmbQiBDvFBiKqr2myMIDfVIFUJNIGz/DyNMjVQ7l53yn3XnyuidSSKhHVXay1CMJ+XB/G/2URgGinLTzhp537KXnqExZgq/xA0UoJqPLPMnVYL0JGmlSM6UU4X7LfhJ9SfnEEz0Vj25ekUyMTEPNPocDKZCoLLNN0e0moBolAwMIgQ6BGNVNkrH9A3kWrMMOp/+Zhsri2ZpS7cKbQ8kIaufFMfIVjA6wel8UvCJkJwgZEk8scKIHjSdvfaQDX/xjq+LzCwjUVOH+wPuf1JrZhadyoJk5gVCnNhyftUVQ/vH4lC4U4xkPwnbWOh8oDVhM0FuYWkFt6Mrk++OxEfJLRe/8FVGHzQHursJOdB60gScJ84NR0hWMTzQa9RkudECIK0uV/eRwNBFydlcL8xTaXB7uyBqTQ5Ax7BcMpxHUwrN+Q+89EAhWIunxfdOXsykAW/CY8K7KBNZ+iJi+JUEQJDsrFMjo848hDzQVGdq3AaaAJnzqNC6cTn4IO7/trGc3j6gEmechTBfMwHTDew+4Q5+qrbsLkQfIvd1LoK5sIORUmH5JtA4NltcqzQR6BCmRt+HiFYAXaPMaPAvx3zwe3T7apO8Hc7HxTKPmsHOeH1W5bYy5qZ5GSF73xgi9UC051Mppiqtk0qGEGMgsK+ihvQE49lNvsXtwDBlQ1vuSGn+Le18ZvtbEwfMD3AfjO3UYv6P/6WoOm2Rfz8CvCBmX5YT8ZVIOgu21wxliXoDoVtoKGBEHjyCBpmxURhBFG2R+4HZxIfsOtLw/2B4FKZlenpzbTdmdpg2UYuLQiBF5lMY8mfhDxQH/y62qx6JfigKLTqUm4+2d6907w3iAiazmzV3ZIIwUpyjxR6/kxYObaxGJ/85OUNN3gWNZMrB89VApknt9VcehpteweVpqeMzAWmN+lIRRm1bCnMByJH27s3asKMmD36IS5mFvggolcxetIVgbUgi73lYfoQHxTmL03H3vK4atzea6FyHG5xfndrNlgwHRSKlv6dBxJ7aHkANxiG2B0KcxXPB1lu8dhbHtet4p4v/t0OGulVhqxSrycQmDA+bLfq4f/bx+8PzNraEQJyhzIyNzCkgYvdK+ekFhaG7qZsGwermNFi6I+eouXbuK2ttNkIk4mL7Y1McocyXO85aZ0etjcG/Msh0hPe8tjV7b4yw/0f5C2PnPRw7AmBOnFOFnJ/wCR3KB/7ppqUlE1kOncVD9g/OQqZWCd2RHr+HUG3+6wbllsRggBeFPxYiTn/j2Bs7C9JWDdb
+-- data eNqVmQk01Xkbx8W1RFwuhUxIWRKjIssg7nVJlmvJHikVIaU01UmZJBVNi2VapHqZUqE3TDESqcg0hLRbGtuLZGkVTWV6/8/vOvqf+77Pcc+55/+4jvP7eH7P8n2e67rYxsXVV3JUWlJo7CX99S1h7fHsdu0jreeU7RJd6+1yZQplez9/aK0+T+mrzfjvz+OfHA2ne6PkRX0m/EvzOWvpTmI/qopkLgS7q++kR3ol/B3vVGqkeDJ8Przjbmsen8D9RrzxymptyrbvqjJs0U2nbK+Rl4Ed3UPkZFnylKQIpEbSEAJjQmByiHv3CULgpJq/oS0cfGC+aq72edsO8M3BVpX2Nnlyshh5ilAEydk5CIEJ2C/LU0UUXRECjz0vWNnMPMrm6b/aUvL833ALFUWOAxWd5GTGeAJ2/gnMB6ZgD1wos1OowW5Bd8YF2TAdyra7tzIvSNkJbqFe+oOBz25ysug3Pjgcr4YQmPEJStf/1oIQLO3S0zxi4g83slzu5UbbLPDB9uz02Bk/kpOlvonE+UccEIIf+AQFe87cRAgc2hsYq8NbKdv0+sfQpX/9BbdjJRm392gROVmYPIUogkXBwQiBOZ+gXPz4BSwOLrpHbFdwgzgoaz/QYmEJPqjb/WVtUTXtFqg3Z5KhIUJgwSe4uemhIkYwvh7sTXu1R3MFELQoD0i8zxRYD8SiMAJLsAeTIpxyxCZCcCZ33tvwUCB4xhQ6/dlgfB34+p5METAUohGCRYSAsS/mijpC4Pq7S2zEJx5lc5qqJTZ0fQ+5MG+HmmNlBi0OJlEEL9BstAK7b12B0fVDmA9OrExU3qoKcRAv36M9/Rr44O5jHd2BXoFx4ODWhxBYEx/oPRBVMccIDmxx7ZOtAIJWicYANXsgyB1WY986TKvKUygCC3ksDthgv89iGW8oxgjq1bLcY95DHCyc05F6bQQI2iYdXRHkM74SjdVEN/QWOHyCyerP8zGCygQt9cQ3pDc2XGkIA9u7eievuGEqLRIhF7joLdiAPbRH0iCXiRA4Gs7W7jxM/cbaLNcn8YepM4GM69AZxKqm9QWIxOJdQggBF+y3YUZnF7Mxgjci7V/OW0FvXPzEgh0KUemxOT7eTTGeFokUgY10mz1CYMv3wcJQS2WEwM3s9BKVX6dRNnfnZWeeNnQpL8+91pHcWTQfUFnJCUBr4hKwP4woF15Ln0hFeiqz2XG9HqnKNVU5ufzeKD/+yR4MVfr/BLLLyC3sO2rv2I4RZLCPJGYrQDa+VrDb9rMxENyIrhvKZNGykUn5QB7TSLL+RKGcq/+PXxYWB1l5Mw/oiEEcmAwWKKddBjJOr+59G2dysvR4rcRxt2IgBAF8gpvzvgxN5BZOLDa2N98KPmhUUtrhVT2+Eo1VJLanF0KwnE/QkBLXihA4O7v1K+YBgWVg/nMprXYg+9B9b/O1XkGRyC6tQbSybCDYr5+eVX8TgflAkXOqP/gFaKTIkSI7m8fgg/Oif7RFD4zPwrF6sAJTKLJBhOBrd5taNxGNVPEsh9HsC2SWHnr+UtsFaiS/mhqEYBWfYNbp0F8xta69LSajSQJuwWn2ybXtm4Bg/m+5pqnDtEikKhNnf/knhGA1OcldaN+QCHYLFcVDw8EqEIkJl5VnS2+DW/hj1ZZjU9+Rk8W/yQWx4TyEYA2fQLjm43tMrdf91LfKF9TpEjHu9M0JlUDA0E+aplkuUK07+89BCIL5BKJOakFYLlzpZWoNl1P2ohPukQ/CdlO2p4heLlOmX+DMFM/lIgQhpC+EBL/2z5tIPUit1Y/6roHUg/vyfzavpilV6jbYHVhfkNMC+838ktX+f0+oIvWc/y7uEFGqnz8Z34oTVJHYpfsTEAJtUpH847sumWIEu++ZnfJfA31h2ehjp9Q0IChhfg6wnkKLRMgF7gwOQqBDsnGluLgtNi8sXanF2PMwB2oDexOjqocBBH4b3tx5bU9TadCdTYNDEII5RKlqZDwKCMd8kL81ObIQOpOLQlXE8XIe0cpGQusK19DmRkqtsfebNCEEusQHoapuarMwgkvpC9KV1gKB/ByNsrkhQFBZ7r8mI5tWkSgS9h3tVQjBXH4cJNyyicI0UlaAcNK2g5Rtm8JmyuisA42UqJrAKl5BywWoSFPLEZ0opwf2q8jj6k9Oo5FoLNt9MhUi8UCe6a4dmeCDgpAyLddCWi7ALRQMDCIE+kQj3e6RD3wxkWzMNOrt7ogCgqfnSl0d/6bFgRRU5WsGCMH3/HpQmrAoYiIE55lJIu9MgeBJ050rfQHjJ9axeYGJTSxyBmC/u9Sb1IipdeeSCPEZ4Y1Qld+mq3pGTyEKhTdlgXAYbWKh4oD9AOsLcvNILvSPrEm+MxEfJDYWzQyC2cG7OdzFWSaFVpHEYZ8ok4EQzOf7oMcoyWsiBME6vC8SPwFBOzd1MK6bptJgdvbEVJrcAj7BUOoxXUwr119q8dMAhWIun7erlWcOZCH9kdF+k2ndGWri/HhVhMCQTCyTE6JS7mM+KKx1Ez4F3dmF++iqVMpS8MGd5TrGs9TJyfy5QY4imIv5gOUO9gthroHqJqwvhFznPGhcBn1h6zQJh+xEIPDqMDma1yRQoWhGnkUIloLdacwsWN6M+eDGyWZV5zbwwSGhnDNOpDfeyhLtruaRkxW+8YEdlgssD9KZYiua1qlgBLEKCntvlkBNPHru4fKKDUBwee0rXkj1+GltbLOdg+kDlifY/ZoN2qFpGMGDGxYJc0EbupgZRHQW7wSCjrL1Nz8pCtqhcBZoaCAEXnyC+hmx0RhBtF3K3ZALxAecutIfh4DgYpmVado22uxMTbAcI9enCIE36UyjyR+FPFEfHFxhVgV7ZZfC8IqLRTVkevc95RvsI6g7c1RjJBACH7JHCj97OqIcm1iMT3z09qX239YWNZNvDxaygcyL12guvpY2vYNK01dG+gLLl1Skwsx7HEnMByK/NHeEaUCPmDXyLj6ObLKieqbtmjRbYC7IYt/ysPyID67m22Zg3/K4adyIs1A5BlucP90fLjD0AYWibVBZLaZCiwPYYBhiOxTWMr4PstwTsG953DaKeXX96ylopJeZskp9BkBgwny3ZVHL+P99bH9g1tSMEJAdyrBmUGg9D9sr56ZfvRoeQ9k2DlaxI7UwQ3oxyjfxHinSeiN0Jh42N7LIDmWozmvSan1sbgz82WGzF+zPFtfGXJ4enEy+5ZGTGtqVJFAnzs5C9gcsskP58ELGpKRsIt25vXjAvp1MrrWiKVJzegVt99m/W25ECAL5txDAPpD7vwhGR/8B6Co3fg==
 -- sends
 INSERT INTO "concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") SELECT "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "p_known" = excluded."p_known", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -3940,12 +3940,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b2a67aac82e7b4d34f69eabe,01a22925b2a67fde9a36bd3a318bd8ba,01a22925b2a672ba84f2bd1c827280c4,01a22925b2a67571bd219960c8b797c5}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a22963d8807354a4b0d7b3dcbc286b,01a22963d8807418b612680239861add,01a22963d88078719b65cb9b0c2c0d12,01a22963d8807743bb0c19f4550c2dff}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b2a770c1bde5e5ef39cb23ff}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a22963d8847e50b2adeb6f76857d6a}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (86438707201938::BIGINT, gen_random_uuid(), NULL::BIGINT, 'serve'::VARCHAR, 'mastery_models/1'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
@@ -3982,7 +3982,7 @@ WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_con
 CREATE TEMPORARY TABLE "stage_concept_mastery" ("mastery_score" float8, "mastery_low" float8, "mastery_high" float8, "total_attempts" int4, "correct_attempts" int4, "avg_time_seconds" float4, "avg_confidence" float4, "p_known" float8, "student_id" int8, "concept_id" int8, "last_attempted_at" timestamptz, "institution_id" int8, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNqVmQs0lekax+UeabNJpDAqJFLIZRB72yGxXXKJXEpFklKc6oymoahwpiLdqUPRBSsUJRFDqcktVEKOMIWKUiM6lel8z7ut3bf2mWex1l7fg1Xvz3P9P+/nYmfj7OItNSYjJTT+JfPtI2nt/rSy7pFmG2U7R9V5OWeUUbZXR7O1ukHLN1v0f9/zP9kajrVj5Iv6mfDR9kxrmR5iP6oOZywG+8Xr0+6pd+DfcdNSwiWS4ecju+535vEI3G7HGa95oEXZ9i+qDZ+pdlG25+irgO7+SHKyLHlKUQTSo6cQAmNCYHKQc/8JQuComr/leWgTZZuvna91YQbY7r92qnT1ZZCTxclThCJIvpyNEJiA/ao8RWS6C0LgHtvHvMzIpWyu3tvtJffMIQpV15cP3DtEThblJ2Dln8R8YAr2wMUyW4UaLAo6sy7KbtSmbNvaNXmBQpkQhQaZj/r+QuRkse98cChODSEw4xGUbr76DCFY8UJ37mETX4iIv9yrrcbEBz9dTo1R55CTpb/LxEWHHRCCH3kEBbFnKxACh65G0XWhnZRteutTyIpcM4iOldTefek3ycnC5En5hL0kKAghMOcRlEucuIjlwSW3sJ8UuJAHZV2Jz7TWgQ/q93zdUDKPFgXqw55kaIgQWPAIKrY1T8cI+PvBvlNvYxUuAsEz5QHJEa7AfiAegRFYgj2YFOaYLT4RgrM5C9/7FgLBU4bQmbGD/H3g22cyRSCqEIUQLCEEovt3X1NHCFxuOMeEfYYosNseSG65vxhqYeEuteW1YbQ8mEQR9KHVaAX2600FRrcOYj44uSZBeYcq5EGcfK+WWAP44P5jbZ0hd4F54OD6GiGwJj7QbRJTMccIEre7vJatAoJOyVY/JREgyBlRY1U20bryFIrAQh7LAxbYf2YxjbcUYwQNalluu99BHiye151y/hQQPJ90bPX6dv5ONN4TXdEosHkEk9U78jGCO/Ga6glDZDY2Xmv0KwCCBz9zi5sdaJkItcBBo2AD9nCslH4OAyFYbjhHq+cQ9Rtrs5yVCWYvTYGM49ATODOFNhcgE4ujhRACDtjvNxqdt2NhBEMiXV8vWMFstHtiwbIMBoLIuDhXdX9aJlIENjLP7RGCpTwfLA6xVEYIXM3OLFM5p0jZnJ+vOHGnSkA1euyzDndIpvmAqkq2H9oTl4H9cVS56GbqRDpSy9TI5Rs3kK5cU52dq0ZOlud/sgZDlP6eQHYVicL+Y/bLuzCCdNbhhMuyUI3vFGx37vkEBLej6ofPpdGqkUH5QB7TSLK+RKFkNvzhk4XlQVbeD4na4pAHJoMFyr+wgYzdr/PQfoycLMOvldhuVqIIgR+PoGLh1+GJROGknbH9gmzwQauS0q6VrfydaLwjsTw8EQJ/HkHjkb2dCIGTk+ub6XkdlG0ZkN8hNbwMyD6+rI2srBOUiazSGkQrywaA/a7lvPpQGOaD6ey0N0F9oJHCR6/banuDDy6I3XsencRfheP9YDWmUGQDCcG36TatfiIaqepptuilWiCzdNf1VdwpUCP51NQgBGt5BLPPhJzD1LrWzt3pbZIQBcc5pzfUhwPBoqs5picaaZlIdSb2gfLPCME6cpKb0P5hESwKVcXDI0EqkInxV5Rnf3WHKNxbu/240s/kZInvakF8JA8hWM8jEK759Cem1ut/eb3Wu5Wyl4lzZkRGlAKBqF6Sos4qgWrdyXceQhDEIxBzVAvEauFaP0NzpJyyl5x0C2+y6qdsDxHdHIZiosCdKY7DQQiCyVwIDnrnmzeRfpBSpxcxZRvpBw/lf/+POE2pUtFgdWNzQU4T7KFFJet8/zuhjtR7YeZ2nlL98tm4KkVQR2KVHohHCLRIR/KNe5FrihHsqTVL810Pc2HV2GPHPUJAUML44mejS8tEqAXOLDZCoE2qcY2ExFJsX1ixRlM0tjkLegNrm2h1LfQDL58tQ3eH9WgqDaazaVAwQjCPKFWN9Ed+oZgP8nckhxeBOnVWqA47UdBBtLKR0KYbqbS9kVJrrAMmbQiBDvFBiKqr2myMIDfVIFUJNIGz/DyNMjVQ7l53yn3XnyuidSSKhHVXay1CMJ+XB/G/2URgGinLTzhp537KXnqExZgq/xA0UoJqPLPMnVYL0JGmlSM6UU4X7LfhJ9SfnEEz0Vj25ekUyMTEPNPocDKZCoLLNN0e0moBolAwMIgQ6BGNVNkrH9A3kWrMMOp/+Zhsri2ZpS7cKbQ8kIaufFMfIVjA6wel8UvCJkJwgZEk8scKIHjSdvfaQDX/xjq+LzCwjUVOH+wPuf1JrZhadyoJk5gVCnNhyftUVQ/vH4lC4U4xkPwnbWOh8oDVhM0FuYWkFt6Mrk++OxEfJLRe/8FVGHzQHursJOdB60gScJ84NR0hWMTzQa9RkudECIK0uV/eRwNBFydlcL8xTaXB7uyBqTQ5Ax7BcMpxHUwrN+Q+89EAhWIunxfdOXsykAW/CY8K7KBNZ+iJi+JUEQJDsrFMjo848hDzQVGdq3AaaAJnzqNC6cTn4IO7/trGc3j6gEmechTBfMwHTDew+4Q5+qrbsLkQfIvd1LoK5sIORUmH5JtA4NltcqzQR6BCmRt+HiFYAXaPMaPAvx3zwe3T7apO8Hc7HxTKPmsHOeH1W5bYy5qZ5GSF73xgi9UC051Mppiqtk0qGEGMgsK+ihvQE49lNvsXtwDBlQ1vuSGn+Le18ZvtbEwfMD3AfjO3UYv6P/6WoOm2Rfz8CvCBmX5YT8ZVIOgu21wxliXoDoVtoKGBEHjyCBpmxURhBFG2R+4HZxIfsOtLw/2B4FKZlenpzbTdmdpg2UYuLQiBF5lMY8mfhDxQH/y62qx6JfigKLTqUm4+2d6907w3iAiazmzV3ZIIwUpyjxR6/kxYObaxGJ/85OUNN3gWNZMrB89VApknt9VcehpteweVpqeMzAWmN+lIRRm1bCnMByJH27s3asKMmD36IS5mFvggolcxetIVgbUgi73lYfoQHxTmL03H3vK4atzea6FyHG5xfndrNlgwHRSKlv6dBxJ7aHkANxiG2B0KcxXPB1lu8dhbHtet4p4v/t0OGulVhqxSrycQmDA+bLfq4f/bx+8PzNraEQJyhzIyNzCkgYvdK+ekFhaG7qZsGwermNFi6I+eouXbuK2ttNkIk4mL7Y1McocyXO85aZ0etjcG/Msh0hPe8tjV7b4yw/0f5C2PnPRw7AmBOnFOFnJ/wCR3KB/7ppqUlE1kOncVD9g/OQqZWCd2RHr+HUG3+6wbllsRggBeFPxYiTn/j2Bs7C9JWDdb
+-- data eNqVmQk01Xkbx8W1RFwuhUxIWRKjIssg7nVJlmvJHikVIaU01UmZJBVNi2VapHqZUqE3TDESqcg0hLRbGtuLZGkVTWV6/8/vOvqf+77Pcc+55/+4jvP7eH7P8n2e67rYxsXVV3JUWlJo7CX99S1h7fHsdu0jreeU7RJd6+1yZQplez9/aK0+T+mrzfjvz+OfHA2ne6PkRX0m/EvzOWvpTmI/qopkLgS7q++kR3ol/B3vVGqkeDJ8Przjbmsen8D9RrzxymptyrbvqjJs0U2nbK+Rl4Ed3UPkZFnylKQIpEbSEAJjQmByiHv3CULgpJq/oS0cfGC+aq72edsO8M3BVpX2Nnlyshh5ilAEydk5CIEJ2C/LU0UUXRECjz0vWNnMPMrm6b/aUvL833ALFUWOAxWd5GTGeAJ2/gnMB6ZgD1wos1OowW5Bd8YF2TAdyra7tzIvSNkJbqFe+oOBz25ysug3Pjgcr4YQmPEJStf/1oIQLO3S0zxi4g83slzu5UbbLPDB9uz02Bk/kpOlvonE+UccEIIf+AQFe87cRAgc2hsYq8NbKdv0+sfQpX/9BbdjJRm392gROVmYPIUogkXBwQiBOZ+gXPz4BSwOLrpHbFdwgzgoaz/QYmEJPqjb/WVtUTXtFqg3Z5KhIUJgwSe4uemhIkYwvh7sTXu1R3MFELQoD0i8zxRYD8SiMAJLsAeTIpxyxCZCcCZ33tvwUCB4xhQ6/dlgfB34+p5METAUohGCRYSAsS/mijpC4Pq7S2zEJx5lc5qqJTZ0fQ+5MG+HmmNlBi0OJlEEL9BstAK7b12B0fVDmA9OrExU3qoKcRAv36M9/Rr44O5jHd2BXoFx4ODWhxBYEx/oPRBVMccIDmxx7ZOtAIJWicYANXsgyB1WY986TKvKUygCC3ksDthgv89iGW8oxgjq1bLcY95DHCyc05F6bQQI2iYdXRHkM74SjdVEN/QWOHyCyerP8zGCygQt9cQ3pDc2XGkIA9u7eievuGEqLRIhF7joLdiAPbRH0iCXiRA4Gs7W7jxM/cbaLNcn8YepM4GM69AZxKqm9QWIxOJdQggBF+y3YUZnF7Mxgjci7V/OW0FvXPzEgh0KUemxOT7eTTGeFokUgY10mz1CYMv3wcJQS2WEwM3s9BKVX6dRNnfnZWeeNnQpL8+91pHcWTQfUFnJCUBr4hKwP4woF15Ln0hFeiqz2XG9HqnKNVU5ufzeKD/+yR4MVfr/BLLLyC3sO2rv2I4RZLCPJGYrQDa+VrDb9rMxENyIrhvKZNGykUn5QB7TSLL+RKGcq/+PXxYWB1l5Mw/oiEEcmAwWKKddBjJOr+59G2dysvR4rcRxt2IgBAF8gpvzvgxN5BZOLDa2N98KPmhUUtrhVT2+Eo1VJLanF0KwnE/QkBLXihA4O7v1K+YBgWVg/nMprXYg+9B9b/O1XkGRyC6tQbSybCDYr5+eVX8TgflAkXOqP/gFaKTIkSI7m8fgg/Oif7RFD4zPwrF6sAJTKLJBhOBrd5taNxGNVPEsh9HsC2SWHnr+UtsFaiS/mhqEYBWfYNbp0F8xta69LSajSQJuwWn2ybXtm4Bg/m+5pqnDtEikKhNnf/knhGA1OcldaN+QCHYLFcVDw8EqEIkJl5VnS2+DW/hj1ZZjU9+Rk8W/yQWx4TyEYA2fQLjm43tMrdf91LfKF9TpEjHu9M0JlUDA0E+aplkuUK07+89BCIL5BKJOakFYLlzpZWoNl1P2ohPukQ/CdlO2p4heLlOmX+DMFM/lIgQhpC+EBL/2z5tIPUit1Y/6roHUg/vyfzavpilV6jbYHVhfkNMC+838ktX+f0+oIvWc/y7uEFGqnz8Z34oTVJHYpfsTEAJtUpH847sumWIEu++ZnfJfA31h2ehjp9Q0IChhfg6wnkKLRMgF7gwOQqBDsnGluLgtNi8sXanF2PMwB2oDexOjqocBBH4b3tx5bU9TadCdTYNDEII5RKlqZDwKCMd8kL81ObIQOpOLQlXE8XIe0cpGQusK19DmRkqtsfebNCEEusQHoapuarMwgkvpC9KV1gKB/ByNsrkhQFBZ7r8mI5tWkSgS9h3tVQjBXH4cJNyyicI0UlaAcNK2g5Rtm8JmyuisA42UqJrAKl5BywWoSFPLEZ0opwf2q8jj6k9Oo5FoLNt9MhUi8UCe6a4dmeCDgpAyLddCWi7ALRQMDCIE+kQj3e6RD3wxkWzMNOrt7ogCgqfnSl0d/6bFgRRU5WsGCMH3/HpQmrAoYiIE55lJIu9MgeBJ050rfQHjJ9axeYGJTSxyBmC/u9Sb1IipdeeSCPEZ4Y1Qld+mq3pGTyEKhTdlgXAYbWKh4oD9AOsLcvNILvSPrEm+MxEfJDYWzQyC2cG7OdzFWSaFVpHEYZ8ok4EQzOf7oMcoyWsiBME6vC8SPwFBOzd1MK6bptJgdvbEVJrcAj7BUOoxXUwr119q8dMAhWIun7erlWcOZCH9kdF+k2ndGWri/HhVhMCQTCyTE6JS7mM+KKx1Ez4F3dmF++iqVMpS8MGd5TrGs9TJyfy5QY4imIv5gOUO9gthroHqJqwvhFznPGhcBn1h6zQJh+xEIPDqMDma1yRQoWhGnkUIloLdacwsWN6M+eDGyWZV5zbwwSGhnDNOpDfeyhLtruaRkxW+8YEdlgssD9KZYiua1qlgBLEKCntvlkBNPHru4fKKDUBwee0rXkj1+GltbLOdg+kDlifY/ZoN2qFpGMGDGxYJc0EbupgZRHQW7wSCjrL1Nz8pCtqhcBZoaCAEXnyC+hmx0RhBtF3K3ZALxAecutIfh4DgYpmVado22uxMTbAcI9enCIE36UyjyR+FPFEfHFxhVgV7ZZfC8IqLRTVkevc95RvsI6g7c1RjJBACH7JHCj97OqIcm1iMT3z09qX239YWNZNvDxaygcyL12guvpY2vYNK01dG+gLLl1Skwsx7HEnMByK/NHeEaUCPmDXyLj6ObLKieqbtmjRbYC7IYt/ysPyID67m22Zg3/K4adyIs1A5BlucP90fLjD0AYWibVBZLaZCiwPYYBhiOxTWMr4PstwTsG953DaKeXX96ylopJeZskp9BkBgwny3ZVHL+P99bH9g1tSMEJAdyrBmUGg9D9sr56ZfvRoeQ9k2DlaxI7UwQ3oxyjfxHinSeiN0Jh42N7LIDmWozmvSan1sbgz82WGzF+zPFtfGXJ4enEy+5ZGTGtqVJFAnzs5C9gcsskP58ELGpKRsIt25vXjAvp1MrrWiKVJzegVt99m/W25ECAL5txDAPpD7vwhGR/8B6Co3fg==
 -- sends
 INSERT INTO "concept_mastery" ("mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at") SELECT "mastery_score", "mastery_low", "mastery_high", "total_attempts", "correct_attempts", "avg_time_seconds", "avg_confidence", "p_known", "student_id", "concept_id", "last_attempted_at", "institution_id", "computed_at" FROM "stage_concept_mastery" ON CONFLICT ("institution_id", "student_id", "concept_id") DO UPDATE SET "mastery_score" = excluded."mastery_score", "mastery_low" = excluded."mastery_low", "mastery_high" = excluded."mastery_high", "total_attempts" = excluded."total_attempts", "correct_attempts" = excluded."correct_attempts", "avg_time_seconds" = excluded."avg_time_seconds", "avg_confidence" = excluded."avg_confidence", "p_known" = excluded."p_known", "last_attempted_at" = excluded."last_attempted_at", "computed_at" = excluded."computed_at"
 -- sends
@@ -4056,27 +4056,28 @@ SELECT question_concepts.question_id, question_concepts.concept_id
 FROM question_concepts 
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
--- sends
+-- sends binary
 WITH answered AS (
         INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
         SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-00000000000a", "sequence": 1782849600000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-30T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
-    ), kept AS (
-        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
-        VALUES (86438707201938, 727724851203556, 1, 1, 1782849600000000, '\x720000000000000039000000000000000100000000000000350f70c7d59502000100000000000000521270c7d595020001000000000000005b1070c7d59502000100000000000000261170c7d59502000100000000000000360f70c7d59502000100000000000000541270c7d595020001000000000000005c1070c7d59502000100000000000000271170c7d59502000100000000000000531270c7d59502000100000000000000551270c7d59502000100000000000000370f70c7d595020001000000000000005d1070c7d59502000100000000000000281170c7d59502000100000000000000380f70c7d59502000100000000000000390f70c7d59502000100000000000000561270c7d59502000100000000000000571270c7d595020001000000000000003a0f70c7d595020001000000000000005e1070c7d59502000100000000000000581270c7d595020001000000000000003c0f70c7d595020001000000000000002a1170c7d595020001000000000000002b1170c7d59502000100000000000000291170c7d59502000100000000000000591270c7d595020001000000000000003d0f70c7d595020001000000000000005f1070c7d595020001000000000000003e0f70c7d595020001000000000000002c1170c7d595020001000000000000005a1270c7d595020001000000000000003f0f70c7d595020001000000000000002d1170c7d595020001000000000000005b1270c7d59502000100000000000000400f70c7d595020001000000000000003b0f70c7d595020001000000000000002e1170c7d59502000100000000000000410f70c7d595020001000000000000005c1270c7d595020001000000000000002f1170c7d59502000100000000000000430f70c7d59502000100000000000000420f70c7d59502000100000000000000641070c7d59502000100000000000000301170c7d59502000100000000000000631070c7d59502000100000000000000621070c7d59502000100000000000000651070c7d595020001000000000000005d1270c7d59502000100000000000000440f70c7d59502000100000000000000311170c7d59502000100000000000000321170c7d595020001000000000000005e1270c7d59502000100000000000000661070c7d59502000100000000000000671070c7d59502000100000000000000450f70c7d595020001000000000000005f1270c7d59502000100000000000000331170c7d59502000100000000000000490f70c7d59502000000000000a8804000000000007079400000000000804c40acb65a210112ca3fd709798691edd83fb57aaaf2d9aae1bf9a9c7b164d94fc3f7066832d309807c0a4eeff8c38512240f1fd2eaffcdb08c02519592e1f3c564000000000000008400000000000000040000000000000f03f0c972f450654c33f1c596a40dd68c03f000000000000f03f015e5ef9b7a17940c0e2eb6f5ac5a0bf000000100891da41d7e50000000000000100000000000000a100000000000000010000000000000000000000000022400000000000002240f8a0d0195a0ed73ff28d184108b1d33fd3dbfc3935b5e73f51b280151745e43f62c22c5720c7f43f440a9f218dc5f13f000000000000224068cf34ea37ce1e4000000000000000000000000000a88040000000100891da41ff0100000000000000000000000032400000000000003140387e8d6010f3a13feec8d7c72119d53f60afdea88713c83f9526cc7171b0e83f320707abddc1f63fb052112a5ca1004000000000000000401a1f9f4ac4272f4000000000000008400000000000e06840ab3f240a1c50da41fbff00000000000000000000000033400000000000003340483634ee0b89d03fd623f11444a1cd3fe76ecfea03bee33f64c3c115b1cee13ffa97d3db8409fc3f9d9c74dd9d6cf93f000000000000334080c642b2673f31400000000000002e400000000000307c409c1438a53c7cda41ffff00000000000000000000000020400000000000001c40985bdb523931d83fbc2ab7a2eaa0d53f9905b6bd9294e03fc430108a2102e63f945e7f4790f5db3f626e2d08c899f23f0000000000001c40160a88fba6401a4000000000000032400000000000907b40e4122acda276da417f0000000000000000000000000030400000000000002440b9d2cff1e9a1bf3fe45710d3c395df3f0c166e8dd843a13f918bc1cfae01f43fc01b03c98c2cf2bf8614deddeb5c0a400000000000000040796320999145264000000000000039400000000000e06040369178536644da41f30f00000000000000000000000034400000000000003140129ed8d4b5c9e03f8e10a246e9ceda3fe15f4e2b0832e73ff02f2126da9bef3f91bb08427f67e63fe6df35a90aca0740000000000000224024baef05c44c30400000000000804440000000000020764089247d465d6bda41ffd500000000000000000000000030400000000000002e402e8c0245b6f7c8bf3edb3af7197bd53fc6d53be2bbd3bc3f319a5f4414c1e93fec3a071e6cadf63fec648116644e0040000000000000f03fa5183f7c522a2b4000000000008049400000000000a06f4016a40f802d5bda41fdff00000000000000000000000028400000000000002840103ce4111c05d43fd62b5a45a680d13f840d295bc8b4e63f3ffcf0ae8de1e33f0a19277b54adf73fad59e39ef3bff43f0000000000002840de1c9b70550a25400000000000004e400000000000606e402a585b16fa59da41ff0f000000000000000000000000144000000000000008401dfc92a0a58ccc3f860844f97a70df3fbcc65a126753bebf826157ee7effe83f30369e84e6acdfbfb08dd9762cc2f03f0000000000000040c6c693d09cf50b4000000000000050400000000000405a40c8b60893fc3bda410b000000000000000000000000002e400000000000002440a68890fbb918df3f7a6f6ecf83aedd3f74460f94f644e33feb46a1e9fbfbf23fd72519356fffe3bf92ce8004bb59084000000000000010405e9251f3f63f254000000000004055400000000000f07140e5b732227861da41ef07000000000000000000000000184000000000000008409412d9e22d6eefbf2ab1e0002d2de13f132306aa686df1bf04ead6ef7d08ed3f4889f0e89135f1bf2ba73a5b649ef43f00000000000000c052223c7a644d10400000000000405a400000000000207040639ab9bf9d5bda4134000000000000000000000000002a400000000000001840883cd70f0079f3bf6716614df545e33f4c6edb3e701cfabf6534edb1344cf63f471e451bbc9dfdbf129aa8267d5a084000000000000010c09247d1066f671f400000000000c05b400000000000606f406309313e2d5bda41d00e0000000000000000000000001c400000000000001440b0075773ca69d13f48a53f748841dd3ff4bd11e7b53dac3f392e67905ce0eb3f509e5e7766e2c0bf713b30873cbff53f0000000000000840f3f4ba33138714400000000000c05d400000000000a079407e705d6e3773da416700000000000000000000000000104000000000000008403210d2b96467d13f906391595f12d83fc8a611421c17c13f3f5dadb1941de23fc0b0741a3f77a2bf9df05efbc11de73f0000000000000840c3d269fcdc4908400000000000a060400000000000b07340d080e600cf67da4107000000000000000000000000001440000000000000084074a756941d3bb8bf255f0333310ddd3f3a9171983208d5bf324e27ad3ea7e73fb5040d339c73e2bf72aed0c7c90df03f000000000000f03f2e41c30ce79c0c4000000000002061400000000000a07340c0235ffdce67da410d0000000000000000000000000008400000000000000840547a8c56350fd73f4c18dd4208d2d23f8d609801f643de3fe42fc2d7aab3d83f6fb641f1c2a5e13fa42f4d088acedc3f00000000000008406492af438f96034000000000004061400000000000d07140d1aea5197861da41070000000000000000000000000033400000000000003040f40ba236fb32c33fd486f303871bda3f88475b5db3ddbc3fca8e1d3b54d3ee3f1a6bef3ce2d3dc3f560ca2f3c54c06400000000000000040a88418ee60192f400000000000606140000000000020784005c3a6ae9e71da41fbed0000000000000000000000002640000000000000204080f2233c2fd09a3fde929ef14e10de3fe298860fd4b0bf3f8819802e5a86f03fd43a1c7ff632ccbf99aa7ce90a640040000000000000f03feb70fcd9cb70204000000000004062400000000000907340c0ec97cfce67da41fd010000000000000000000000002840000000000000284082719dff6308d33f0b6164865fc3d03f22853e6d6a04e63f88477435765de33fba413d8b1741f73fd133c7bee26ef43f0000000000002840c857980edd1725400000000000c062400000000000e06f40fddd1b872d5bda41ff0f0000000000000000000000002a40000000000000264016d82544c873d93f58c4f16a9d9dd53ff0d48f91ffd2e53fc4eda4ac872dea3fbe97e0bbca4cd83f7b73575246a0fe3f000000000000264042fb20aa993d25400000000000c066400000000000a07d4025b164ec2a84da41ff070000000000000000000000001440000000000000104043e9d8be3ed4d63f050723225176d83feb0b4cea63e2d23ffff28b5f6c35e43f889dd18e3f37c13fda4187e223c0eb3f000000000000104027e612078cec0e4000000000004067400000000000d073408369370ecf67da410f00000000000000000000000000264000000000000024403834f86b615e963f5cd5ce9e5670d43feb9f30847587c33fee76bc551149e73f1c40ca0b84a0e83f7abb9bd38771f73f0000000000000040ff5b43bff77522400000000000a067400000000000d079407b83fa5d5973da41fb070000000000000000000000002a4000000000000026401ce99a9189b0d03f423fe56e6fe1d83f7b2a8dfe4b7cd33faf939329d043ed3fe42b0db07e27e23fb4e645bedf4900400000000000000840412dff1488dd244000000000002068400000000000806e4074958926fa59da41f71d000000000000000000000000084000000000000000409007fd1496b5bd3f5869f7f8c9d5d63f4c74573d39e5b1bf39595898a3c2de3fc4816371e058ccbf2eb89a203e2fe23f00000000000000401c3816078ec5014000000000006069400000000000607540dc9c1d3ece69da410300000000000000000000000000304000000000000014403832b0da9fcac5bf689a012131b3e33fe0541db2263deabf6cf443711463f83f39444b8840c706c01a0278b65a900f40000000000000f0bf1ea22544a0631f400000000000c069400000000000507d40b47780b93381da41061900000000000000000000000020400000000000002040509e20efd754d73fa68540fca6ddd33f06e6872a4cdfe63fedd2cc21be7ee33f4633dbe952d8f23f1e0cfe5ca710f03f00000000000020402f338945eb491b400000000000206b4000000000008076404b5c1df39e6bda41ff00000000000000000000000000104000000000000000409439d9d4dd29e1bf01dad454ca7cdd3f9e69be902765e4bfaea02955785ce53f4ac6b0de99dbe8bf345d4bc70ac7ea3f000000000000f0bf9231ac77e63606400000000000c06d400000000000807a40988791202d75da41060000000000000000000000000024400000000000002240f5dbaa28e644db3faf830d4d6fe9d63f880b87f96b83e73f5b2f498b282ae93ffae309cd24ccea3f6eb0ef7696cbf73f0000000000002240c1612fb33d5320400000000000e06f400000000000c0744016a263fb4f69da41ff010000000000000000000000002040000000000000184043560f78f03ce2bf5eace4984493db3f35995f58b8fed8bfc36a259edd98eb3f9843f999cd49bebf6475180294dff63f000000000000f0bf0fe5673627791840000000000060704000000000003077404fb02dfb466fda41ee00000000000000000000000000344000000000000031400097b9a387eaa3bf4166608ebb1fdc3f80e24583253ea33f477e7e43e20df03fbcb4ee313b65e73fe51575c1bb9e0740000000000000f03f5b8a7026d64430400000000000a070400000000000407e403f025c826185da417d7f0000000000000000000000000040000000000000f03fd2ba0c44f4a1c4bf897baa80d615d43f3aea3a702fd1d4bfed7788d7c5b1d73f52d8c0381c1edbbfc375da3e22dcd93f000000000000f03f1436300e87c7f63f000000000040714000000000006071409414f6a96f5eda41010000000000000000000000000028400000000000002440dce3285851a0b7bf613317236cf5d93ff7a857e0d4f0c43f388b236cd8dced3fd064bcea79bae03f20c3c12e34abff3f000000000000f03fb239546158f4224000000000004072400000000000907c40535bcba4397dda41fd0700000000000000000000000033400000000000002e401a445068ff0ae0bfeab5438e7ed6db3fa4266e97bbf7d9bf1bb4d5f3d645f13f4045316d7d62c33f4d7d33519e2e0940000000000000f0bfea3a4b0a76b22d400000000000b072400000000000607d403db644c83381da413eef0000000000000000000000001440000000000000104095697d09c545d13f438186f0675dd83f98aff1fff306c83f72525e8b1cdee33f4088826fbff3b73fe177881935f3ea3f0000000000000840beeb830462400f4000000000002073400000000000a075401346d6fdf869da41170000000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f00000000006073400000000000c07340f3e74308cf67da41000000000000000000000000000026400000000000002640329a94121a55d33fd41124ba1cfbd03ff5bfaa5a39d2e53fe8f8bdfa2c20e33f2aeadf72f3f0f53f10b739b64b30f33f0000000000002640bb02a491e14123400000000000d073400000000000a07b40ff3e28d6a276da41ff0700000000000000000000000030400000000000002840525733706c11d93f7279d47a1c6dda3ff0b583c58a58db3fc4b54907ba23f13f7c2a4e689df2c4bf9ae1633b15f506400000000000001040aa38a175ca53284000000000006074400000000000207e4056b816fd1f85da41efcb0000000000000000000000003140000000000000284006b34fd2f0dbd4bf8c5af437e5b8df3f40dcb59b35cba93f006590eef414f33f9c75e7fa64b1d8bf9ecbbfcf3b490a40000000000000f0bfac3bd7278bc528400000000000b07640000000000080804059188076998fda41fe7600000000000000000000000022400000000000002040de7d5962aa8fd93f3059faaa3911d63f861f30fca1b9e43fa0e943ad0bf5e73fb7de949b26d4e53fc3806287a7a9f53f000000000000204029648d2c7b451d4000000000000077400000000000f07c40548dd7260f81da41ff00000000000000000000000000244000000000000020404bd2bcc8ff3cdd3f5c3f769cd6e4d83f20ec4ca5a497e23fb0561d19fd75eb3f303735a86d71c23f83c6a2fdc68ffa3f00000000000020404656be92746c1f4000000000005077400000000000407f4066c11bfec288da41ff000000000000000000000000000840000000000000084086be715512eed53fb2053323e215d23fee40c955596adc3f16f08eba797fd73fcf321bd09378e03f8e3300f18f46db3f00000000000008404c33f90bdbe1034000000000006077400000000000f07d404a96fcd61f85da4107000000000000000000000000002a4000000000000014404f77dc80ff16ddbf8c53d5059214e33f41f6b4c0edaef1bf130cf52f0071f63f2a5e6731f5fd04c08a2f944085f80840000000000000f0bf15afb398fa7e1e400000000000b077400000000000908040dfa7559a5490da41460a000000000000000000000000244000000000000018405effc1ccf432eabf13b0ee6edd7de13ff03ea2d5d0a9e6bf95d7ab15586bf23fa996a2e18093edbfdc602b2f18f0004000000000000000c0d552341c70b21b4000000000006079400000000000707b406878c99a8675da417c0100000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f0000000000f079400000000000207a40fda24f25a973da410000000000000000000000000000f03f000000000000f03f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f000000000000f03fa6cd9a93a88ee93f0000000000007a400000000000107a40302b2b13a973da4101000000000000000000000000001c400000000000001840524a9b42489fd43fbaea16ef5676d73fd22c21ce7a6cd83f7074b1029d01e73fbedb6e76ef50dd3f12bae3ca4158f23f000000000000104044129908f12a16400000000000407a4000000000009880409da0daa35490da416f000000000000000000000000001c400000000000001040763c1b828476d8bf66ab7646f85fdf3fa9ec408bd68de8bfc4354d6f655aed3fcaaf3e47be66efbfc1d37cb9f378f63f000000000000f03ffad5e7c8d7ec13400000000000907a400000000000b07f40070ac1cefe89da4169000000000000000000000000001040000000000000f03fdd97fbb7a5dff1bfca90e5899b72e03f146321c97df0f5bfbdc8e5e8fbc0e73fc820dde5df47f8bf7153708a948fed3f00000000000008c06490eef2ef2304400000000000a07b400000000000f07b4069e12b69c17bda4108000000000000000000000000001c400000000000001c40e8cf154a8d5ad83f27c9ea90418ad43f718f824685b2e63fc098ff2fa024e33ff24185c3df89f13f466a23ef9195ed3f0000000000001c4083af1e0f889d17400000000000407c400000000000d07c40afcdec1c0f81da417f00000000000000000000000000104000000000000010408c033a76e0bad63f9647d6a2fe02d33fe499c6d8ddebe03f5cadaf0a1e36dc3f68479d7b0f6ce53f1ff1dd50b4d3e13f000000000000104026ae1821fca40a400000000000d07c400000000000207d400bf037590f81da410f0000000000000000000000000020400000000000001840466593f2ef3cdabf32b27c1cfec0de3f6836668dfb31cabfa015ace8863ded3fc0514a74f49e91bf6856201d62adf73f000000000000f0bf524a74f49e1118400000000000807d4000000000004880402b50d96c9c8eda41de000000000000000000000000001440000000000000084032f4812170e7b63ff6c7504d9856db3f21ffab0ea942d0bff7ac2b412ecbe63f683d863d35fde3bf0b56752ba245ef3f00000000000000405a8f614f4dff0c400000000000607e400000000000a080406b6253ae5490da410b00000000000000000000000000184000000000000008406a5c6b14ed9eddbf1332e4239a0ee03fd5e5b0138bebe5bfded05f5208c8eb3f1035ee77ce0ef2bfc36eede19b32f43f000000000000f0bf448dfb9db38310400000000000b07e400000000000107f40b118a5e04a88da410e000000000000000000000000001440000000000000f03fd2df910e2b55dcbf299c2243fe0de13f837831db550cf4bf91fe7ab14902ec3f72ee47303afbffbf52fbabf8b20bf33f000000000000f03f39f723189dfd07400000000000407f400000000000907f40041b68b3c388da41010000000000000000000000000024400000000000002240ea56cca7887ed83f08e7ac9acb48d53f9f3963ebf8c5e43fcca070272228e83fad287fc473e9e83fb7dcb8382323f73f0000000000002040750db8c3687120400000000000907f400000000000788040467dde60998fda41ff0200000000000000000000000014400000000000000040d77aed15c24eefbf81a577f4f1e9e03fa9fed94e39aef2bf80b475718da8ea3f6738e724849af4bf3d77f374ffc6f13f00000000000000c0349c7312424d0a400000000000f07f400000000000208040f9678febf28ada4114000000000000000000000000001040000000000000004094e2af1d29bbbbbfcbfba36bca8fde3f3cff4735ad60dbbf6be3e30fbe60e63f104cd2ae3d5fe6bf227c3aeefb16ec3f000000000000f03f0493b46bcf9705400000000000488040000000000068804072a4efb8df8eda410500000000000000350f70c7d59502000900000000000000090000000000000086c288f97d941d40000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
-    ), told AS (
+    ) 
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b3be7574ad55eb76e0ae1571,01a22925b3be7fc4b3b7e02d914f4700,01a22925b3be76298585257c177d66d9,01a22925b3be7e79bcd0b75c11cce7b2,01a22925b3be753993abf2e1e8dd2c1f}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963d95877aeac7544f0e22156b0,01a22963d9587803ae11877d23af7f44,01a22963d95878f5ac18931cf3a4a24d,01a22963d9587d1c99d203ebeb88dfc6,01a22963d958780c94ee451776061d25}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+-- sends binary
+WITH kept AS (
+        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
+        VALUES (86438707201938, 727724851203556, 1, 2, 1782849600000000, '\x720000000000000039000000000000000100000000000000350f70c7d59502000100000000000000521270c7d595020001000000000000005b1070c7d59502000100000000000000261170c7d59502000100000000000000360f70c7d59502000100000000000000541270c7d595020001000000000000005c1070c7d59502000100000000000000271170c7d59502000100000000000000531270c7d59502000100000000000000551270c7d59502000100000000000000370f70c7d595020001000000000000005d1070c7d59502000100000000000000281170c7d59502000100000000000000380f70c7d59502000100000000000000390f70c7d59502000100000000000000561270c7d59502000100000000000000571270c7d595020001000000000000003a0f70c7d595020001000000000000005e1070c7d59502000100000000000000581270c7d595020001000000000000003c0f70c7d595020001000000000000002a1170c7d595020001000000000000002b1170c7d59502000100000000000000291170c7d59502000100000000000000591270c7d595020001000000000000003d0f70c7d595020001000000000000005f1070c7d595020001000000000000003e0f70c7d595020001000000000000002c1170c7d595020001000000000000005a1270c7d595020001000000000000003f0f70c7d595020001000000000000002d1170c7d595020001000000000000005b1270c7d59502000100000000000000400f70c7d595020001000000000000003b0f70c7d595020001000000000000002e1170c7d59502000100000000000000410f70c7d595020001000000000000005c1270c7d595020001000000000000002f1170c7d59502000100000000000000430f70c7d59502000100000000000000420f70c7d59502000100000000000000641070c7d59502000100000000000000301170c7d59502000100000000000000631070c7d59502000100000000000000621070c7d59502000100000000000000651070c7d595020001000000000000005d1270c7d59502000100000000000000440f70c7d59502000100000000000000311170c7d59502000100000000000000321170c7d595020001000000000000005e1270c7d59502000100000000000000661070c7d59502000100000000000000671070c7d59502000100000000000000450f70c7d595020001000000000000005f1270c7d59502000100000000000000331170c7d59502000100000000000000490f70c7d59502000000000000a8804000000000007079400000000000804c40acb65a210112ca3fd709798691edd83fb57aaaf2d9aae1bf9a9c7b164d94fc3f7066832d309807c0a4eeff8c38512240f1fd2eaffcdb08c02519592e1f3c564000000000000008400000000000000040000000000000f03f0c972f450654c33f1c596a40dd68c03f000000000000f03f015e5ef9b7a17940c0e2eb6f5ac5a0bf000000100891da41d7e50000000000000100000000000000a100000000000000010000000000000000000000000022400000000000002240f8a0d0195a0ed73ff28d184108b1d33fd3dbfc3935b5e73f51b280151745e43f62c22c5720c7f43f440a9f218dc5f13f000000000000224068cf34ea37ce1e4000000000000000000000000000a88040000000100891da41ff0100000000000000000000000032400000000000003140387e8d6010f3a13feec8d7c72119d53f60afdea88713c83f9526cc7171b0e83f320707abddc1f63fb052112a5ca1004000000000000000401a1f9f4ac4272f4000000000000008400000000000e06840ab3f240a1c50da41fbff00000000000000000000000033400000000000003340483634ee0b89d03fd623f11444a1cd3fe76ecfea03bee33f64c3c115b1cee13ffa97d3db8409fc3f9d9c74dd9d6cf93f000000000000334080c642b2673f31400000000000002e400000000000307c409c1438a53c7cda41ffff00000000000000000000000020400000000000001c40985bdb523931d83fbc2ab7a2eaa0d53f9905b6bd9294e03fc430108a2102e63f945e7f4790f5db3f626e2d08c899f23f0000000000001c40160a88fba6401a4000000000000032400000000000907b40e4122acda276da417f0000000000000000000000000030400000000000002440b9d2cff1e9a1bf3fe45710d3c395df3f0c166e8dd843a13f918bc1cfae01f43fc01b03c98c2cf2bf8614deddeb5c0a400000000000000040796320999145264000000000000039400000000000e06040369178536644da41f30f00000000000000000000000034400000000000003140129ed8d4b5c9e03f8e10a246e9ceda3fe15f4e2b0832e73ff02f2126da9bef3f91bb08427f67e63fe6df35a90aca0740000000000000224024baef05c44c30400000000000804440000000000020764089247d465d6bda41ffd500000000000000000000000030400000000000002e402e8c0245b6f7c8bf3edb3af7197bd53fc6d53be2bbd3bc3f319a5f4414c1e93fec3a071e6cadf63fec648116644e0040000000000000f03fa5183f7c522a2b4000000000008049400000000000a06f4016a40f802d5bda41fdff00000000000000000000000028400000000000002840103ce4111c05d43fd62b5a45a680d13f840d295bc8b4e63f3ffcf0ae8de1e33f0a19277b54adf73fad59e39ef3bff43f0000000000002840de1c9b70550a25400000000000004e400000000000606e402a585b16fa59da41ff0f000000000000000000000000144000000000000008401dfc92a0a58ccc3f860844f97a70df3fbcc65a126753bebf826157ee7effe83f30369e84e6acdfbfb08dd9762cc2f03f0000000000000040c6c693d09cf50b4000000000000050400000000000405a40c8b60893fc3bda410b000000000000000000000000002e400000000000002440a68890fbb918df3f7a6f6ecf83aedd3f74460f94f644e33feb46a1e9fbfbf23fd72519356fffe3bf92ce8004bb59084000000000000010405e9251f3f63f254000000000004055400000000000f07140e5b732227861da41ef07000000000000000000000000184000000000000008409412d9e22d6eefbf2ab1e0002d2de13f132306aa686df1bf04ead6ef7d08ed3f4889f0e89135f1bf2ba73a5b649ef43f00000000000000c052223c7a644d10400000000000405a400000000000207040639ab9bf9d5bda4134000000000000000000000000002a400000000000001840883cd70f0079f3bf6716614df545e33f4c6edb3e701cfabf6534edb1344cf63f471e451bbc9dfdbf129aa8267d5a084000000000000010c09247d1066f671f400000000000c05b400000000000606f406309313e2d5bda41d00e0000000000000000000000001c400000000000001440b0075773ca69d13f48a53f748841dd3ff4bd11e7b53dac3f392e67905ce0eb3f509e5e7766e2c0bf713b30873cbff53f0000000000000840f3f4ba33138714400000000000c05d400000000000a079407e705d6e3773da416700000000000000000000000000104000000000000008403210d2b96467d13f906391595f12d83fc8a611421c17c13f3f5dadb1941de23fc0b0741a3f77a2bf9df05efbc11de73f0000000000000840c3d269fcdc4908400000000000a060400000000000b07340d080e600cf67da4107000000000000000000000000001440000000000000084074a756941d3bb8bf255f0333310ddd3f3a9171983208d5bf324e27ad3ea7e73fb5040d339c73e2bf72aed0c7c90df03f000000000000f03f2e41c30ce79c0c4000000000002061400000000000a07340c0235ffdce67da410d0000000000000000000000000008400000000000000840547a8c56350fd73f4c18dd4208d2d23f8d609801f643de3fe42fc2d7aab3d83f6fb641f1c2a5e13fa42f4d088acedc3f00000000000008406492af438f96034000000000004061400000000000d07140d1aea5197861da41070000000000000000000000000033400000000000003040f40ba236fb32c33fd486f303871bda3f88475b5db3ddbc3fca8e1d3b54d3ee3f1a6bef3ce2d3dc3f560ca2f3c54c06400000000000000040a88418ee60192f400000000000606140000000000020784005c3a6ae9e71da41fbed0000000000000000000000002640000000000000204080f2233c2fd09a3fde929ef14e10de3fe298860fd4b0bf3f8819802e5a86f03fd43a1c7ff632ccbf99aa7ce90a640040000000000000f03feb70fcd9cb70204000000000004062400000000000907340c0ec97cfce67da41fd010000000000000000000000002840000000000000284082719dff6308d33f0b6164865fc3d03f22853e6d6a04e63f88477435765de33fba413d8b1741f73fd133c7bee26ef43f0000000000002840c857980edd1725400000000000c062400000000000e06f40fddd1b872d5bda41ff0f0000000000000000000000002a40000000000000264016d82544c873d93f58c4f16a9d9dd53ff0d48f91ffd2e53fc4eda4ac872dea3fbe97e0bbca4cd83f7b73575246a0fe3f000000000000264042fb20aa993d25400000000000c066400000000000a07d4025b164ec2a84da41ff070000000000000000000000001440000000000000104043e9d8be3ed4d63f050723225176d83feb0b4cea63e2d23ffff28b5f6c35e43f889dd18e3f37c13fda4187e223c0eb3f000000000000104027e612078cec0e4000000000004067400000000000d073408369370ecf67da410f00000000000000000000000000264000000000000024403834f86b615e963f5cd5ce9e5670d43feb9f30847587c33fee76bc551149e73f1c40ca0b84a0e83f7abb9bd38771f73f0000000000000040ff5b43bff77522400000000000a067400000000000d079407b83fa5d5973da41fb070000000000000000000000002a4000000000000026401ce99a9189b0d03f423fe56e6fe1d83f7b2a8dfe4b7cd33faf939329d043ed3fe42b0db07e27e23fb4e645bedf4900400000000000000840412dff1488dd244000000000002068400000000000806e4074958926fa59da41f71d000000000000000000000000084000000000000000409007fd1496b5bd3f5869f7f8c9d5d63f4c74573d39e5b1bf39595898a3c2de3fc4816371e058ccbf2eb89a203e2fe23f00000000000000401c3816078ec5014000000000006069400000000000607540dc9c1d3ece69da410300000000000000000000000000304000000000000014403832b0da9fcac5bf689a012131b3e33fe0541db2263deabf6cf443711463f83f39444b8840c706c01a0278b65a900f40000000000000f0bf1ea22544a0631f400000000000c069400000000000507d40b47780b93381da41061900000000000000000000000020400000000000002040509e20efd754d73fa68540fca6ddd33f06e6872a4cdfe63fedd2cc21be7ee33f4633dbe952d8f23f1e0cfe5ca710f03f00000000000020402f338945eb491b400000000000206b4000000000008076404b5c1df39e6bda41ff00000000000000000000000000104000000000000000409439d9d4dd29e1bf01dad454ca7cdd3f9e69be902765e4bfaea02955785ce53f4ac6b0de99dbe8bf345d4bc70ac7ea3f000000000000f0bf9231ac77e63606400000000000c06d400000000000807a40988791202d75da41060000000000000000000000000024400000000000002240f5dbaa28e644db3faf830d4d6fe9d63f880b87f96b83e73f5b2f498b282ae93ffae309cd24ccea3f6eb0ef7696cbf73f0000000000002240c1612fb33d5320400000000000e06f400000000000c0744016a263fb4f69da41ff010000000000000000000000002040000000000000184043560f78f03ce2bf5eace4984493db3f35995f58b8fed8bfc36a259edd98eb3f9843f999cd49bebf6475180294dff63f000000000000f0bf0fe5673627791840000000000060704000000000003077404fb02dfb466fda41ee00000000000000000000000000344000000000000031400097b9a387eaa3bf4166608ebb1fdc3f80e24583253ea33f477e7e43e20df03fbcb4ee313b65e73fe51575c1bb9e0740000000000000f03f5b8a7026d64430400000000000a070400000000000407e403f025c826185da417d7f0000000000000000000000000040000000000000f03fd2ba0c44f4a1c4bf897baa80d615d43f3aea3a702fd1d4bfed7788d7c5b1d73f52d8c0381c1edbbfc375da3e22dcd93f000000000000f03f1436300e87c7f63f000000000040714000000000006071409414f6a96f5eda41010000000000000000000000000028400000000000002440dce3285851a0b7bf613317236cf5d93ff7a857e0d4f0c43f388b236cd8dced3fd064bcea79bae03f20c3c12e34abff3f000000000000f03fb239546158f4224000000000004072400000000000907c40535bcba4397dda41fd0700000000000000000000000033400000000000002e401a445068ff0ae0bfeab5438e7ed6db3fa4266e97bbf7d9bf1bb4d5f3d645f13f4045316d7d62c33f4d7d33519e2e0940000000000000f0bfea3a4b0a76b22d400000000000b072400000000000607d403db644c83381da413eef0000000000000000000000001440000000000000104095697d09c545d13f438186f0675dd83f98aff1fff306c83f72525e8b1cdee33f4088826fbff3b73fe177881935f3ea3f0000000000000840beeb830462400f4000000000002073400000000000a075401346d6fdf869da41170000000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f00000000006073400000000000c07340f3e74308cf67da41000000000000000000000000000026400000000000002640329a94121a55d33fd41124ba1cfbd03ff5bfaa5a39d2e53fe8f8bdfa2c20e33f2aeadf72f3f0f53f10b739b64b30f33f0000000000002640bb02a491e14123400000000000d073400000000000a07b40ff3e28d6a276da41ff0700000000000000000000000030400000000000002840525733706c11d93f7279d47a1c6dda3ff0b583c58a58db3fc4b54907ba23f13f7c2a4e689df2c4bf9ae1633b15f506400000000000001040aa38a175ca53284000000000006074400000000000207e4056b816fd1f85da41efcb0000000000000000000000003140000000000000284006b34fd2f0dbd4bf8c5af437e5b8df3f40dcb59b35cba93f006590eef414f33f9c75e7fa64b1d8bf9ecbbfcf3b490a40000000000000f0bfac3bd7278bc528400000000000b07640000000000080804059188076998fda41fe7600000000000000000000000022400000000000002040de7d5962aa8fd93f3059faaa3911d63f861f30fca1b9e43fa0e943ad0bf5e73fb7de949b26d4e53fc3806287a7a9f53f000000000000204029648d2c7b451d4000000000000077400000000000f07c40548dd7260f81da41ff00000000000000000000000000244000000000000020404bd2bcc8ff3cdd3f5c3f769cd6e4d83f20ec4ca5a497e23fb0561d19fd75eb3f303735a86d71c23f83c6a2fdc68ffa3f00000000000020404656be92746c1f4000000000005077400000000000407f4066c11bfec288da41ff000000000000000000000000000840000000000000084086be715512eed53fb2053323e215d23fee40c955596adc3f16f08eba797fd73fcf321bd09378e03f8e3300f18f46db3f00000000000008404c33f90bdbe1034000000000006077400000000000f07d404a96fcd61f85da4107000000000000000000000000002a4000000000000014404f77dc80ff16ddbf8c53d5059214e33f41f6b4c0edaef1bf130cf52f0071f63f2a5e6731f5fd04c08a2f944085f80840000000000000f0bf15afb398fa7e1e400000000000b077400000000000908040dfa7559a5490da41460a000000000000000000000000244000000000000018405effc1ccf432eabf13b0ee6edd7de13ff03ea2d5d0a9e6bf95d7ab15586bf23fa996a2e18093edbfdc602b2f18f0004000000000000000c0d552341c70b21b4000000000006079400000000000707b406878c99a8675da417c0100000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f0000000000f079400000000000207a40fda24f25a973da410000000000000000000000000000f03f000000000000f03f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f000000000000f03fa6cd9a93a88ee93f0000000000007a400000000000107a40302b2b13a973da4101000000000000000000000000001c400000000000001840524a9b42489fd43fbaea16ef5676d73fd22c21ce7a6cd83f7074b1029d01e73fbedb6e76ef50dd3f12bae3ca4158f23f000000000000104044129908f12a16400000000000407a4000000000009880409da0daa35490da416f000000000000000000000000001c400000000000001040763c1b828476d8bf66ab7646f85fdf3fa9ec408bd68de8bfc4354d6f655aed3fcaaf3e47be66efbfc1d37cb9f378f63f000000000000f03ffad5e7c8d7ec13400000000000907a400000000000b07f40070ac1cefe89da4169000000000000000000000000001040000000000000f03fdd97fbb7a5dff1bfca90e5899b72e03f146321c97df0f5bfbdc8e5e8fbc0e73fc820dde5df47f8bf7153708a948fed3f00000000000008c06490eef2ef2304400000000000a07b400000000000f07b4069e12b69c17bda4108000000000000000000000000001c400000000000001c40e8cf154a8d5ad83f27c9ea90418ad43f718f824685b2e63fc098ff2fa024e33ff24185c3df89f13f466a23ef9195ed3f0000000000001c4083af1e0f889d17400000000000407c400000000000d07c40afcdec1c0f81da417f00000000000000000000000000104000000000000010408c033a76e0bad63f9647d6a2fe02d33fe499c6d8ddebe03f5cadaf0a1e36dc3f68479d7b0f6ce53f1ff1dd50b4d3e13f000000000000104026ae1821fca40a400000000000d07c400000000000207d400bf037590f81da410f0000000000000000000000000020400000000000001840466593f2ef3cdabf32b27c1cfec0de3f6836668dfb31cabfa015ace8863ded3fc0514a74f49e91bf6856201d62adf73f000000000000f0bf524a74f49e1118400000000000807d4000000000004880402b50d96c9c8eda41de000000000000000000000000001440000000000000084032f4812170e7b63ff6c7504d9856db3f21ffab0ea942d0bff7ac2b412ecbe63f683d863d35fde3bf0b56752ba245ef3f00000000000000405a8f614f4dff0c400000000000607e400000000000a080406b6253ae5490da410b00000000000000000000000000184000000000000008406a5c6b14ed9eddbf1332e4239a0ee03fd5e5b0138bebe5bfded05f5208c8eb3f1035ee77ce0ef2bfc36eede19b32f43f000000000000f0bf448dfb9db38310400000000000b07e400000000000107f40b118a5e04a88da410e000000000000000000000000001440000000000000f03fd2df910e2b55dcbf299c2243fe0de13f837831db550cf4bf91fe7ab14902ec3f72ee47303afbffbf52fbabf8b20bf33f000000000000f03f39f723189dfd07400000000000407f400000000000907f40041b68b3c388da41010000000000000000000000000024400000000000002240ea56cca7887ed83f08e7ac9acb48d53f9f3963ebf8c5e43fcca070272228e83fad287fc473e9e83fb7dcb8382323f73f0000000000002040750db8c3687120400000000000907f400000000000788040467dde60998fda41ff0200000000000000000000000014400000000000000040d77aed15c24eefbf81a577f4f1e9e03fa9fed94e39aef2bf80b475718da8ea3f6738e724849af4bf3d77f374ffc6f13f00000000000000c0349c7312424d0a400000000000f07f400000000000208040f9678febf28ada4114000000000000000000000000001040000000000000004094e2af1d29bbbbbfcbfba36bca8fde3f3cff4735ad60dbbf6be3e30fbe60e63f104cd2ae3d5fe6bf227c3aeefb16ec3f000000000000f03f0493b46bcf9705400000000000488040000000000068804072a4efb8df8eda410500000000000000350f70c7d59502000900000000000000090000000000000086c288f97d941d40000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
             1::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
             nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
             timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
             nullif(p_known, 'NaN') AS p_known
-        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{9,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{9,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{83.40257616820911,74.99250564146188,56.239789948529186,82.07672564132254,72.6580600891399,79.59644450267427,53.77203421500576,82.64565598413284,83.40257616820911,83.40257616820911,66.8798526357725,82.39657833563658,82.17909644177695,83.25193174415814,83.08649590662006,54.39954088840672,55.890743612616,68.90028598498279,83.40257616820911,82.51962674657284,55.302250092456276,83.40257616820911,58.60406268746168,80.36344097312725,53.77203421500576,56.308364705115366,83.07385038621617,75.24218282415623,59.413392919568196,83.40257616820911,83.40257616820911,82.04377594344403,77.51794541332,82.77292309767658,82.71265855067907,70.59942688184866,82.03454992883627,83.40257616820911,83.40257616820911,59.46426476418101,83.40257616820911,83.40257616820911,55.630305928240034,82.8563425565289,77.62086554230466,82.99388792952915,82.01685059699855,83.30854714770886,81.92618269604152,83.30550389902544,56.42657403245141,80.05602190216504,68.54293900365734,69.7660119297247,66.69706480709826,73.4929376731967,83.40257616820911}'::float8[]::float8[], '{66.8595625361161,52.97963638288591,30.648075666873776,63.42837341532076,49.1435599966725,59.76781046581081,28.05396102759908,64.46885746988018,65.89186284491923,66.01782024463806,41.460318767478874,64.04112366646692,64.38550728222232,65.40051582753543,65.66177657770356,28.88978248791704,30.461770910914478,44.450005966759555,66.30363518028304,64.65276408222057,30.238725365356718,65.98568795186407,32.7838969748069,60.27059433030574,28.074866879175836,31.966312894900284,65.69776716034613,53.2005938896859,33.892271202027594,65.96283789303679,65.98886925624315,63.640781089668394,55.97057667306057,64.97036388731179,64.92976346148113,46.61556150487005,63.87748687889836,66.0302723305867,66.05457667297819,34.15278125353448,65.91278227407956,65.72985467739525,30.237862108153934,65.25975946265184,56.29288556820465,65.70734160914242,63.92494718123911,65.45345437051927,63.875686818987475,66.07933387734114,31.68611835136626,61.01690744616357,44.71745355376858,46.72028395415237,41.95935530422271,50.8399204741839,66.34715495465487}'::float8[]::float8[], '{94.09298550082661,90.47647308670119,79.57338202465112,93.98222714330683,89.58209051809327,92.73247323929593,78.07186874388722,94.19462928225103,94.4668377921264,94.41929999941117,86.65185052898003,94.09066924316724,93.71887315766438,94.49028166902951,94.21356168355736,78.29482054008467,79.20740347628184,87.4796865201572,94.31019414415994,93.98755949938857,78.50756265394494,94.43145860213833,81.32474605234225,93.36986257624498,78.05332431863538,78.58688371725842,94.18590165440193,90.66496749045282,81.64198890427437,94.44009173986265,94.43025578581144,93.86438935786536,92.02071587756666,94.13974847385013,94.09005783195228,88.40076172528526,93.761386398833,94.41458241611177,94.40536513522721,81.51975792422125,94.45896548766505,94.527496093966,79.00408779068222,94.1185469513596,91.99685254894256,94.09475659318291,93.72314750261394,94.53058930451603,93.64277444642913,94.29086858777414,78.99784998383677,92.72480477734646,86.87564637357814,87.30048761473708,86.1217801845494,89.73486380641702,94.29342946222049}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
+        FROM (SELECT unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[]) AS concept_id, unnest('{9,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[]) AS total_attempts, unnest('{9,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[]) AS correct_attempts, unnest('{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[]) AS avg_time_seconds, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[]) AS avg_confidence, unnest('{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[]) AS last_attempted_at, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[]) AS p_known, unnest('{83.40257616820915,74.99250564146188,56.239789948529264,82.07672564132258,72.6580600891399,79.59644450267427,53.77203421500576,82.64565598413289,83.40257616820915,83.40257616820915,66.8798526357725,82.39657833563658,82.17909644177695,83.2519317441582,83.08649590662006,54.39954088840672,55.890743612616,68.90028598498279,83.40257616820915,82.5196267465729,55.302250092456276,83.40257616820915,58.60406268746168,80.36344097312725,53.77203421500576,56.308364705115366,83.07385038621617,75.2421828241563,59.413392919568196,83.40257616820915,83.40257616820915,82.04377594344403,77.51794541332008,82.77292309767662,82.71265855067907,70.59942688184874,82.03454992883627,83.40257616820915,83.40257616820915,59.46426476418101,83.40257616820915,83.40257616820915,55.630305928240034,82.85634255652894,77.62086554230466,82.99388792952915,82.0168505969986,83.30854714770892,81.92618269604156,83.3055038990255,56.426574032451505,80.05602190216499,68.54293900365734,69.76601192972464,66.69706480709826,73.4929376731967,83.40257616820915}'::float8[]::float8[]) AS mastery_score, unnest('{66.85956253611336,52.97963638288733,30.648075666887586,63.42837341533498,49.14355999668801,59.76781046581714,28.053961027617387,64.46885746989291,65.89186284492774,66.01782024464448,41.460318767498975,64.04112366647962,64.38550728222044,65.4005158275498,65.66177657770858,28.889782487932848,30.461770910929026,44.45000596677619,66.30363518027713,64.65276408222057,30.238725365361706,65.98568795186817,32.78389697482334,60.2705943303244,28.074866879194133,31.966312894901023,65.69776716035362,53.200593889699576,33.89227120204083,65.96283789304506,65.98886925624733,63.64078108967881,55.97057667307786,64.97036388731662,64.9297634614847,46.61556150488123,63.87748687890189,66.03027233059092,66.05457667298494,34.15278125354262,65.9127822740887,65.72985467740828,30.237862108168258,65.25975946264991,56.29288556821955,65.70734160913767,63.92494718124081,65.453454370534,63.87568681898337,66.07933387734263,31.686118351366044,61.016907446155834,44.71745355376221,46.720283954145046,41.959355304234585,50.8399204741929,66.34715495465798}'::float8[]::float8[]) AS mastery_low, unnest('{94.09298550082775,90.47647308670051,79.57338202463991,93.98222714330142,89.58209051808555,92.73247323929327,78.071868743871,94.19462928224623,94.46683779212327,94.41929999940876,86.65185052896824,94.09066924316237,93.7188731576651,94.49028166902423,94.2135616835554,78.2948205400709,79.20740347626972,87.47968652014788,94.31019414416227,93.98755949938862,78.5075626539407,94.43145860213681,81.32474605232969,93.3698625762376,78.05332431861915,78.58688371725779,94.18590165439905,90.66496749044649,81.64198890426448,94.44009173985958,94.43025578580992,93.8643893578613,92.02071587755927,94.13974847384833,94.0900578319509,88.4007617252794,93.76138639883159,94.41458241611022,94.40536513522471,81.51975792421517,94.4589654876617,94.52749609396118,79.0040877906702,94.11854695136041,91.99685254893609,94.09475659318477,93.72314750261333,94.5305893045106,93.64277444643082,94.29086858777362,78.99784998383709,92.72480477734965,86.8756463735818,87.3004876147411,86.12178018454226,89.73486380641258,94.29342946221936}'::float8[]::float8[]) AS mastery_high) r
     ), past AS (
         INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
         SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
@@ -4178,27 +4179,28 @@ SELECT question_concepts.question_id, question_concepts.concept_id
 FROM question_concepts 
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
--- sends
+-- sends binary
 WITH answered AS (
         INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
         SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-00000000000b", "sequence": 1782763200000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-29T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
-    ), kept AS (
-        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
-        VALUES (86438707201938, 727724851203556, 1, 1, 1782849600000000, '\x720000000000000039000000000000000100000000000000350f70c7d59502000100000000000000521270c7d595020001000000000000005b1070c7d59502000100000000000000261170c7d59502000100000000000000360f70c7d59502000100000000000000541270c7d595020001000000000000005c1070c7d59502000100000000000000271170c7d59502000100000000000000531270c7d59502000100000000000000551270c7d59502000100000000000000370f70c7d595020001000000000000005d1070c7d59502000100000000000000281170c7d59502000100000000000000380f70c7d59502000100000000000000390f70c7d59502000100000000000000561270c7d59502000100000000000000571270c7d595020001000000000000003a0f70c7d595020001000000000000005e1070c7d59502000100000000000000581270c7d595020001000000000000003c0f70c7d595020001000000000000002a1170c7d595020001000000000000002b1170c7d59502000100000000000000291170c7d59502000100000000000000591270c7d595020001000000000000003d0f70c7d595020001000000000000005f1070c7d595020001000000000000003e0f70c7d595020001000000000000002c1170c7d595020001000000000000005a1270c7d595020001000000000000003f0f70c7d595020001000000000000002d1170c7d595020001000000000000005b1270c7d59502000100000000000000400f70c7d595020001000000000000003b0f70c7d595020001000000000000002e1170c7d59502000100000000000000410f70c7d595020001000000000000005c1270c7d595020001000000000000002f1170c7d59502000100000000000000430f70c7d59502000100000000000000420f70c7d59502000100000000000000641070c7d59502000100000000000000301170c7d59502000100000000000000631070c7d59502000100000000000000621070c7d59502000100000000000000651070c7d595020001000000000000005d1270c7d59502000100000000000000440f70c7d59502000100000000000000311170c7d59502000100000000000000321170c7d595020001000000000000005e1270c7d59502000100000000000000661070c7d59502000100000000000000671070c7d59502000100000000000000450f70c7d595020001000000000000005f1270c7d59502000100000000000000331170c7d59502000100000000000000490f70c7d59502000000000000b0804000000000008079400000000000804c40ba6899ac367cd13f0fcc7d8a5f29d73f26de67c51e23d6bf488b7c6fc7c5fb3fab09b80522ea05c00fe06232133522408004dc4abca607c0524ef99c534456400000000000001040000000000000004000000000000000400c972f450654d33f1c596a40dd68d03f000000000000f03f0eb895784daf7940c06858d505b885bf000000100891da41afcb000000000000010000000000000001000000000000000100000000000000000000000000244000000000000024401a2c48656c7fd73f864eaa2d0d05d43f363ac935d5fbe83f72c79455f154e53f44b5d21fa131f73f6855acc9a8d2f33f000000000000244058a905dccb19214000000000000000000000000000b08040000000100891da41ff0300000000000000000000000032400000000000003140387e8d6010f3a13feec8d7c72119d53f60afdea88713c83f9526cc7171b0e83f320707abddc1f63fb052112a5ca1004000000000000000401a1f9f4ac4272f4000000000000008400000000000e06840ab3f240a1c50da41fbff00000000000000000000000033400000000000003340483634ee0b89d03fd623f11444a1cd3fe76ecfea03bee33f64c3c115b1cee13ffa97d3db8409fc3f9d9c74dd9d6cf93f000000000000334080c642b2673f31400000000000002e400000000000307c409c1438a53c7cda41ffff00000000000000000000000020400000000000001c40985bdb523931d83fbc2ab7a2eaa0d53f9905b6bd9294e03fc430108a2102e63f945e7f4790f5db3f626e2d08c899f23f0000000000001c40160a88fba6401a4000000000000032400000000000907b40e4122acda276da417f0000000000000000000000000030400000000000002440b9d2cff1e9a1bf3fe45710d3c395df3f0c166e8dd843a13f918bc1cfae01f43fc01b03c98c2cf2bf8614deddeb5c0a400000000000000040796320999145264000000000000039400000000000e06040369178536644da41f30f00000000000000000000000034400000000000003140129ed8d4b5c9e03f8e10a246e9ceda3fe15f4e2b0832e73ff02f2126da9bef3f91bb08427f67e63fe6df35a90aca0740000000000000224024baef05c44c30400000000000804440000000000020764089247d465d6bda41ffd500000000000000000000000030400000000000002e402e8c0245b6f7c8bf3edb3af7197bd53fc6d53be2bbd3bc3f319a5f4414c1e93fec3a071e6cadf63fec648116644e0040000000000000f03fa5183f7c522a2b4000000000008049400000000000a06f4016a40f802d5bda41fdff00000000000000000000000028400000000000002840103ce4111c05d43fd62b5a45a680d13f840d295bc8b4e63f3ffcf0ae8de1e33f0a19277b54adf73fad59e39ef3bff43f0000000000002840de1c9b70550a25400000000000004e400000000000606e402a585b16fa59da41ff0f000000000000000000000000144000000000000008401dfc92a0a58ccc3f860844f97a70df3fbcc65a126753bebf826157ee7effe83f30369e84e6acdfbfb08dd9762cc2f03f0000000000000040c6c693d09cf50b4000000000000050400000000000405a40c8b60893fc3bda410b000000000000000000000000002e400000000000002440a68890fbb918df3f7a6f6ecf83aedd3f74460f94f644e33feb46a1e9fbfbf23fd72519356fffe3bf92ce8004bb59084000000000000010405e9251f3f63f254000000000004055400000000000f07140e5b732227861da41ef07000000000000000000000000184000000000000008409412d9e22d6eefbf2ab1e0002d2de13f132306aa686df1bf04ead6ef7d08ed3f4889f0e89135f1bf2ba73a5b649ef43f00000000000000c052223c7a644d10400000000000405a400000000000207040639ab9bf9d5bda4134000000000000000000000000002a400000000000001840883cd70f0079f3bf6716614df545e33f4c6edb3e701cfabf6534edb1344cf63f471e451bbc9dfdbf129aa8267d5a084000000000000010c09247d1066f671f400000000000c05b400000000000606f406309313e2d5bda41d00e0000000000000000000000001c400000000000001440b0075773ca69d13f48a53f748841dd3ff4bd11e7b53dac3f392e67905ce0eb3f509e5e7766e2c0bf713b30873cbff53f0000000000000840f3f4ba33138714400000000000c05d400000000000a079407e705d6e3773da416700000000000000000000000000104000000000000008403210d2b96467d13f906391595f12d83fc8a611421c17c13f3f5dadb1941de23fc0b0741a3f77a2bf9df05efbc11de73f0000000000000840c3d269fcdc4908400000000000a060400000000000b07340d080e600cf67da4107000000000000000000000000001440000000000000084074a756941d3bb8bf255f0333310ddd3f3a9171983208d5bf324e27ad3ea7e73fb5040d339c73e2bf72aed0c7c90df03f000000000000f03f2e41c30ce79c0c4000000000002061400000000000a07340c0235ffdce67da410d0000000000000000000000000008400000000000000840547a8c56350fd73f4c18dd4208d2d23f8d609801f643de3fe42fc2d7aab3d83f6fb641f1c2a5e13fa42f4d088acedc3f00000000000008406492af438f96034000000000004061400000000000d07140d1aea5197861da41070000000000000000000000000033400000000000003040f40ba236fb32c33fd486f303871bda3f88475b5db3ddbc3fca8e1d3b54d3ee3f1a6bef3ce2d3dc3f560ca2f3c54c06400000000000000040a88418ee60192f400000000000606140000000000020784005c3a6ae9e71da41fbed0000000000000000000000002640000000000000204080f2233c2fd09a3fde929ef14e10de3fe298860fd4b0bf3f8819802e5a86f03fd43a1c7ff632ccbf99aa7ce90a640040000000000000f03feb70fcd9cb70204000000000004062400000000000907340c0ec97cfce67da41fd010000000000000000000000002840000000000000284082719dff6308d33f0b6164865fc3d03f22853e6d6a04e63f88477435765de33fba413d8b1741f73fd133c7bee26ef43f0000000000002840c857980edd1725400000000000c062400000000000e06f40fddd1b872d5bda41ff0f0000000000000000000000002a40000000000000264016d82544c873d93f58c4f16a9d9dd53ff0d48f91ffd2e53fc4eda4ac872dea3fbe97e0bbca4cd83f7b73575246a0fe3f000000000000264042fb20aa993d25400000000000c066400000000000a07d4025b164ec2a84da41ff070000000000000000000000001440000000000000104043e9d8be3ed4d63f050723225176d83feb0b4cea63e2d23ffff28b5f6c35e43f889dd18e3f37c13fda4187e223c0eb3f000000000000104027e612078cec0e4000000000004067400000000000d073408369370ecf67da410f00000000000000000000000000264000000000000024403834f86b615e963f5cd5ce9e5670d43feb9f30847587c33fee76bc551149e73f1c40ca0b84a0e83f7abb9bd38771f73f0000000000000040ff5b43bff77522400000000000a067400000000000d079407b83fa5d5973da41fb070000000000000000000000002a4000000000000026401ce99a9189b0d03f423fe56e6fe1d83f7b2a8dfe4b7cd33faf939329d043ed3fe42b0db07e27e23fb4e645bedf4900400000000000000840412dff1488dd244000000000002068400000000000806e4074958926fa59da41f71d000000000000000000000000084000000000000000409007fd1496b5bd3f5869f7f8c9d5d63f4c74573d39e5b1bf39595898a3c2de3fc4816371e058ccbf2eb89a203e2fe23f00000000000000401c3816078ec5014000000000006069400000000000607540dc9c1d3ece69da410300000000000000000000000000304000000000000014403832b0da9fcac5bf689a012131b3e33fe0541db2263deabf6cf443711463f83f39444b8840c706c01a0278b65a900f40000000000000f0bf1ea22544a0631f400000000000c069400000000000507d40b47780b93381da41061900000000000000000000000020400000000000002040509e20efd754d73fa68540fca6ddd33f06e6872a4cdfe63fedd2cc21be7ee33f4633dbe952d8f23f1e0cfe5ca710f03f00000000000020402f338945eb491b400000000000206b4000000000008076404b5c1df39e6bda41ff00000000000000000000000000104000000000000000409439d9d4dd29e1bf01dad454ca7cdd3f9e69be902765e4bfaea02955785ce53f4ac6b0de99dbe8bf345d4bc70ac7ea3f000000000000f0bf9231ac77e63606400000000000c06d400000000000807a40988791202d75da41060000000000000000000000000024400000000000002240f5dbaa28e644db3faf830d4d6fe9d63f880b87f96b83e73f5b2f498b282ae93ffae309cd24ccea3f6eb0ef7696cbf73f0000000000002240c1612fb33d5320400000000000e06f400000000000c0744016a263fb4f69da41ff010000000000000000000000002040000000000000184043560f78f03ce2bf5eace4984493db3f35995f58b8fed8bfc36a259edd98eb3f9843f999cd49bebf6475180294dff63f000000000000f0bf0fe5673627791840000000000060704000000000003077404fb02dfb466fda41ee00000000000000000000000000344000000000000031400097b9a387eaa3bf4166608ebb1fdc3f80e24583253ea33f477e7e43e20df03fbcb4ee313b65e73fe51575c1bb9e0740000000000000f03f5b8a7026d64430400000000000a070400000000000407e403f025c826185da417d7f0000000000000000000000000040000000000000f03fd2ba0c44f4a1c4bf897baa80d615d43f3aea3a702fd1d4bfed7788d7c5b1d73f52d8c0381c1edbbfc375da3e22dcd93f000000000000f03f1436300e87c7f63f000000000040714000000000006071409414f6a96f5eda41010000000000000000000000000028400000000000002440dce3285851a0b7bf613317236cf5d93ff7a857e0d4f0c43f388b236cd8dced3fd064bcea79bae03f20c3c12e34abff3f000000000000f03fb239546158f4224000000000004072400000000000907c40535bcba4397dda41fd0700000000000000000000000033400000000000002e401a445068ff0ae0bfeab5438e7ed6db3fa4266e97bbf7d9bf1bb4d5f3d645f13f4045316d7d62c33f4d7d33519e2e0940000000000000f0bfea3a4b0a76b22d400000000000b072400000000000607d403db644c83381da413eef0000000000000000000000001440000000000000104095697d09c545d13f438186f0675dd83f98aff1fff306c83f72525e8b1cdee33f4088826fbff3b73fe177881935f3ea3f0000000000000840beeb830462400f4000000000002073400000000000a075401346d6fdf869da41170000000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f00000000006073400000000000c07340f3e74308cf67da41000000000000000000000000000026400000000000002640329a94121a55d33fd41124ba1cfbd03ff5bfaa5a39d2e53fe8f8bdfa2c20e33f2aeadf72f3f0f53f10b739b64b30f33f0000000000002640bb02a491e14123400000000000d073400000000000a07b40ff3e28d6a276da41ff0700000000000000000000000030400000000000002840525733706c11d93f7279d47a1c6dda3ff0b583c58a58db3fc4b54907ba23f13f7c2a4e689df2c4bf9ae1633b15f506400000000000001040aa38a175ca53284000000000006074400000000000207e4056b816fd1f85da41efcb0000000000000000000000003140000000000000284006b34fd2f0dbd4bf8c5af437e5b8df3f40dcb59b35cba93f006590eef414f33f9c75e7fa64b1d8bf9ecbbfcf3b490a40000000000000f0bfac3bd7278bc528400000000000b07640000000000080804059188076998fda41fe7600000000000000000000000022400000000000002040de7d5962aa8fd93f3059faaa3911d63f861f30fca1b9e43fa0e943ad0bf5e73fb7de949b26d4e53fc3806287a7a9f53f000000000000204029648d2c7b451d4000000000000077400000000000f07c40548dd7260f81da41ff00000000000000000000000000244000000000000020404bd2bcc8ff3cdd3f5c3f769cd6e4d83f20ec4ca5a497e23fb0561d19fd75eb3f303735a86d71c23f83c6a2fdc68ffa3f00000000000020404656be92746c1f4000000000005077400000000000407f4066c11bfec288da41ff000000000000000000000000000840000000000000084086be715512eed53fb2053323e215d23fee40c955596adc3f16f08eba797fd73fcf321bd09378e03f8e3300f18f46db3f00000000000008404c33f90bdbe1034000000000006077400000000000f07d404a96fcd61f85da4107000000000000000000000000002a4000000000000014404f77dc80ff16ddbf8c53d5059214e33f41f6b4c0edaef1bf130cf52f0071f63f2a5e6731f5fd04c08a2f944085f80840000000000000f0bf15afb398fa7e1e400000000000b077400000000000908040dfa7559a5490da41460a000000000000000000000000244000000000000018405effc1ccf432eabf13b0ee6edd7de13ff03ea2d5d0a9e6bf95d7ab15586bf23fa996a2e18093edbfdc602b2f18f0004000000000000000c0d552341c70b21b4000000000006079400000000000707b406878c99a8675da417c0100000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f0000000000f079400000000000207a40fda24f25a973da410000000000000000000000000000f03f000000000000f03f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f000000000000f03fa6cd9a93a88ee93f0000000000007a400000000000107a40302b2b13a973da4101000000000000000000000000001c400000000000001840524a9b42489fd43fbaea16ef5676d73fd22c21ce7a6cd83f7074b1029d01e73fbedb6e76ef50dd3f12bae3ca4158f23f000000000000104044129908f12a16400000000000407a4000000000009880409da0daa35490da416f000000000000000000000000001c400000000000001040763c1b828476d8bf66ab7646f85fdf3fa9ec408bd68de8bfc4354d6f655aed3fcaaf3e47be66efbfc1d37cb9f378f63f000000000000f03ffad5e7c8d7ec13400000000000907a400000000000b07f40070ac1cefe89da4169000000000000000000000000001040000000000000f03fdd97fbb7a5dff1bfca90e5899b72e03f146321c97df0f5bfbdc8e5e8fbc0e73fc820dde5df47f8bf7153708a948fed3f00000000000008c06490eef2ef2304400000000000a07b400000000000f07b4069e12b69c17bda4108000000000000000000000000001c400000000000001c40e8cf154a8d5ad83f27c9ea90418ad43f718f824685b2e63fc098ff2fa024e33ff24185c3df89f13f466a23ef9195ed3f0000000000001c4083af1e0f889d17400000000000407c400000000000d07c40afcdec1c0f81da417f00000000000000000000000000104000000000000010408c033a76e0bad63f9647d6a2fe02d33fe499c6d8ddebe03f5cadaf0a1e36dc3f68479d7b0f6ce53f1ff1dd50b4d3e13f000000000000104026ae1821fca40a400000000000d07c400000000000207d400bf037590f81da410f0000000000000000000000000020400000000000001840466593f2ef3cdabf32b27c1cfec0de3f6836668dfb31cabfa015ace8863ded3fc0514a74f49e91bf6856201d62adf73f000000000000f0bf524a74f49e1118400000000000807d4000000000004880402b50d96c9c8eda41de000000000000000000000000001440000000000000084032f4812170e7b63ff6c7504d9856db3f21ffab0ea942d0bff7ac2b412ecbe63f683d863d35fde3bf0b56752ba245ef3f00000000000000405a8f614f4dff0c400000000000607e400000000000a080406b6253ae5490da410b00000000000000000000000000184000000000000008406a5c6b14ed9eddbf1332e4239a0ee03fd5e5b0138bebe5bfded05f5208c8eb3f1035ee77ce0ef2bfc36eede19b32f43f000000000000f0bf448dfb9db38310400000000000b07e400000000000107f40b118a5e04a88da410e000000000000000000000000001440000000000000f03fd2df910e2b55dcbf299c2243fe0de13f837831db550cf4bf91fe7ab14902ec3f72ee47303afbffbf52fbabf8b20bf33f000000000000f03f39f723189dfd07400000000000407f400000000000907f40041b68b3c388da41010000000000000000000000000024400000000000002240ea56cca7887ed83f08e7ac9acb48d53f9f3963ebf8c5e43fcca070272228e83fad287fc473e9e83fb7dcb8382323f73f0000000000002040750db8c3687120400000000000907f400000000000788040467dde60998fda41ff0200000000000000000000000014400000000000000040d77aed15c24eefbf81a577f4f1e9e03fa9fed94e39aef2bf80b475718da8ea3f6738e724849af4bf3d77f374ffc6f13f00000000000000c0349c7312424d0a400000000000f07f400000000000208040f9678febf28ada4114000000000000000000000000001040000000000000004094e2af1d29bbbbbfcbfba36bca8fde3f3cff4735ad60dbbf6be3e30fbe60e63f104cd2ae3d5fe6bf227c3aeefb16ec3f000000000000f03f0493b46bcf9705400000000000488040000000000068804072a4efb8df8eda410500000000000000350f70c7d59502000a000000000000000a00000000000000998fba09ef0c2040000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
-    ), told AS (
+    ) 
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b4737ab88124ad280366e92c,01a22925b4737055b23397795507c220,01a22925b4737fc1888468b8736dc4bf,01a22925b4737d598f38e8c3468678e6,01a22925b47372e795e5b1a2fb9b1180}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963da0479c7b3191c955f6ac80e,01a22963da047832aea4c8636945d3f7,01a22963da0476dba6388b80438cb4cf,01a22963da0471a580326a62aa88e1ed,01a22963da047c6489fa5995d34f2784}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+-- sends binary
+WITH kept AS (
+        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
+        VALUES (86438707201938, 727724851203556, 1, 2, 1782849600000000, '\x720000000000000039000000000000000100000000000000350f70c7d59502000100000000000000521270c7d595020001000000000000005b1070c7d59502000100000000000000261170c7d59502000100000000000000360f70c7d59502000100000000000000541270c7d595020001000000000000005c1070c7d59502000100000000000000271170c7d59502000100000000000000531270c7d59502000100000000000000551270c7d59502000100000000000000370f70c7d595020001000000000000005d1070c7d59502000100000000000000281170c7d59502000100000000000000380f70c7d59502000100000000000000390f70c7d59502000100000000000000561270c7d59502000100000000000000571270c7d595020001000000000000003a0f70c7d595020001000000000000005e1070c7d59502000100000000000000581270c7d595020001000000000000003c0f70c7d595020001000000000000002a1170c7d595020001000000000000002b1170c7d59502000100000000000000291170c7d59502000100000000000000591270c7d595020001000000000000003d0f70c7d595020001000000000000005f1070c7d595020001000000000000003e0f70c7d595020001000000000000002c1170c7d595020001000000000000005a1270c7d595020001000000000000003f0f70c7d595020001000000000000002d1170c7d595020001000000000000005b1270c7d59502000100000000000000400f70c7d595020001000000000000003b0f70c7d595020001000000000000002e1170c7d59502000100000000000000410f70c7d595020001000000000000005c1270c7d595020001000000000000002f1170c7d59502000100000000000000430f70c7d59502000100000000000000420f70c7d59502000100000000000000641070c7d59502000100000000000000301170c7d59502000100000000000000631070c7d59502000100000000000000621070c7d59502000100000000000000651070c7d595020001000000000000005d1270c7d59502000100000000000000440f70c7d59502000100000000000000311170c7d59502000100000000000000321170c7d595020001000000000000005e1270c7d59502000100000000000000661070c7d59502000100000000000000671070c7d59502000100000000000000450f70c7d595020001000000000000005f1270c7d59502000100000000000000331170c7d59502000100000000000000490f70c7d59502000000000000b0804000000000008079400000000000804c40ba6899ac367cd13f0fcc7d8a5f29d73f26de67c51e23d6bf488b7c6fc7c5fb3fab09b80522ea05c00fe06232133522408004dc4abca607c0524ef99c534456400000000000001040000000000000004000000000000000400c972f450654d33f1c596a40dd68d03f000000000000f03f0eb895784daf7940c06858d505b885bf000000100891da41afcb000000000000010000000000000001000000000000000100000000000000000000000000244000000000000024401a2c48656c7fd73f864eaa2d0d05d43f363ac935d5fbe83f72c79455f154e53f44b5d21fa131f73f6855acc9a8d2f33f000000000000244058a905dccb19214000000000000000000000000000b08040000000100891da41ff0300000000000000000000000032400000000000003140387e8d6010f3a13feec8d7c72119d53f60afdea88713c83f9526cc7171b0e83f320707abddc1f63fb052112a5ca1004000000000000000401a1f9f4ac4272f4000000000000008400000000000e06840ab3f240a1c50da41fbff00000000000000000000000033400000000000003340483634ee0b89d03fd623f11444a1cd3fe76ecfea03bee33f64c3c115b1cee13ffa97d3db8409fc3f9d9c74dd9d6cf93f000000000000334080c642b2673f31400000000000002e400000000000307c409c1438a53c7cda41ffff00000000000000000000000020400000000000001c40985bdb523931d83fbc2ab7a2eaa0d53f9905b6bd9294e03fc430108a2102e63f945e7f4790f5db3f626e2d08c899f23f0000000000001c40160a88fba6401a4000000000000032400000000000907b40e4122acda276da417f0000000000000000000000000030400000000000002440b9d2cff1e9a1bf3fe45710d3c395df3f0c166e8dd843a13f918bc1cfae01f43fc01b03c98c2cf2bf8614deddeb5c0a400000000000000040796320999145264000000000000039400000000000e06040369178536644da41f30f00000000000000000000000034400000000000003140129ed8d4b5c9e03f8e10a246e9ceda3fe15f4e2b0832e73ff02f2126da9bef3f91bb08427f67e63fe6df35a90aca0740000000000000224024baef05c44c30400000000000804440000000000020764089247d465d6bda41ffd500000000000000000000000030400000000000002e402e8c0245b6f7c8bf3edb3af7197bd53fc6d53be2bbd3bc3f319a5f4414c1e93fec3a071e6cadf63fec648116644e0040000000000000f03fa5183f7c522a2b4000000000008049400000000000a06f4016a40f802d5bda41fdff00000000000000000000000028400000000000002840103ce4111c05d43fd62b5a45a680d13f840d295bc8b4e63f3ffcf0ae8de1e33f0a19277b54adf73fad59e39ef3bff43f0000000000002840de1c9b70550a25400000000000004e400000000000606e402a585b16fa59da41ff0f000000000000000000000000144000000000000008401dfc92a0a58ccc3f860844f97a70df3fbcc65a126753bebf826157ee7effe83f30369e84e6acdfbfb08dd9762cc2f03f0000000000000040c6c693d09cf50b4000000000000050400000000000405a40c8b60893fc3bda410b000000000000000000000000002e400000000000002440a68890fbb918df3f7a6f6ecf83aedd3f74460f94f644e33feb46a1e9fbfbf23fd72519356fffe3bf92ce8004bb59084000000000000010405e9251f3f63f254000000000004055400000000000f07140e5b732227861da41ef07000000000000000000000000184000000000000008409412d9e22d6eefbf2ab1e0002d2de13f132306aa686df1bf04ead6ef7d08ed3f4889f0e89135f1bf2ba73a5b649ef43f00000000000000c052223c7a644d10400000000000405a400000000000207040639ab9bf9d5bda4134000000000000000000000000002a400000000000001840883cd70f0079f3bf6716614df545e33f4c6edb3e701cfabf6534edb1344cf63f471e451bbc9dfdbf129aa8267d5a084000000000000010c09247d1066f671f400000000000c05b400000000000606f406309313e2d5bda41d00e0000000000000000000000001c400000000000001440b0075773ca69d13f48a53f748841dd3ff4bd11e7b53dac3f392e67905ce0eb3f509e5e7766e2c0bf713b30873cbff53f0000000000000840f3f4ba33138714400000000000c05d400000000000a079407e705d6e3773da416700000000000000000000000000104000000000000008403210d2b96467d13f906391595f12d83fc8a611421c17c13f3f5dadb1941de23fc0b0741a3f77a2bf9df05efbc11de73f0000000000000840c3d269fcdc4908400000000000a060400000000000b07340d080e600cf67da4107000000000000000000000000001440000000000000084074a756941d3bb8bf255f0333310ddd3f3a9171983208d5bf324e27ad3ea7e73fb5040d339c73e2bf72aed0c7c90df03f000000000000f03f2e41c30ce79c0c4000000000002061400000000000a07340c0235ffdce67da410d0000000000000000000000000008400000000000000840547a8c56350fd73f4c18dd4208d2d23f8d609801f643de3fe42fc2d7aab3d83f6fb641f1c2a5e13fa42f4d088acedc3f00000000000008406492af438f96034000000000004061400000000000d07140d1aea5197861da41070000000000000000000000000033400000000000003040f40ba236fb32c33fd486f303871bda3f88475b5db3ddbc3fca8e1d3b54d3ee3f1a6bef3ce2d3dc3f560ca2f3c54c06400000000000000040a88418ee60192f400000000000606140000000000020784005c3a6ae9e71da41fbed0000000000000000000000002640000000000000204080f2233c2fd09a3fde929ef14e10de3fe298860fd4b0bf3f8819802e5a86f03fd43a1c7ff632ccbf99aa7ce90a640040000000000000f03feb70fcd9cb70204000000000004062400000000000907340c0ec97cfce67da41fd010000000000000000000000002840000000000000284082719dff6308d33f0b6164865fc3d03f22853e6d6a04e63f88477435765de33fba413d8b1741f73fd133c7bee26ef43f0000000000002840c857980edd1725400000000000c062400000000000e06f40fddd1b872d5bda41ff0f0000000000000000000000002a40000000000000264016d82544c873d93f58c4f16a9d9dd53ff0d48f91ffd2e53fc4eda4ac872dea3fbe97e0bbca4cd83f7b73575246a0fe3f000000000000264042fb20aa993d25400000000000c066400000000000a07d4025b164ec2a84da41ff070000000000000000000000001440000000000000104043e9d8be3ed4d63f050723225176d83feb0b4cea63e2d23ffff28b5f6c35e43f889dd18e3f37c13fda4187e223c0eb3f000000000000104027e612078cec0e4000000000004067400000000000d073408369370ecf67da410f00000000000000000000000000264000000000000024403834f86b615e963f5cd5ce9e5670d43feb9f30847587c33fee76bc551149e73f1c40ca0b84a0e83f7abb9bd38771f73f0000000000000040ff5b43bff77522400000000000a067400000000000d079407b83fa5d5973da41fb070000000000000000000000002a4000000000000026401ce99a9189b0d03f423fe56e6fe1d83f7b2a8dfe4b7cd33faf939329d043ed3fe42b0db07e27e23fb4e645bedf4900400000000000000840412dff1488dd244000000000002068400000000000806e4074958926fa59da41f71d000000000000000000000000084000000000000000409007fd1496b5bd3f5869f7f8c9d5d63f4c74573d39e5b1bf39595898a3c2de3fc4816371e058ccbf2eb89a203e2fe23f00000000000000401c3816078ec5014000000000006069400000000000607540dc9c1d3ece69da410300000000000000000000000000304000000000000014403832b0da9fcac5bf689a012131b3e33fe0541db2263deabf6cf443711463f83f39444b8840c706c01a0278b65a900f40000000000000f0bf1ea22544a0631f400000000000c069400000000000507d40b47780b93381da41061900000000000000000000000020400000000000002040509e20efd754d73fa68540fca6ddd33f06e6872a4cdfe63fedd2cc21be7ee33f4633dbe952d8f23f1e0cfe5ca710f03f00000000000020402f338945eb491b400000000000206b4000000000008076404b5c1df39e6bda41ff00000000000000000000000000104000000000000000409439d9d4dd29e1bf01dad454ca7cdd3f9e69be902765e4bfaea02955785ce53f4ac6b0de99dbe8bf345d4bc70ac7ea3f000000000000f0bf9231ac77e63606400000000000c06d400000000000807a40988791202d75da41060000000000000000000000000024400000000000002240f5dbaa28e644db3faf830d4d6fe9d63f880b87f96b83e73f5b2f498b282ae93ffae309cd24ccea3f6eb0ef7696cbf73f0000000000002240c1612fb33d5320400000000000e06f400000000000c0744016a263fb4f69da41ff010000000000000000000000002040000000000000184043560f78f03ce2bf5eace4984493db3f35995f58b8fed8bfc36a259edd98eb3f9843f999cd49bebf6475180294dff63f000000000000f0bf0fe5673627791840000000000060704000000000003077404fb02dfb466fda41ee00000000000000000000000000344000000000000031400097b9a387eaa3bf4166608ebb1fdc3f80e24583253ea33f477e7e43e20df03fbcb4ee313b65e73fe51575c1bb9e0740000000000000f03f5b8a7026d64430400000000000a070400000000000407e403f025c826185da417d7f0000000000000000000000000040000000000000f03fd2ba0c44f4a1c4bf897baa80d615d43f3aea3a702fd1d4bfed7788d7c5b1d73f52d8c0381c1edbbfc375da3e22dcd93f000000000000f03f1436300e87c7f63f000000000040714000000000006071409414f6a96f5eda41010000000000000000000000000028400000000000002440dce3285851a0b7bf613317236cf5d93ff7a857e0d4f0c43f388b236cd8dced3fd064bcea79bae03f20c3c12e34abff3f000000000000f03fb239546158f4224000000000004072400000000000907c40535bcba4397dda41fd0700000000000000000000000033400000000000002e401a445068ff0ae0bfeab5438e7ed6db3fa4266e97bbf7d9bf1bb4d5f3d645f13f4045316d7d62c33f4d7d33519e2e0940000000000000f0bfea3a4b0a76b22d400000000000b072400000000000607d403db644c83381da413eef0000000000000000000000001440000000000000104095697d09c545d13f438186f0675dd83f98aff1fff306c83f72525e8b1cdee33f4088826fbff3b73fe177881935f3ea3f0000000000000840beeb830462400f4000000000002073400000000000a075401346d6fdf869da41170000000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f00000000006073400000000000c07340f3e74308cf67da41000000000000000000000000000026400000000000002640329a94121a55d33fd41124ba1cfbd03ff5bfaa5a39d2e53fe8f8bdfa2c20e33f2aeadf72f3f0f53f10b739b64b30f33f0000000000002640bb02a491e14123400000000000d073400000000000a07b40ff3e28d6a276da41ff0700000000000000000000000030400000000000002840525733706c11d93f7279d47a1c6dda3ff0b583c58a58db3fc4b54907ba23f13f7c2a4e689df2c4bf9ae1633b15f506400000000000001040aa38a175ca53284000000000006074400000000000207e4056b816fd1f85da41efcb0000000000000000000000003140000000000000284006b34fd2f0dbd4bf8c5af437e5b8df3f40dcb59b35cba93f006590eef414f33f9c75e7fa64b1d8bf9ecbbfcf3b490a40000000000000f0bfac3bd7278bc528400000000000b07640000000000080804059188076998fda41fe7600000000000000000000000022400000000000002040de7d5962aa8fd93f3059faaa3911d63f861f30fca1b9e43fa0e943ad0bf5e73fb7de949b26d4e53fc3806287a7a9f53f000000000000204029648d2c7b451d4000000000000077400000000000f07c40548dd7260f81da41ff00000000000000000000000000244000000000000020404bd2bcc8ff3cdd3f5c3f769cd6e4d83f20ec4ca5a497e23fb0561d19fd75eb3f303735a86d71c23f83c6a2fdc68ffa3f00000000000020404656be92746c1f4000000000005077400000000000407f4066c11bfec288da41ff000000000000000000000000000840000000000000084086be715512eed53fb2053323e215d23fee40c955596adc3f16f08eba797fd73fcf321bd09378e03f8e3300f18f46db3f00000000000008404c33f90bdbe1034000000000006077400000000000f07d404a96fcd61f85da4107000000000000000000000000002a4000000000000014404f77dc80ff16ddbf8c53d5059214e33f41f6b4c0edaef1bf130cf52f0071f63f2a5e6731f5fd04c08a2f944085f80840000000000000f0bf15afb398fa7e1e400000000000b077400000000000908040dfa7559a5490da41460a000000000000000000000000244000000000000018405effc1ccf432eabf13b0ee6edd7de13ff03ea2d5d0a9e6bf95d7ab15586bf23fa996a2e18093edbfdc602b2f18f0004000000000000000c0d552341c70b21b4000000000006079400000000000707b406878c99a8675da417c0100000000000000000000000000400000000000000000144906b7ae88efbf4851c8857c39d83f40a2cf01053bf2bffc9daffa7702dc3faded63326db5f3bf9b653aa7db47de3f00000000000000c0aded63326db5f33f0000000000f079400000000000207a40fda24f25a973da410000000000000000000000000000f03f000000000000f03f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f68c994b15dc5c93fbd778bc51495c43f000000000000f03fa6cd9a93a88ee93f0000000000007a400000000000107a40302b2b13a973da4101000000000000000000000000001c400000000000001840524a9b42489fd43fbaea16ef5676d73fd22c21ce7a6cd83f7074b1029d01e73fbedb6e76ef50dd3f12bae3ca4158f23f000000000000104044129908f12a16400000000000407a4000000000009880409da0daa35490da416f000000000000000000000000001c400000000000001040763c1b828476d8bf66ab7646f85fdf3fa9ec408bd68de8bfc4354d6f655aed3fcaaf3e47be66efbfc1d37cb9f378f63f000000000000f03ffad5e7c8d7ec13400000000000907a400000000000b07f40070ac1cefe89da4169000000000000000000000000001040000000000000f03fdd97fbb7a5dff1bfca90e5899b72e03f146321c97df0f5bfbdc8e5e8fbc0e73fc820dde5df47f8bf7153708a948fed3f00000000000008c06490eef2ef2304400000000000a07b400000000000f07b4069e12b69c17bda4108000000000000000000000000001c400000000000001c40e8cf154a8d5ad83f27c9ea90418ad43f718f824685b2e63fc098ff2fa024e33ff24185c3df89f13f466a23ef9195ed3f0000000000001c4083af1e0f889d17400000000000407c400000000000d07c40afcdec1c0f81da417f00000000000000000000000000104000000000000010408c033a76e0bad63f9647d6a2fe02d33fe499c6d8ddebe03f5cadaf0a1e36dc3f68479d7b0f6ce53f1ff1dd50b4d3e13f000000000000104026ae1821fca40a400000000000d07c400000000000207d400bf037590f81da410f0000000000000000000000000020400000000000001840466593f2ef3cdabf32b27c1cfec0de3f6836668dfb31cabfa015ace8863ded3fc0514a74f49e91bf6856201d62adf73f000000000000f0bf524a74f49e1118400000000000807d4000000000004880402b50d96c9c8eda41de000000000000000000000000001440000000000000084032f4812170e7b63ff6c7504d9856db3f21ffab0ea942d0bff7ac2b412ecbe63f683d863d35fde3bf0b56752ba245ef3f00000000000000405a8f614f4dff0c400000000000607e400000000000a080406b6253ae5490da410b00000000000000000000000000184000000000000008406a5c6b14ed9eddbf1332e4239a0ee03fd5e5b0138bebe5bfded05f5208c8eb3f1035ee77ce0ef2bfc36eede19b32f43f000000000000f0bf448dfb9db38310400000000000b07e400000000000107f40b118a5e04a88da410e000000000000000000000000001440000000000000f03fd2df910e2b55dcbf299c2243fe0de13f837831db550cf4bf91fe7ab14902ec3f72ee47303afbffbf52fbabf8b20bf33f000000000000f03f39f723189dfd07400000000000407f400000000000907f40041b68b3c388da41010000000000000000000000000024400000000000002240ea56cca7887ed83f08e7ac9acb48d53f9f3963ebf8c5e43fcca070272228e83fad287fc473e9e83fb7dcb8382323f73f0000000000002040750db8c3687120400000000000907f400000000000788040467dde60998fda41ff0200000000000000000000000014400000000000000040d77aed15c24eefbf81a577f4f1e9e03fa9fed94e39aef2bf80b475718da8ea3f6738e724849af4bf3d77f374ffc6f13f00000000000000c0349c7312424d0a400000000000f07f400000000000208040f9678febf28ada4114000000000000000000000000001040000000000000004094e2af1d29bbbbbfcbfba36bca8fde3f3cff4735ad60dbbf6be3e30fbe60e63f104cd2ae3d5fe6bf227c3aeefb16ec3f000000000000f03f0493b46bcf9705400000000000488040000000000068804072a4efb8df8eda410500000000000000350f70c7d59502000a000000000000000a00000000000000998fba09ef0c2040000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
             1::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
             nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
             timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
             nullif(p_known, 'NaN') AS p_known
-        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{10,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{10,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{83.40257616820911,74.99250564146188,56.239789948529186,82.07672564132254,72.6580600891399,79.59644450267427,53.77203421500576,82.64565598413284,83.40257616820911,83.40257616820911,66.8798526357725,82.39657833563658,82.17909644177695,83.25193174415814,83.08649590662006,54.39954088840672,55.890743612616,68.90028598498279,83.40257616820911,82.51962674657284,55.302250092456276,83.40257616820911,58.60406268746168,80.36344097312725,53.77203421500576,56.308364705115366,83.07385038621617,75.24218282415623,59.413392919568196,83.40257616820911,83.40257616820911,82.04377594344403,77.51794541332,82.77292309767658,82.71265855067907,70.59942688184866,82.03454992883627,83.40257616820911,83.40257616820911,59.46426476418101,83.40257616820911,83.40257616820911,55.630305928240034,82.8563425565289,77.62086554230466,82.99388792952915,82.01685059699855,83.30854714770886,81.92618269604152,83.30550389902544,56.42657403245141,80.05602190216504,68.54293900365734,69.7660119297247,66.69706480709826,73.4929376731967,83.40257616820911}'::float8[]::float8[], '{66.96659060131347,52.97558447957241,30.64389373447407,63.42461024724717,49.139112265307965,59.76387396556304,28.049806654079685,64.46517772246625,65.88825630104583,66.0142718834217,41.455747704967614,64.03738618121147,64.38060169450786,65.39654323026717,65.65656697013232,28.885305004583667,30.455671825601883,44.4389067428623,66.29961431536542,64.64922401078742,30.23468854546923,65.98220299327548,32.77934383445908,60.2665359246531,28.07061031885781,31.930665292624433,65.67374519938102,53.1646580556078,33.88640513933242,65.95899572466466,65.98539277772517,63.63688466257679,55.96633097124138,64.9665479041241,64.92623863259065,46.610992836349936,63.87322317185071,66.02640665783612,66.05052602889833,34.14796762748225,65.90882116824503,65.72595464017171,30.23041624579934,65.25630932856775,56.28879668902139,65.70376320379566,63.92134505325573,65.4498394487467,63.871868168406486,66.07499261054575,31.68072275444265,61.01150161940447,44.71178748624548,46.693682923637915,41.95233941478714,50.82934468581291,66.33368995073936}'::float8[]::float8[], '{94.05039970499254,90.4783982120455,79.57682301567071,93.98367376649061,89.58430605319575,92.734116330159,78.07555360039379,94.1960294257703,94.46819406908224,94.42064373275551,86.65453501182188,94.09209983936391,93.72083121498505,94.49176208710878,94.21556963982373,78.2987206507198,79.21248276540945,87.48589645492194,94.31174102998284,93.9889392045366,78.51099477532782,94.43277598382024,81.32822116534905,93.37146864953696,78.05710025399077,78.61647721702693,94.19518745724727,90.68183317472457,81.64637175543614,94.44154230412708,94.43157019351291,93.86590905194977,92.02254605704219,94.1412179649234,94.09142164930377,88.40319333359722,93.76307115967484,94.41604730835186,94.40690217899194,81.52335867966882,94.46045681283556,94.52894962475239,79.01033976777487,94.11988338112064,91.99862174259147,94.09615413853797,93.72457705666557,94.53193123970283,93.64430107052777,94.29253718942039,79.00229858582513,92.72708714191225,86.87890744682838,87.3154494778444,86.1259906309255,89.74009708157118,94.2986207519584}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
+        FROM (SELECT unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[]) AS concept_id, unnest('{10,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[]) AS total_attempts, unnest('{10,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[]) AS correct_attempts, unnest('{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[]) AS avg_time_seconds, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[]) AS avg_confidence, unnest('{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[]) AS last_attempted_at, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[]) AS p_known, unnest('{83.40257616820915,74.99250564146188,56.239789948529264,82.07672564132258,72.6580600891399,79.59644450267427,53.77203421500576,82.64565598413289,83.40257616820915,83.40257616820915,66.8798526357725,82.39657833563658,82.17909644177695,83.2519317441582,83.08649590662006,54.39954088840672,55.890743612616,68.90028598498279,83.40257616820915,82.5196267465729,55.302250092456276,83.40257616820915,58.60406268746168,80.36344097312725,53.77203421500576,56.308364705115366,83.07385038621617,75.2421828241563,59.413392919568196,83.40257616820915,83.40257616820915,82.04377594344403,77.51794541332008,82.77292309767662,82.71265855067907,70.59942688184874,82.03454992883627,83.40257616820915,83.40257616820915,59.46426476418101,83.40257616820915,83.40257616820915,55.630305928240034,82.85634255652894,77.62086554230466,82.99388792952915,82.0168505969986,83.30854714770892,81.92618269604156,83.3055038990255,56.426574032451505,80.05602190216499,68.54293900365734,69.76601192972464,66.69706480709826,73.4929376731967,83.40257616820915}'::float8[]::float8[]) AS mastery_score, unnest('{66.96659060130864,52.97558447957393,30.64389373448797,63.42461024726147,49.139112265323575,59.763873965569445,28.049806654098084,64.46517772247907,65.8882563010544,66.01427188342821,41.455747704987836,64.03738618122425,64.38060169450605,65.3965432302816,65.65656697013743,28.885305004599577,30.45567182561652,44.438906742879034,66.29961431535958,64.6492240107875,30.2346885454743,65.98220299327969,32.77934383447562,60.26653592467186,28.070610318876195,31.93066529262526,65.67374519938863,53.164658055621516,33.886405139345754,65.958995724673,65.98539277772944,63.63688466258729,55.96633097125877,64.96654790412899,64.92623863259426,46.610992836361206,63.873223171854356,66.02640665784043,66.05052602890515,34.14796762749049,65.90882116825424,65.72595464018482,30.23041624581375,65.25630932856588,56.28879668903639,65.70376320379097,63.921345053257504,65.44983944876151,63.87186816840244,66.07499261054733,31.68072275444251,61.011501619396824,44.71178748623921,46.693682923630746,41.95233941479909,50.82934468582202,66.33368995074255}'::float8[]::float8[]) AS mastery_low, unnest('{94.05039970499452,90.47839821204478,79.57682301565941,93.98367376648518,89.58430605318796,92.73411633015631,78.07555360037746,94.19602942576547,94.46819406907908,94.42064373275308,86.65453501181001,94.09209983935901,93.72083121498576,94.49176208710345,94.21556963982174,78.29872065070595,79.21248276539727,87.4858964549126,94.31174102998516,93.98893920453662,78.51099477532351,94.43277598381871,81.32822116533643,93.37146864952956,78.05710025397445,78.61647721702624,94.19518745724432,90.68183317471824,81.64637175542617,94.44154230412396,94.43157019351135,93.86590905194568,92.02254605703476,94.14121796492157,94.09142164930238,88.40319333359132,93.7630711596734,94.41604730835029,94.4069021789894,81.52335867966264,94.46045681283212,94.52894962474755,79.01033976776277,94.11988338112141,91.99862174258496,94.0961541385398,93.72457705666493,94.53193123969737,93.64430107052945,94.29253718941983,79.00229858582537,92.7270871419154,86.87890744683199,87.31544947784833,86.12599063091831,89.74009708156667,94.2986207519572}'::float8[]::float8[]) AS mastery_high) r
     ), past AS (
         INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
         SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
@@ -4292,27 +4294,28 @@ SELECT question_concepts.question_id, question_concepts.concept_id
 FROM question_concepts 
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
--- sends
+-- sends binary
 WITH answered AS (
         INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
         SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-000000000014", "sequence": 1782849600000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-30T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
-    ), kept AS (
-        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
-        VALUES (86438707201938, 727724851203556, NULL, 1, 1782849600000000, '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000350f70c7d59502000b000000000000000b00000000000000d16ea4af7c3f2140000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
-    ), told AS (
+    ) 
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b5477e8785552122800e17f9,01a22925b54776b685eb97534e90ca5f,01a22925b5477bffba29442301f268bf,01a22925b54771eabf4d4eac6705148d,01a22925b547731990c63fcd77fcaec1}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963dab2778e8e9371f7161dd419,01a22963dab27806beb6399a1620059e,01a22963dab27756a4a62aa65b6d2eb6,01a22963dab277a6a283b8337a75b38a,01a22963dab2706d88d309803f4282d1}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+-- sends binary
+WITH kept AS (
+        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
+        VALUES (86438707201938, 727724851203556, NULL, 2, 1782849600000000, '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000350f70c7d59502000b000000000000000b00000000000000d16ea4af7c3f2140000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
             NULL::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
             nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
             timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
             nullif(p_known, 'NaN') AS p_known
-        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{11,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{11,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{94.80465403281768,65.03746629820748,47.486665132819745,71.1802330210462,59.00887090296311,72.16347815155729,16.94915254237288,76.20536689063594,93.53302605117923,87.4768232988423,50.847457627118644,75.42937500919221,75.67572471465873,87.02141466580143,80.12611714787381,28.81976697895379,27.152362085799204,51.00984633350143,96.28333696660997,88.11228557252606,42.35213658765165,95.09457572007216,49.94824703415696,75.0,16.94915254237288,39.938303890322196,81.31012707064842,59.868695702346756,50.96526422216719,84.50076784852281,95.09457572007216,69.1198238272802,63.59506813757301,85.42705456205358,81.48145822695639,70.06429675373431,80.19385802205295,94.80465403281768,86.14152715633152,58.13321503159339,92.89091515184825,89.38400700655538,40.131304297653244,89.2575768766289,59.868695702346756,84.00327876920214,70.81445115208838,87.02141466580143,80.87323810039203,85.00757997037816,33.81915882523449,81.11659175942013,74.17819163623983,71.23156017658742,54.970967708246164,70.59103582372448,87.10928799129388}'::float8[]::float8[], '{80.55343206751637,42.010271303910436,17.56635891881313,35.2385681214128,25.469238848265373,47.01463925145781,0.08876840640508661,43.903553776813695,75.97897846299585,66.5215675728202,10.012531685048941,42.93413532391098,53.98305279557463,54.08384649115365,55.99795772603754,3.730168895699113,4.044277367690601,16.483402315400866,85.97298941977517,70.57366228530016,19.4294886055682,81.60784849130923,15.691535266096565,22.851981380632875,0.08876840640508661,17.509296114086546,54.29711703448547,26.262160142038386,20.335886845634352,60.134862639929246,81.60784849130923,39.291577958803025,23.931355372688763,64.1264179786222,59.859227821273564,41.69752435818527,57.56572780853026,80.55343206751637,63.619477645493504,31.39909735732525,73.70184719360715,61.700265702070645,10.885000148332503,72.94500680558286,26.262160142038386,65.89471100380386,47.8789271443366,54.08384649115365,61.489741790946006,64.71706046676911,13.996192586053278,62.08217667481883,53.27876450989595,49.195473611727195,25.226471008143303,42.29105963463991,65.94661838420271}'::float8[]::float8[], '{99.97785583427343,85.15433598593984,78.37781776936043,96.26983110430089,88.56609106611349,91.85953701425429,57.721001768873535,97.23762201013702,99.97186120315804,99.0343595360003,90.96770814774912,96.96122722617793,92.4319930099084,99.93685193761978,96.44134137384964,64.76143187858719,60.18033187881401,85.00769965287229,99.98452689740478,98.5460172967066,66.96769476796295,99.97918861755893,84.23204923780543,99.84570806973271,57.721001768873535,64.5933716403678,97.94111619040673,89.11499985166749,81.22173250723111,98.61070723633574,99.97918861755893,92.42692320653319,94.58707705666424,98.27293622285302,96.27255914322885,92.23163751592702,95.89890945566404,99.97785583427343,98.84918900661665,82.71201339953417,99.96873894788915,99.95046049821966,73.7378398579616,98.77017312077047,89.11499985166749,96.43039871842946,89.56952030141193,99.93685193761978,94.91989492623452,97.78383983680288,56.772374906996006,94.92283233773047,90.86709221285219,89.31749459833594,83.00542939082936,92.53259650039034,98.94005567548903}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
+        FROM (SELECT unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[]) AS concept_id, unnest('{11,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[]) AS total_attempts, unnest('{11,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[]) AS correct_attempts, unnest('{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[]) AS avg_time_seconds, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[]) AS avg_confidence, unnest('{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[]) AS last_attempted_at, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[]) AS p_known, unnest('{94.80465403281768,65.03746629820748,47.486665132819745,71.1802330210462,59.00887090296311,72.16347815155729,16.94915254237288,76.20536689063594,93.53302605117923,87.4768232988423,50.847457627118644,75.42937500919221,75.67572471465873,87.02141466580143,80.12611714787381,28.81976697895379,27.152362085799204,51.00984633350143,96.28333696660997,88.11228557252606,42.35213658765165,95.09457572007216,49.94824703415696,75.0,16.94915254237288,39.938303890322196,81.31012707064842,59.868695702346756,50.96526422216719,84.50076784852281,95.09457572007216,69.1198238272802,63.59506813757301,85.42705456205358,81.48145822695639,70.06429675373431,80.19385802205295,94.80465403281768,86.14152715633152,58.13321503159339,92.89091515184825,89.38400700655538,40.131304297653244,89.2575768766289,59.868695702346756,84.00327876920214,70.81445115208838,87.02141466580143,80.87323810039203,85.00757997037816,33.81915882523449,81.11659175942013,74.17819163623983,71.23156017658742,54.970967708246164,70.59103582372448,87.10928799129388}'::float8[]::float8[]) AS mastery_score, unnest('{80.55343206751637,42.010271303910436,17.56635891881313,35.2385681214128,25.469238848265373,47.01463925145781,0.08876840640508661,43.903553776813695,75.97897846299585,66.5215675728202,10.012531685048941,42.93413532391098,53.98305279557463,54.08384649115365,55.99795772603754,3.730168895699113,4.044277367690601,16.483402315400866,85.97298941977517,70.57366228530016,19.4294886055682,81.60784849130923,15.691535266096565,22.851981380632875,0.08876840640508661,17.509296114086546,54.29711703448547,26.262160142038386,20.335886845634352,60.134862639929246,81.60784849130923,39.291577958803025,23.931355372688763,64.1264179786222,59.859227821273564,41.69752435818527,57.56572780853026,80.55343206751637,63.619477645493504,31.39909735732525,73.70184719360715,61.700265702070645,10.885000148332503,72.94500680558286,26.262160142038386,65.89471100380386,47.8789271443366,54.08384649115365,61.489741790946006,64.71706046676911,13.996192586053278,62.08217667481883,53.27876450989595,49.195473611727195,25.226471008143303,42.29105963463991,65.94661838420271}'::float8[]::float8[]) AS mastery_low, unnest('{99.97785583427343,85.15433598593984,78.37781776936043,96.26983110430089,88.56609106611349,91.85953701425429,57.721001768873535,97.23762201013702,99.97186120315804,99.0343595360003,90.96770814774912,96.96122722617793,92.4319930099084,99.93685193761978,96.44134137384964,64.76143187858719,60.18033187881401,85.00769965287229,99.98452689740478,98.5460172967066,66.96769476796295,99.97918861755893,84.23204923780543,99.84570806973271,57.721001768873535,64.5933716403678,97.94111619040673,89.11499985166749,81.22173250723111,98.61070723633574,99.97918861755893,92.42692320653319,94.58707705666424,98.27293622285302,96.27255914322885,92.23163751592702,95.89890945566404,99.97785583427343,98.84918900661665,82.71201339953417,99.96873894788915,99.95046049821966,73.7378398579616,98.77017312077047,89.11499985166749,96.43039871842946,89.56952030141193,99.93685193761978,94.91989492623452,97.78383983680288,56.772374906996006,94.92283233773047,90.86709221285219,89.31749459833594,83.00542939082936,92.53259650039034,98.94005567548903}'::float8[]::float8[]) AS mastery_high) r
     ), past AS (
         INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
         SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
@@ -4414,27 +4417,28 @@ SELECT question_concepts.question_id, question_concepts.concept_id
 FROM question_concepts 
 WHERE question_concepts.institution_id = 86438707201938::BIGINT AND question_concepts.question_id = any('{727695360003914,727695360003915,727695360003916,727695360003917,727695360003922,727695360003923,727695360003926,727695360003927,727695360003928,727695360003929,727695360003930,727695360003931,727695360003932,727695360003933,727695360003934,727695360003936,727695360003938,727695360003939,727695360003940,727695360003942,727695360003944,727695360003949,727695360003951,727695360003954,727695360003955,727695360003959,727695360003963,727695360003965,727695360003967,727695360003972,727695360003981,727695360003982,727695360003983,727695360003986,727695360003988,727695360003989,727695360003990,727695360003993,727695360003995,727695360003996,727695360004007,727695360004009,727695360004011,727695360004012,727695360004015,727695360004018,727695360004019,727695360004021,727695360004022,727695360004026,727695360004027,727695360004028,727695360004030,727695360004033,727695360004035,727695360004036,727695360004037,727695360004038,727695360004039,727695360004040,727695360004042,727695360004053,727695360004055,727695360004058,727695360004059,727695360004065,727695360004066,727695360004068,727695360004069,727695360004070,727695360004071,727695360004072,727695360004074,727695360004076,727695360004077,727695360004082,727695360004087,727695360004093,727695360004097,727695360004098,727695360004101,727695360004102,727695360004104,727695360004105,727695360004109,727695360004110,727695360004111,727695360004113,727695360004121,727695360004122,727695360004125,727695360004127,727695360004132,727695360004133,727695360004173,727695360004179,727695360004202,727695360004203,727695360004204,727695360004205,727695360004206,727695360004207,727695360004208,727695360004211,727695360004212,727695360004213,727695360004217,727695360004218,727695360004219,727695360004220,727695360004222,727695360004223,727695360004224,727695360004225,727695360004226,727695360004228,727695360004229,727695360004230,727695360004232,727695360004233,727695360004234,727695360004236,727695360004237,727695360004238,727695360004239,727695360004240,727695360004241,727695360004242,727695360004243,727695360004246,727695360004250,727695360004251,727695360004252,727695360004253,727695360004255,727695360004256,727695360004262,727695360004263,727695360004264,727695360004266,727695360004300,727695360004307,727695360004309,727695360004317,727695360004318,727695360004319,727695360004320,727695360004322,727695360004323,727695360004327,727695360004328,727695360004330,727695360004331,727695360004333,727695360004336,727695360004337,727695360004344,727695360004345,727695360004348,727695360004349,727695360004350,727695360004353,727695360004354,727695360004361,727695360004364,727695360004365,727695360004371,727695360004372,727695360004405,727695360004407,727695360004410,727695360004411,727695360004413,727695360004414,727695360004415,727695360004416,727695360004417,727695360004419,727695360004420,727695360004421,727695360004422,727695360004424,727695360004427,727695360004429,727695360004430,727695360004431,727695360004436,727695360004437,727695360004439,727695360004441,727695360004442,727695360004443,727695360004444,727695360004446,727695360004450,727695360004451,727695360004452,727695360004454,727695360004455,727695360004457,727695360004458,727695360004459,727695360004464,727695360004465,727695360004467,727695360004468,727695360004469,727695360004470,727695360004472,727695360004473,727695360004474,727695360004476,727695360004478,727695360004479,727695360004481,727695360004482,727695360004483,727695360004484,727695360004485,727695360004486,727695360004487,727695360004488,727695360004491,727695360004492,727695360004493,727695360004495,727695360004498,727695360004499,727695360004501,727695360004502,727695360004504,727695360004505,727695360004506,727695360004508,727695360004509,727695360004511,727695360004512,727695360004517,727695360004518,727695360004520,727695360004523,727695360004526,727695360004528,727695360004529,727695360004530,727695360004704,727695360004705,727695360004707,727695360004708,727695360004709,727695360004710,727695360004712,727695360004713,727695360004714,727695360004715,727695360004716,727695360004719,727695360004725,727695360004728,727695360004729,727695360004730,727695360004731,727695360004732,727695360004733,727695360004734,727695360004735,727695360004737,727695360004738,727695360004740,727695360004741,727695360004742,727695360004743,727695360004745,727695360004747,727695360004748,727695360004749,727695360004753,727695360004756,727695360004758,727695360004760,727695360004761,727695360004762,727695360004763,727695360004765,727695360004769,727695360004770,727695360004771,727695360004772,727695360004774,727695360004775,727695360004776,727695360004779,727695360004780,727695360004783,727695360004784,727695360004786,727695360004787,727695360004788,727695360004790,727695360004791,727695360004794,727695360004795,727695360004797,727695360004798,727695360004799,727695360004800,727695360004803,727695360004804,727695360004806,727695360004807,727695360004808,727695360004809,727695360004810,727695360004811,727695360004813,727695360004814,727695360004816,727695360004817,727695360004818,727695360004820,727695360004821,727695360004822,727695360004824,727695360004825,727695360004826,727695360004828,727695360004829,727695360004831,727695360004834,727695360004835,727695360004836,727695360004841,727695360004844,727695360004845,727695360004846,727695360004848,727695360004849,727695360004850,727695360004851,727695360004852,727695360004853,727695360004854,727695360004856,727695360004857,727695360004859}'::int8[])
 -- gives 345 rows, sha256 f4882b81e832e3a881e7a21389bb0ce70ce8da7cab89b37a3cf38b4b19782c1a
--- sends
+-- sends binary
 WITH answered AS (
         INSERT INTO question_attempts (institution_id, student_id, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned)
         SELECT 86438707201938, 727724851203556, id, question_id, class_id, sequence, attempted_at, is_correct, time_taken_seconds, hint_count, confidence, answer, selected_option, xp_earned
         FROM jsonb_populate_recordset(NULL::question_attempts, '[{"id": "00000000-0000-0000-0000-000000000015", "sequence": 1782763200000000, "question_id": 727695360003914, "is_correct": true, "attempted_at": "2026-06-29T20:00:00+00:00", "class_id": null, "time_taken_seconds": null, "hint_count": null, "confidence": null, "answer": null, "selected_option": null, "xp_earned": null}]'::jsonb)
-    ), kept AS (
-        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
-        VALUES (86438707201938, 727724851203556, NULL, 1, 1782849600000000, '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000350f70c7d59502000c000000000000000c00000000000000e002a973b6622240000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
-        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
-    ), told AS (
+    ) 
     INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b5bc7db9a00d25cda93c8288,01a22925b5bc708d9981019a9a41f330,01a22925b5bc7c69bc54fcfb732a4fe4,01a22925b5bc7283b0dce0d92f5aa549,01a22925b5bc718a93bbcead15a97d67}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
+        '{01a22963dc4b729aa90cd34c7e54b35e,01a22963dc4b73028f3e559cfb44781b,01a22963dc4b73b2943c52883d2ac94a,01a22963dc4b7ab8af71bbbd12637ac8,01a22963dc4b71f683e1251ad1de8dfb}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254,NULL}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL,727724851203556}'::int8[]::bigint[],
         '{NULL,NULL,NULL,NULL,NULL}'::uuid[]) r
+-- sends binary
+WITH kept AS (
+        INSERT INTO mastery_states (institution_id, student_id, model_id, format, last_sequence, state, recorded_at)
+        VALUES (86438707201938, 727724851203556, NULL, 2, 1782849600000000, '\x00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000350f70c7d59502000c000000000000000c00000000000000e002a973b6622240000000000000000008000000000000000000409b994974400000000000000000000000000000000000406214f8551943000000000000f87f360f70c7d595020010000000000000000a0000000000000099d4493b50bb1d40cb4173ebc81d0e40100000000000000000008031337f8140000000000000000000000000000000005ca7f225e30c1943000000000000f87f370f70c7d595020006000000000000000300000000000000d6dd3cd521ed03402edd2406817506400600000000000000000000feff7f7b400000000000000000000000000000000040ddeb3c07231943000000000000f87f380f70c7d59502000400000000000000030000000000000052b81e85ebd10640550e2db29d6feb3f04000000000000000000003c333356400000000000000000000000000000000030d3f7e5a72e1943000000000000f87f390f70c7d5950200050000000000000003000000000000004d62105839140640ce66d5e76a3bfc3f0500000000000000000000c6cc6c764000000000000000000000000000000000744f9ae2a72e1943000000000000f87f3a0f70c7d59502000b000000000000000800000000000000b9f5bb2cb1c71940d2cf1965906e01400b00000000000000000000cccc847e400000000000000000000000000000000004fff1b6a72e1943000000000000f87f3b0f70c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f0200000000000000000000c8cccc574000000000000000000000000000000000a0e2fdeca72e1943000000000000f87f3c0f70c7d595020005000000000000000400000000000000e7fba9f1d2ad0d40376744696f10ea3f05000000000000000000000800306440000000000000000000000000000000005cd0aaf2a72e1943000000000000f87f3d0f70c7d5950200080000000000000008000000000000008d38094a26ed1a40000000000000000008000000000000000000806d66ce704000000000000000000000000000000000182c12a24a321943000000000000f87f3e0f70c7d59502000a00000000000000090000000000000086c288f97d941d4061e562cf002be43f0a000000000000000000003433a37440000000000000000000000000000000008050da0a17301943000000000000f87f3f0f70c7d595020002000000000000000100000000000000000000000000f03f666666666666ee3f02000000000000000000003833336d40000000000000000000000000000000003872b2b5b7251943000000000000f87f400f70c7d5950200050000000000000004000000000000001fd26f5f07560d40550e2db29d6feb3f0500000000000000000000cccc9c6f4000000000000000000000000000000000ececf338b8301943000000000000f87f410f70c7d595020010000000000000000c00000000000000aebd2be20676214046f457d94dbc03401000000000000000000080656682874000000000000000000000000000000000e43eb9359d4a1943000000000000f87f420f70c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000006866a6434000000000000000000000000000000000c4fa62119d4a1943000000000000f87f430f70c7d59502000a0000000000000008000000000000008d38094a26ed1a40929aaf25dfb2f43f0a00000000000000000000d4ccac7e40000000000000000000000000000000003c309e15154e1943000000000000f87f440f70c7d595020004000000000000000100000000000000550e2db29d6feb3f52b81e85ebd106400400000000000000000000060030774000000000000000000000000000000000049d70bfad411943000000000000f87f450f70c7d595020005000000000000000100000000000000000000000000f03fb515fbcbee310c40050000000000000000000037332b864000000000000000000000000000000000647484c2154e1943000000000000f87f490f70c7d595020004000000000000000200000000000000703d0ad7a370fe3f5dba490c02ebfc3f04000000000000000000006066a66b4000000000000000000000000000000000706aba53e9531943000000000000f87f5b1070c7d595020013000000000000001300000000000000a452132ce6e7284000000000000000001300000000000000000080ceccc481400000000000000000000000000000000088af004623421943000000000000f87f5c1070c7d595020010000000000000000f000000000000005a541bf2b37e2440666666666666ee3f100000000000000000008032337f82400000000000000000000000000000000098ea74309c221943000000000000f87f5d1070c7d59502000d0000000000000006000000000000002b2b4ab7d12e10401827aa57efbf16400d0000000000000000008064665a854000000000000000000000000000000000d87ba3f19b221943000000000000f87f5e1070c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000000050020824000000000000000000000000000000000808f2d379c221943000000000000f87f5f1070c7d595020004000000000000000200000000000000a3703d0ad7a3fd3f2a8716d9ceb7fd3f04000000000000000000009899b9574000000000000000000000000000000000b449637d673b1943000000000000f87f621070c7d595020001000000000000000100000000000000000000000000f03f00000000000000000100000000000000000000c0cc0c4c40000000000000000000000000000000003cd70b6af5391943000000000000f87f631070c7d5950200020000000000000000000000000000000000000000000000333333333333ff3f02000000000000000000009099595b40000000000000000000000000000000008c26597bf5391943000000000000f87f641070c7d59502000d000000000000000500000000000000241278a40a4b0e403049b8bc3bc917400d000000000000000000003933c78b40000000000000000000000000000000000c58ffee4c551943000000000000f87f651070c7d595020007000000000000000600000000000000bb783f6effdf1440376744696f10ea3f07000000000000000000006a66866d4000000000000000000000000000000000d46b13f84c551943000000000000f87f661070c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f050000000000000000000030330b70400000000000000000000000000000000088fd0f024d551943000000000000f87f671070c7d595020006000000000000000300000000000000e7fba9f1d2ad05401ebfb7e9cfb404400600000000000000000000d4ccfc784000000000000000000000000000000000c0f2a488a24d1943000000000000f87f261170c7d595020008000000000000000700000000000000a205685b0d22184056970975c758e63f08000000000000000000006466666c4000000000000000000000000000000000ecf370dacb3c1943000000000000f87f271170c7d59502000c000000000000000c00000000000000e002a973b662224000000000000000000c00000000000000000080d1ccc4714000000000000000000000000000000000e0347a0477211943000000000000f87f281170c7d595020007000000000000000500000000000000f0d6f9b70b721140c5bab88d06c0fa3f07000000000000000000002f33737540000000000000000000000000000000005c94fc0889391943000000000000f87f291170c7d595020003000000000000000200000000000000333333333333ff3fe17a14ae47e1ec3f0300000000000000000000a49949614000000000000000000000000000000000acf534748f301943000000000000f87f2a1170c7d59502000b000000000000000a00000000000000464e8669d0e21e40e17a14ae47e1ec3f0b000000000000000000009999696740000000000000000000000000000000008cfc2366a9391943000000000000f87f2b1170c7d59502000d000000000000000b00000000000000e629619fb67d2040dbf9c7404fcdf73f0d00000000000000000000020020744000000000000000000000000000000000cc8de81377211943000000000000f87f2c1170c7d595020008000000000000000600000000000000a6abe05c18ab13409c33a2b43708fd3f0800000000000000000080ffffb772400000000000000000000000000000000078de624dc7351943000000000000f87f2d1170c7d59502000c000000000000000a00000000000000d6107c922cb21e40aad35753014df83f0c000000000000000000006766c6704000000000000000000000000000000000a4ff2c8d14431943000000000000f87f2e1170c7d59502000b000000000000000b00000000000000d16ea4af7c3f214000000000000000000b00000000000000000000ffff27774000000000000000000000000000000000b47904e3cb3c1943000000000000f87f2f1170c7d5950200090000000000000008000000000000008d38094a26ed1a40c54ffc7bbd3ae53f09000000000000000000009c993174400000000000000000000000000000000004e92697bc461943000000000000f87f301170c7d59502000a000000000000000600000000000000cec21a3e98fc1240c7b8b4aa8b3a0a400a0000000000000000000032338370400000000000000000000000000000000018cb75d2bc3b1943000000000000f87f311170c7d595020007000000000000000700000000000000a205685b0d221840000000000000000007000000000000000000009d99b971400000000000000000000000000000000058c5b18dbc461943000000000000f87f321170c7d595020004000000000000000400000000000000e7fba9f1d2ad0d40000000000000000004000000000000000000009c99b96a4000000000000000000000000000000000a8dc31c7bc461943000000000000f87f331170c7d5950200050000000000000002000000000000000b71ac8bdb78fb3f2edd2406817506400500000000000000000000c0ccbc6b400000000000000000000000000000000044cfad122b501943000000000000f87f521270c7d595020012000000000000001100000000000000197b5b04724e2640e17a14ae47e1ec3f1200000000000000000000cfcc28884000000000000000000000000000000000c8f99bfd0d181943000000000000f87f531270c7d5950200050000000000000003000000000000002edd2406817506400b71ac8bdb78fb3f05000000000000000000009c99d969400000000000000000000000000000000070fba82bdd041943000000000000f87f541270c7d59502001400000000000000110000000000000092b4dd125c3c26404b9c0bb8f465fb3f14000000000000000000006766fe8e40000000000000000000000000000000006c304d000c321943000000000000f87f551270c7d59502000f000000000000000a00000000000000bb502072eb3c1f402ccf7575c06507400f000000000000000000e004001a94400000000000000000000000000000000068267d359c281943000000000000f87f561270c7d59502000300000000000000030000000000000052b81e85ebd10640000000000000000003000000000000000000002d33b3604000000000000000000000000000000000ec85552d9c281943000000000000f87f571270c7d5950200130000000000000010000000000000005eb66a9077c224401571a26eba9500401300000000000000000080ffffc38a40000000000000000000000000000000005481c73803381943000000000000f87f581270c7d59502000d000000000000000b00000000000000d16ea4af7c3f214082d2adbe1ebff13f0d00000000000000000080cbcc188040000000000000000000000000000000000037597fb3491943000000000000f87f591270c7d59502001000000000000000050000000000000084b574432a000d40be1a498f1f4a1e4010000000000000000000003333a385400000000000000000000000000000000028881478df461943000000000000f87f5a1270c7d595020014000000000000001100000000000000a609144af36f2540cc792c7f9de400401400000000000000000000fdff8b8640000000000000000000000000000000001407f6b1db4a1943000000000000f87f5b1270c7d595020013000000000000000f00000000000000ddfe15aa51f522401a4ff50752ca074013000000000000000000809f99a18a40000000000000000000000000000000005ca72986df461943000000000000f87f5c1270c7d595020011000000000000000c000000000000001e43a93a00012140fc85e198c915094011000000000000000000802c33af88400000000000000000000000000000000038c186769a541943000000000000f87f5d1270c7d5950200070000000000000004000000000000002539605713ee0a401fd26f5f0756054007000000000000000000003433a3764000000000000000000000000000000000b410e544424f1943000000000000f87f5e1270c7d595020008000000000000000600000000000000e5e55542ccd41340a04acd1e6861fc3f0800000000000000000000cdcc94744000000000000000000000000000000000f86ebe25a9531943000000000000f87f5f1270c7d59502000a0000000000000009000000000000003895f56386721d40c54ffc7bbd3ae53f0a000000000000000000009a99c96c4000000000000000000000000000000000b0aee5619a541943000000000000f87f'::bytea, '2026-06-30 20:00:00+00:00'::timestamptz)
+        ON CONFLICT (institution_id, student_id) DO UPDATE SET model_id = excluded.model_id, format = excluded.format, last_sequence = excluded.last_sequence, state = excluded.state, recorded_at = excluded.recorded_at
     ), r AS (
         SELECT concept_id, total_attempts, correct_attempts, mastery_score, mastery_low, mastery_high, '2026-06-29'::date::date AS week,
             NULL::bigint AS model_id, '2026-06-30 20:00:00+00:00'::timestamptz::timestamptz AS computed_at,
             nullif(avg_time_seconds, 'NaN') AS avg_time_seconds, nullif(avg_confidence, 'NaN') AS avg_confidence,
             timestamptz 'epoch' + nullif(last_attempted_at, 'NaN') * interval '1 microsecond' AS last_attempted_at,
             nullif(p_known, 'NaN') AS p_known
-        FROM unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[], '{12,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[], '{12,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[], '{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[], '{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[], '{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[], '{95.09457572007216,65.03746629820748,47.486665132819745,71.1802330210462,59.00887090296311,72.16347815155729,16.94915254237288,76.20536689063594,93.53302605117923,87.4768232988423,50.847457627118644,75.42937500919221,75.67572471465873,87.02141466580143,80.12611714787381,28.81976697895379,27.152362085799204,51.00984633350143,96.28333696660997,88.11228557252606,42.35213658765165,95.09457572007216,49.94824703415696,75.0,16.94915254237288,39.938303890322196,81.31012707064842,59.868695702346756,50.96526422216719,84.50076784852281,95.09457572007216,69.1198238272802,63.59506813757301,85.42705456205358,81.48145822695639,70.06429675373431,80.19385802205295,94.80465403281768,86.14152715633152,58.13321503159339,92.89091515184825,89.38400700655538,40.131304297653244,89.2575768766289,59.868695702346756,84.00327876920214,70.81445115208838,87.02141466580143,80.87323810039203,85.00757997037816,33.81915882523449,81.11659175942013,74.17819163623983,71.23156017658742,54.970967708246164,70.59103582372448,87.10928799129388}'::float8[]::float8[], '{81.60784849130923,42.010271303910436,17.56635891881313,35.2385681214128,25.469238848265373,47.01463925145781,0.08876840640508661,43.903553776813695,75.97897846299585,66.5215675728202,10.012531685048941,42.93413532391098,53.98305279557463,54.08384649115365,55.99795772603754,3.730168895699113,4.044277367690601,16.483402315400866,85.97298941977517,70.57366228530016,19.4294886055682,81.60784849130923,15.691535266096565,22.851981380632875,0.08876840640508661,17.509296114086546,54.29711703448547,26.262160142038386,20.335886845634352,60.134862639929246,81.60784849130923,39.291577958803025,23.931355372688763,64.1264179786222,59.859227821273564,41.69752435818527,57.56572780853026,80.55343206751637,63.619477645493504,31.39909735732525,73.70184719360715,61.700265702070645,10.885000148332503,72.94500680558286,26.262160142038386,65.89471100380386,47.8789271443366,54.08384649115365,61.489741790946006,64.71706046676911,13.996192586053278,62.08217667481883,53.27876450989595,49.195473611727195,25.226471008143303,42.29105963463991,65.94661838420271}'::float8[]::float8[], '{99.97918861755893,85.15433598593984,78.37781776936043,96.26983110430089,88.56609106611349,91.85953701425429,57.721001768873535,97.23762201013702,99.97186120315804,99.0343595360003,90.96770814774912,96.96122722617793,92.4319930099084,99.93685193761978,96.44134137384964,64.76143187858719,60.18033187881401,85.00769965287229,99.98452689740478,98.5460172967066,66.96769476796295,99.97918861755893,84.23204923780543,99.84570806973271,57.721001768873535,64.5933716403678,97.94111619040673,89.11499985166749,81.22173250723111,98.61070723633574,99.97918861755893,92.42692320653319,94.58707705666424,98.27293622285302,96.27255914322885,92.23163751592702,95.89890945566404,99.97785583427343,98.84918900661665,82.71201339953417,99.96873894788915,99.95046049821966,73.7378398579616,98.77017312077047,89.11499985166749,96.43039871842946,89.56952030141193,99.93685193761978,94.91989492623452,97.78383983680288,56.772374906996006,94.92283233773047,90.86709221285219,89.31749459833594,83.00542939082936,92.53259650039034,98.94005567548903}'::float8[]::float8[]) r (concept_id, total_attempts, correct_attempts, avg_time_seconds, avg_confidence, last_attempted_at, p_known, mastery_score, mastery_low, mastery_high)
+        FROM (SELECT unnest('{727695360003893,727695360003894,727695360003895,727695360003896,727695360003897,727695360003898,727695360003899,727695360003900,727695360003901,727695360003902,727695360003903,727695360003904,727695360003905,727695360003906,727695360003907,727695360003908,727695360003909,727695360003913,727695360004187,727695360004188,727695360004189,727695360004190,727695360004191,727695360004194,727695360004195,727695360004196,727695360004197,727695360004198,727695360004199,727695360004390,727695360004391,727695360004392,727695360004393,727695360004394,727695360004395,727695360004396,727695360004397,727695360004398,727695360004399,727695360004400,727695360004401,727695360004402,727695360004403,727695360004690,727695360004691,727695360004692,727695360004693,727695360004694,727695360004695,727695360004696,727695360004697,727695360004698,727695360004699,727695360004700,727695360004701,727695360004702,727695360004703}'::int8[]::bigint[]) AS concept_id, unnest('{12,16,6,4,5,11,2,5,8,10,2,5,16,3,10,4,5,4,19,16,13,12,4,1,2,13,7,5,6,8,12,7,3,11,13,8,12,11,9,10,7,4,5,18,5,20,15,3,19,13,16,20,19,17,7,8,10}'::int2[]::bigint[]) AS total_attempts, unnest('{12,10,3,3,3,8,0,4,8,9,1,4,12,3,8,1,1,2,19,15,6,12,2,1,0,5,6,3,3,7,12,5,2,10,11,6,10,11,8,6,7,4,2,17,3,17,10,3,16,11,5,17,15,12,4,6,9}'::int2[]::bigint[]) AS correct_attempts, unnest('{40.57500076293945,34.993751525878906,73.33333587646484,22.200000762939453,71.76000213623047,44.390907287597656,47.599998474121094,32.29999923706055,33.61249923706055,33.02000045776367,116.80000305175781,50.58000183105469,47.01874923706055,13.100000381469727,49.08000183105469,92.75,141.8800048828125,55.29999923706055,29.926315307617188,36.993751525878906,52.56153869628906,48.333335876464844,23.725000381469727,56.099998474121094,54.69999694824219,68.37692260742188,33.74285888671875,51.34000015258789,66.63333129882812,28.399999618530273,23.691667556762695,49.02857208251953,46.10000228881836,17.027273178100586,24.76923179626465,37.4375,22.366666793823242,33.681819915771484,35.900001525878906,26.420000076293945,40.514286041259766,53.45000076293945,44.37999725341797,42.95000076293945,41.36000061035156,49.59000015258789,85.76667022705078,44.53333282470703,45.078948974609375,39.623077392578125,43.275001525878906,36.07500076293945,44.852630615234375,46.46470642089844,51.74285888671875,41.162498474121094,23.030000686645508}'::float8[]::real[]) AS avg_time_seconds, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::real[]) AS avg_confidence, unnest('{1782849600000000.0,1762761037883863.0,1768847102900048.0,1772043267601612.0,1772043253486557.0,1772043070373825.0,1772043297061032.0,1772043320865815.0,1773042636458758.0,1772437485556768.0,1769586343845006.0,1772610551348027.0,1779728372355001.0,1779728219946673.0,1780681720433679.0,1777272228685633.0,1780682445626649.0,1782284003744412.0,1777398420876258.0,1768732160244390.0,1768731896766198.0,1768732188435424.0,1775547522273901.0,1775150156674511.0,1775150229244323.0,1782665833338371.0,1782665871416053.0,1782665913302882.0,1780558722579632.0,1775930164657403.0,1768417369427256.0,1775033785459991.0,1772566776462699.0,1775068535914275.0,1768417434149747.0,1774001132713886.0,1777657491177449.0,1775930200628845.0,1778662555368001.0,1775639147147974.0,1778662515700054.0,1778662756874026.0,1781255086240721.0,1765830696566386.0,1760555596136156.0,1772975385955355.0,1770381448792474.0,1770381414588795.0,1774615226605653.0,1779477425573312.0,1778700006007306.0,1779795465437637.0,1778700065073623.0,1782474202001486.0,1781005115016237.0,1782215091395518.0,1782474115476396.0}'::float8[]::float8[]) AS last_attempted_at, unnest('{nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan,nan}'::float8[]::float8[]) AS p_known, unnest('{95.09457572007216,65.03746629820748,47.486665132819745,71.1802330210462,59.00887090296311,72.16347815155729,16.94915254237288,76.20536689063594,93.53302605117923,87.4768232988423,50.847457627118644,75.42937500919221,75.67572471465873,87.02141466580143,80.12611714787381,28.81976697895379,27.152362085799204,51.00984633350143,96.28333696660997,88.11228557252606,42.35213658765165,95.09457572007216,49.94824703415696,75.0,16.94915254237288,39.938303890322196,81.31012707064842,59.868695702346756,50.96526422216719,84.50076784852281,95.09457572007216,69.1198238272802,63.59506813757301,85.42705456205358,81.48145822695639,70.06429675373431,80.19385802205295,94.80465403281768,86.14152715633152,58.13321503159339,92.89091515184825,89.38400700655538,40.131304297653244,89.2575768766289,59.868695702346756,84.00327876920214,70.81445115208838,87.02141466580143,80.87323810039203,85.00757997037816,33.81915882523449,81.11659175942013,74.17819163623983,71.23156017658742,54.970967708246164,70.59103582372448,87.10928799129388}'::float8[]::float8[]) AS mastery_score, unnest('{81.60784849130923,42.010271303910436,17.56635891881313,35.2385681214128,25.469238848265373,47.01463925145781,0.08876840640508661,43.903553776813695,75.97897846299585,66.5215675728202,10.012531685048941,42.93413532391098,53.98305279557463,54.08384649115365,55.99795772603754,3.730168895699113,4.044277367690601,16.483402315400866,85.97298941977517,70.57366228530016,19.4294886055682,81.60784849130923,15.691535266096565,22.851981380632875,0.08876840640508661,17.509296114086546,54.29711703448547,26.262160142038386,20.335886845634352,60.134862639929246,81.60784849130923,39.291577958803025,23.931355372688763,64.1264179786222,59.859227821273564,41.69752435818527,57.56572780853026,80.55343206751637,63.619477645493504,31.39909735732525,73.70184719360715,61.700265702070645,10.885000148332503,72.94500680558286,26.262160142038386,65.89471100380386,47.8789271443366,54.08384649115365,61.489741790946006,64.71706046676911,13.996192586053278,62.08217667481883,53.27876450989595,49.195473611727195,25.226471008143303,42.29105963463991,65.94661838420271}'::float8[]::float8[]) AS mastery_low, unnest('{99.97918861755893,85.15433598593984,78.37781776936043,96.26983110430089,88.56609106611349,91.85953701425429,57.721001768873535,97.23762201013702,99.97186120315804,99.0343595360003,90.96770814774912,96.96122722617793,92.4319930099084,99.93685193761978,96.44134137384964,64.76143187858719,60.18033187881401,85.00769965287229,99.98452689740478,98.5460172967066,66.96769476796295,99.97918861755893,84.23204923780543,99.84570806973271,57.721001768873535,64.5933716403678,97.94111619040673,89.11499985166749,81.22173250723111,98.61070723633574,99.97918861755893,92.42692320653319,94.58707705666424,98.27293622285302,96.27255914322885,92.23163751592702,95.89890945566404,99.97785583427343,98.84918900661665,82.71201339953417,99.96873894788915,99.95046049821966,73.7378398579616,98.77017312077047,89.11499985166749,96.43039871842946,89.56952030141193,99.93685193761978,94.91989492623452,97.78383983680288,56.772374906996006,94.92283233773047,90.86709221285219,89.31749459833594,83.00542939082936,92.53259650039034,98.94005567548903}'::float8[]::float8[]) AS mastery_high) r
     ), past AS (
         INSERT INTO mastery_history (institution_id, student_id, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts)
         SELECT 86438707201938, 727724851203556, concept_id, week, model_id, mastery_score, mastery_low, mastery_high, total_attempts, correct_attempts FROM r WHERE last_attempted_at >= '2026-06-29 00:00:00+02:00'::timestamptz
@@ -4485,32 +4489,32 @@ DROP TABLE "stage_mastery_history"
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893541691584286::BIGINT ORDER BY students.id
--- gives [[893541691584289], [893541691584290], [893541693218590]]
+WHERE students.institution_id = 893558503227166::BIGINT ORDER BY students.id
+-- gives [[893558503227169], [893558503227170], [893558504509214]]
 -- sends
 SELECT institutions.time_zone 
 FROM institutions 
-WHERE institutions.id = 893541691584286::BIGINT
+WHERE institutions.id = 893558503227166::BIGINT
 -- gives [["UTC"]]
 -- sends
 INSERT INTO student_points (institution_id, student_id, points, xp, level, current_streak, best_streak, computed_at) SELECT students.institution_id, students.id, 0::INTEGER AS anon_1, 0::INTEGER AS anon_2, 1::INTEGER AS anon_3, 0::INTEGER AS anon_4, 0::INTEGER AS anon_5, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_6 
 FROM students 
-WHERE students.institution_id = 893541691584286::BIGINT AND students.id IN (893541691584289::BIGINT, 893541691584290::BIGINT, 893541693218590::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
+WHERE students.institution_id = 893558503227166::BIGINT AND students.id IN (893558503227169::BIGINT, 893558503227170::BIGINT, 893558504509214::BIGINT) ORDER BY students.id ON CONFLICT DO NOTHING
 -- sends
 SELECT student_points.student_id 
 FROM student_points 
-WHERE student_points.institution_id = 893541691584286::BIGINT AND student_points.student_id IN (893541691584289::BIGINT, 893541691584290::BIGINT, 893541693218590::BIGINT) ORDER BY student_points.student_id FOR UPDATE
--- gives [[893541691584289], [893541691584290], [893541693218590]]
+WHERE student_points.institution_id = 893558503227166::BIGINT AND student_points.student_id IN (893558503227169::BIGINT, 893558503227170::BIGINT, 893558504509214::BIGINT) ORDER BY student_points.student_id FOR UPDATE
+-- gives [[893558503227169], [893558503227170], [893558504509214]]
 -- sends binary
 SELECT gamification_events.student_id, gamification_events.event_type, gamification_events.points_awarded, gamification_events.xp_awarded, CAST(EXTRACT(epoch FROM gamification_events.occurred_at) * 1000000::INTEGER AS DOUBLE PRECISION) AS anon_1 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893541691584286::BIGINT AND gamification_events.student_id IN (893541691584289::BIGINT, 893541691584290::BIGINT, 893541693218590::BIGINT)
+WHERE gamification_events.institution_id = 893558503227166::BIGINT AND gamification_events.student_id IN (893558503227169::BIGINT, 893558503227170::BIGINT, 893558504509214::BIGINT)
 -- gives []
 -- sends
 CREATE TEMPORARY TABLE "stage_student_points" ("institution_id" int8, "student_id" int8, "points" int4, "xp" int4, "level" int4, "current_streak" int4, "best_streak" int4, "last_active_on" date, "computed_at" timestamptz) ON COMMIT DROP
 -- sends
 COPY "stage_student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") FROM STDIN (FORMAT BINARY)
--- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss/qxXL4cElsRyGaBqkGmGdHF/wMBWB/Tj5qTDzbgNlGJyiaax8uRa+L//wBiMCt0
+-- data eNoLcHf2D4jk+s/LxQAHnEDMwcCss/6s9n45JLYikM0CVYNMM6KL/wcCsD6mHzUnH2zAbaISlU2095cj18T//wFORCzR
 -- sends
 INSERT INTO "student_points" ("institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at") SELECT "institution_id", "student_id", "points", "xp", "level", "current_streak", "best_streak", "last_active_on", "computed_at" FROM "stage_student_points" ON CONFLICT ("institution_id", "student_id") DO UPDATE SET "points" = excluded."points", "xp" = excluded."xp", "level" = excluded."level", "current_streak" = excluded."current_streak", "best_streak" = excluded."best_streak", "last_active_on" = excluded."last_active_on", "computed_at" = excluded."computed_at"
 -- sends
@@ -4519,962 +4523,962 @@ DROP TABLE "stage_student_points"
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT
--- gives [[893541691584289]]
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT
+-- gives [[893558503227169]]
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[893541691584289]]
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) ORDER BY users.id FOR UPDATE
+-- gives [[893558503227169]]
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893541691584286::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893558503227166::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) ORDER BY students.id FOR UPDATE
--- gives [[893541691584289]]
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) ORDER BY students.id FOR UPDATE
+-- gives [[893558503227169]]
 -- sends
 SELECT accounts.id 
 FROM accounts 
 WHERE accounts.id IN (SELECT users.account_id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)) ORDER BY accounts.id FOR UPDATE
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)) ORDER BY accounts.id FOR UPDATE
 -- gives []
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.departed_at IS NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.departed_at IS NULL
 -- sends
-UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893541691584286::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893558503227166::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893541691584286::BIGINT AND audit_events.institution_id = 893541691584286::BIGINT AND audit_events.user_id IN (SELECT users.id 
+WHERE audit_events.institution_id = 893558503227166::BIGINT AND audit_events.institution_id = 893558503227166::BIGINT AND audit_events.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT))
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893541691584286::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893558503227166::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893541691584286::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893558503227166::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893541691584286::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893558503227166::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893541691584286::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893558503227166::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893541691584286::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893558503227166::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893541691584286::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893558503227166::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893541691584286::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893558503227166::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893541691584286::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893558503227166::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893541691584286::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893558503227166::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893541691584286::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893558503227166::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893541691584286::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893558503227166::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893541691584286::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893558503227166::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893541691584286::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893558503227166::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893541691584286::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
+WHERE audit_events.institution_id = 893558503227166::BIGINT AND audit_events.resource IN (SELECT theirs.table_name || '/'::VARCHAR || theirs.id AS anon_1 
 FROM theirs))
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893541691584286::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893558503227166::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893541691584286::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893558503227166::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893541691584286::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893558503227166::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893541691584286::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893558503227166::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893541691584286::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893558503227166::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893541691584286::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893558503227166::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893541691584286::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893558503227166::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893541691584286::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893558503227166::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893541691584286::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893558503227166::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893541691584286::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893558503227166::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893541691584286::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893558503227166::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893541691584286::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893558503227166::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)))))
- UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893541691584286::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)))))
+ UPDATE audit_event_details SET details=NULL::JSONB, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE audit_event_details.institution_id = 893558503227166::BIGINT AND audit_event_details.erased_at IS NULL AND audit_event_details.event_id IN (SELECT audit_events.id 
 FROM audit_events 
-WHERE audit_events.institution_id = 893541691584286::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
+WHERE audit_events.institution_id = 893558503227166::BIGINT AND audit_events.id IN (SELECT audit_event_details.event_id 
 FROM audit_event_details JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(audit_event_details.details) = 'object'::VARCHAR) THEN audit_event_details.details END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893541691584286::BIGINT))
+WHERE audit_event_details.erased_at IS NULL AND audit_event_details.institution_id = 893558503227166::BIGINT))
 -- sends
-DELETE FROM sync_operations WHERE sync_operations.institution_id = 893541691584286::BIGINT AND sync_operations.user_id IN (SELECT users.id 
+DELETE FROM sync_operations WHERE sync_operations.institution_id = 893558503227166::BIGINT AND sync_operations.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893541691584286::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893558503227166::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893541691584286::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893558503227166::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893541691584286::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893558503227166::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893541691584286::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893558503227166::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893541691584286::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893558503227166::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893541691584286::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893558503227166::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893541691584286::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893558503227166::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893541691584286::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893558503227166::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893541691584286::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893558503227166::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893541691584286::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893558503227166::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893541691584286::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893558503227166::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_1, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_2 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893541691584286::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893558503227166::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893541691584286::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893558503227166::BIGINT AND (sync_operations.table_name, sync_operations.row_id) IN (SELECT theirs.table_name, theirs.id 
 FROM theirs)
 -- sends
 WITH theirs AS MATERIALIZED 
 (SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('teacher_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('guardian_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'users'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('mentor_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'students'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'profiles'::VARCHAR AS table_name, CAST(users.id AS TEXT) AS id, CAST('user_id'::VARCHAR AS TEXT) AS pointer 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'subscriptions'::VARCHAR AS table_name, CAST(subscriptions.id AS TEXT) AS id, CAST('subscription_id'::VARCHAR AS TEXT) AS pointer 
 FROM subscriptions 
-WHERE subscriptions.institution_id = 893541691584286::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+WHERE subscriptions.institution_id = 893558503227166::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'guardianships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(guardianships.guardian_id AS TEXT), CAST(guardianships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM guardianships 
-WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.student_id IN (SELECT users.id 
+WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mentorships'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mentorships.mentor_id AS TEXT), CAST(mentorships.student_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mentorships 
-WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.student_id IN (SELECT users.id 
+WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'class_teachers'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(class_teachers.class_id AS TEXT), CAST(class_teachers.teacher_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893541691584286::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893558503227166::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'enrolments'::VARCHAR AS table_name, CAST(enrolments.id AS TEXT) AS id, CAST('enrolment_id'::VARCHAR AS TEXT) AS pointer 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id IN (SELECT users.id 
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'submissions'::VARCHAR AS table_name, CAST(submissions.id AS TEXT) AS id, CAST('submission_id'::VARCHAR AS TEXT) AS pointer 
 FROM submissions 
-WHERE submissions.institution_id = 893541691584286::BIGINT AND submissions.student_id IN (SELECT users.id 
+WHERE submissions.institution_id = 893558503227166::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'feedback_contents'::VARCHAR AS table_name, CAST(feedback.id AS TEXT) AS id, CAST('feedback_id'::VARCHAR AS TEXT) AS pointer 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'question_attempts'::VARCHAR AS table_name, CAST(question_attempts.id AS TEXT) AS id, CAST('attempt_id'::VARCHAR AS TEXT) AS pointer 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'concept_mastery'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(concept_mastery.student_id AS TEXT), CAST(concept_mastery.concept_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM concept_mastery 
-WHERE concept_mastery.institution_id = 893541691584286::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
+WHERE concept_mastery.institution_id = 893558503227166::BIGINT AND concept_mastery.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'mastery_history'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(mastery_history.student_id AS TEXT), CAST(mastery_history.concept_id AS TEXT), CAST(mastery_history.week AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM mastery_history 
-WHERE mastery_history.institution_id = 893541691584286::BIGINT AND mastery_history.student_id IN (SELECT users.id 
+WHERE mastery_history.institution_id = 893558503227166::BIGINT AND mastery_history.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'gamification_events'::VARCHAR AS table_name, CAST(gamification_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893541691584286::BIGINT AND gamification_events.student_id IN (SELECT users.id 
+WHERE gamification_events.institution_id = 893558503227166::BIGINT AND gamification_events.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_points'::VARCHAR AS table_name, CAST(student_points.student_id AS TEXT) AS id, CAST('student_id'::VARCHAR AS TEXT) AS pointer 
 FROM student_points 
-WHERE student_points.institution_id = 893541691584286::BIGINT AND student_points.student_id IN (SELECT users.id 
+WHERE student_points.institution_id = 893558503227166::BIGINT AND student_points.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'student_badges'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(student_badges.student_id AS TEXT), CAST(student_badges.badge_id AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM student_badges 
-WHERE student_badges.institution_id = 893541691584286::BIGINT AND student_badges.student_id IN (SELECT users.id 
+WHERE student_badges.institution_id = 893558503227166::BIGINT AND student_badges.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'progress_records'::VARCHAR AS table_name, CAST(progress_records.id AS TEXT) AS id, CAST('record_id'::VARCHAR AS TEXT) AS pointer 
 FROM progress_records 
-WHERE progress_records.institution_id = 893541691584286::BIGINT AND progress_records.user_id IN (SELECT users.id 
+WHERE progress_records.institution_id = 893558503227166::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_predictions'::VARCHAR AS table_name, CAST(risk_predictions.id AS TEXT) AS id, CAST('prediction_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_predictions 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'risk_responses'::VARCHAR AS table_name, CAST(risk_responses.id AS TEXT) AS id, CAST('response_id'::VARCHAR AS TEXT) AS pointer 
 FROM risk_responses JOIN risk_predictions ON risk_predictions.id = risk_responses.prediction_id AND risk_predictions.institution_id = risk_responses.institution_id 
-WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'interventions'::VARCHAR AS table_name, CAST(interventions.id AS TEXT) AS id, CAST('intervention_id'::VARCHAR AS TEXT) AS pointer 
 FROM interventions 
-WHERE interventions.institution_id = 893541691584286::BIGINT AND interventions.student_id IN (SELECT users.id 
+WHERE interventions.institution_id = 893558503227166::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievances'::VARCHAR AS table_name, CAST(grievances.id AS TEXT) AS id, CAST('grievance_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_events'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events JOIN grievances ON grievances.id = grievance_events.grievance_id AND grievances.institution_id = grievance_events.institution_id 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'grievance_event_details'::VARCHAR AS table_name, CAST(grievance_events.id AS TEXT) AS id, CAST('event_id'::VARCHAR AS TEXT) AS pointer 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'documents'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'document_embeddings'::VARCHAR AS table_name, CAST(documents.id AS TEXT) AS id, CAST('document_id'::VARCHAR AS TEXT) AS pointer 
 FROM documents 
-WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chats'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_embeddings'::VARCHAR AS table_name, CAST(chats.id AS TEXT) AS id, CAST('chat_id'::VARCHAR AS TEXT) AS pointer 
 FROM chats 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'chat_messages'::VARCHAR AS table_name, CAST(chat_messages.id AS TEXT) AS id, CAST('message_id'::VARCHAR AS TEXT) AS pointer 
 FROM chat_messages JOIN chats ON chats.id = chat_messages.chat_id AND chats.institution_id = chat_messages.institution_id 
-WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_items'::VARCHAR AS table_name, CAST(study_items.id AS TEXT) AS id, CAST('study_item_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_items 
-WHERE study_items.institution_id = 893541691584286::BIGINT AND study_items.user_id IN (SELECT users.id 
+WHERE study_items.institution_id = 893558503227166::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plans'::VARCHAR AS table_name, CAST(study_plans.id AS TEXT) AS id, CAST('plan_id'::VARCHAR AS TEXT) AS pointer 
 FROM study_plans 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'study_plan_items'::VARCHAR AS table_name, concat_ws('/'::VARCHAR, CAST(study_plan_items.plan_id AS TEXT), CAST(study_plan_items.position AS TEXT)) AS id, CAST(NULL AS TEXT) AS pointer 
 FROM study_plan_items JOIN study_plans ON study_plans.id = study_plan_items.plan_id AND study_plans.institution_id = study_plan_items.institution_id 
-WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) UNION ALL SELECT 'accounts'::VARCHAR AS anon_2, CAST(users.account_id AS TEXT) AS account_id, 'account_id'::VARCHAR AS anon_3 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.account_id IS NOT NULL AND NOT (EXISTS (SELECT * 
 FROM users AS users_1 
-WHERE users_1.institution_id = 893541691584286::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
+WHERE users_1.institution_id = 893558503227166::BIGINT AND users_1.account_id = users.account_id AND (users_1.id NOT IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)))))
- DELETE FROM sync_operations WHERE sync_operations.institution_id = 893541691584286::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)))))
+ DELETE FROM sync_operations WHERE sync_operations.institution_id = 893558503227166::BIGINT AND sync_operations.id IN (SELECT sync_operations.id 
 FROM sync_operations JOIN LATERAL jsonb_each_text(CASE WHEN (jsonb_typeof(sync_operations.payload) = 'object'::VARCHAR) THEN sync_operations.payload END) AS anon_1(key, value) ON true JOIN theirs ON theirs.pointer = anon_1.key AND theirs.id = anon_1.value 
-WHERE sync_operations.institution_id = 893541691584286::BIGINT)
+WHERE sync_operations.institution_id = 893558503227166::BIGINT)
 -- sends
-UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893541691584286::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
+UPDATE feedback_contents SET content=NULL::VARCHAR, ai_suggestion=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE feedback_contents.institution_id = 893558503227166::BIGINT AND feedback_contents.erased_at IS NULL AND feedback_contents.feedback_id IN (SELECT feedback.id 
 FROM feedback 
-WHERE feedback.institution_id = 893541691584286::BIGINT AND feedback.student_id IN (SELECT users.id 
+WHERE feedback.institution_id = 893558503227166::BIGINT AND feedback.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT))
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT))
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'erased'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.id IN (SELECT grievances.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND grievances.erased_at IS NULL UNION SELECT grievance_events.grievance_id 
 FROM grievance_events JOIN grievance_event_details ON grievance_event_details.institution_id = grievance_events.institution_id AND grievance_event_details.event_id = grievance_events.id 
-WHERE grievance_event_details.institution_id = 893541691584286::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+WHERE grievance_event_details.institution_id = 893558503227166::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)))))
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)))))
 -- sends
-UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893541691584286::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
+UPDATE grievance_event_details SET details=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievance_event_details.institution_id = 893558503227166::BIGINT AND grievance_event_details.erased_at IS NULL AND grievance_event_details.event_id IN (SELECT grievance_events.id 
 FROM grievance_events 
-WHERE grievance_events.institution_id = 893541691584286::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
+WHERE grievance_events.institution_id = 893558503227166::BIGINT AND (grievance_events.actor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND users.role IN ('student'::VARCHAR, 'parent'::VARCHAR)) OR grievance_events.grievance_id IN (SELECT grievances.id 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT))))
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT))))
 -- sends
-UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.student_id IN (SELECT users.id 
+UPDATE grievances SET description=NULL::VARCHAR, resolution=NULL::VARCHAR, erased_at='2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND grievances.erased_at IS NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND grievances.erased_at IS NULL
 -- sends
-UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893541691584286::BIGINT AND submissions.student_id IN (SELECT users.id 
+UPDATE submissions SET body=NULL::VARCHAR, github_url=NULL::VARCHAR WHERE submissions.institution_id = 893558503227166::BIGINT AND submissions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND (submissions.body IS NOT NULL OR submissions.github_url IS NOT NULL)
 -- sends
-UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.student_id IN (SELECT users.id 
+UPDATE question_attempts SET answer=NULL::VARCHAR WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND question_attempts.answer IS NOT NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND question_attempts.answer IS NOT NULL
 -- sends
-UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893541691584286::BIGINT AND students.id IN (SELECT users.id 
+UPDATE students SET github_username=NULL::VARCHAR, github_connected=false, target_exam=NULL::VARCHAR, exam_date=NULL::DATE, available_hours_per_day=NULL WHERE students.institution_id = 893558503227166::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893541691584286::BIGINT AND interventions.student_id IN (SELECT users.id 
+UPDATE interventions SET prediction_id=NULL::UUID, note=NULL::VARCHAR WHERE interventions.institution_id = 893558503227166::BIGINT AND interventions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM profiles WHERE profiles.institution_id = 893541691584286::BIGINT AND profiles.user_id IN (SELECT users.id 
+DELETE FROM profiles WHERE profiles.institution_id = 893558503227166::BIGINT AND profiles.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM subscriptions WHERE subscriptions.institution_id = 893541691584286::BIGINT AND subscriptions.user_id IN (SELECT users.id 
+DELETE FROM subscriptions WHERE subscriptions.institution_id = 893558503227166::BIGINT AND subscriptions.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM study_items WHERE study_items.institution_id = 893541691584286::BIGINT AND study_items.user_id IN (SELECT users.id 
+DELETE FROM study_items WHERE study_items.institution_id = 893558503227166::BIGINT AND study_items.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM progress_records WHERE progress_records.institution_id = 893541691584286::BIGINT AND progress_records.user_id IN (SELECT users.id 
+DELETE FROM progress_records WHERE progress_records.institution_id = 893558503227166::BIGINT AND progress_records.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM documents WHERE documents.institution_id = 893541691584286::BIGINT AND documents.user_id IN (SELECT users.id 
+DELETE FROM documents WHERE documents.institution_id = 893558503227166::BIGINT AND documents.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893541691584286::BIGINT AND chats.user_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893558503227166::BIGINT AND chats.user_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM chats WHERE chats.institution_id = 893541691584286::BIGINT AND chats.student_id IN (SELECT users.id 
+DELETE FROM chats WHERE chats.institution_id = 893558503227166::BIGINT AND chats.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM study_plans WHERE study_plans.institution_id = 893541691584286::BIGINT AND study_plans.student_id IN (SELECT users.id 
+DELETE FROM study_plans WHERE study_plans.institution_id = 893558503227166::BIGINT AND study_plans.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893541691584286::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
+DELETE FROM risk_predictions WHERE risk_predictions.institution_id = 893558503227166::BIGINT AND risk_predictions.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM mastery_states WHERE mastery_states.institution_id = 893541691584286::BIGINT AND mastery_states.student_id IN (SELECT users.id 
+DELETE FROM mastery_states WHERE mastery_states.institution_id = 893558503227166::BIGINT AND mastery_states.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
 SELECT students.id 
 FROM students 
-WHERE students.institution_id = 893541691584286::BIGINT AND students.id IN (SELECT users.id 
+WHERE students.institution_id = 893558503227166::BIGINT AND students.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
--- gives [[893541691584289]]
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
+-- gives [[893558503227169]]
 -- sends
 SELECT DISTINCT enrolments.class_id 
 FROM enrolments 
-WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id = any('{893541691584289}'::int8[])
--- gives [[893541691584288]]
+WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id = any('{893558503227169}'::int8[])
+-- gives [[893558503227168]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a22925b923776fafc71646a83a6d43}'::uuid[]::uuid[], '{893541691584288}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963e9c9769fb72408a704ff9d48}'::uuid[]::uuid[], '{893558503227168}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a22925b9247a58b582fb1f45254584}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893541691584289}'::int8[]::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963e9d375fcb77f414a210b6746}'::uuid[]::uuid[], '{NULL}'::bigint[], '{893558503227169}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
 FROM class_teachers 
-WHERE class_teachers.institution_id = 893541691584286::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+WHERE class_teachers.institution_id = 893558503227166::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- gives []
 -- sends
-UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893541691584286::BIGINT AND enrolments.student_id IN (SELECT users.id 
+UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 893558503227166::BIGINT AND enrolments.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND enrolments.left_at IS NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND enrolments.left_at IS NULL
 -- sends
-DELETE FROM class_teachers WHERE class_teachers.institution_id = 893541691584286::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
+DELETE FROM class_teachers WHERE class_teachers.institution_id = 893558503227166::BIGINT AND class_teachers.teacher_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.guardian_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM guardianships WHERE guardianships.institution_id = 893541691584286::BIGINT AND guardianships.student_id IN (SELECT users.id 
+DELETE FROM guardianships WHERE guardianships.institution_id = 893558503227166::BIGINT AND guardianships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.mentor_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
-DELETE FROM mentorships WHERE mentorships.institution_id = 893541691584286::BIGINT AND mentorships.student_id IN (SELECT users.id 
+DELETE FROM mentorships WHERE mentorships.institution_id = 893558503227166::BIGINT AND mentorships.student_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
 INSERT INTO grievance_events (institution_id, id, grievance_id, sequence, action, actor_id, occurred_at) SELECT grievances.institution_id, gen_random_uuid() AS gen_random_uuid_1, grievances.id, (SELECT coalesce(max(grievance_events.sequence), 0::INTEGER) + 1::INTEGER AS anon_2 
 FROM grievance_events 
 WHERE grievance_events.institution_id = grievances.institution_id AND grievance_events.grievance_id = grievances.id) AS anon_1, 'unassigned'::VARCHAR AS anon_3, NULL::BIGINT AS anon_4, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_5 
 FROM grievances 
-WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.institution_id = 893541691584286::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.institution_id = 893558503227166::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893541691584286::BIGINT AND grievances.assigned_to IN (SELECT users.id 
+UPDATE grievances SET assigned_to=NULL::BIGINT WHERE grievances.institution_id = 893558503227166::BIGINT AND grievances.assigned_to IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND grievances.resolved_at IS NULL
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND grievances.resolved_at IS NULL
 -- sends
-UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893541691584286::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
+UPDATE grievance_routing_rules SET valid_until=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, grievance_routing_rules.valid_from + '0:00:00.000001'::interval) WHERE grievance_routing_rules.institution_id = 893558503227166::BIGINT AND grievance_routing_rules.authority_id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT) AND (grievance_routing_rules.valid_until IS NULL OR grievance_routing_rules.valid_until > '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE)
 -- sends
 SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
--- gives [[893541691584289]]
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
+-- gives [[893558503227169]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
-    WHERE institution_id = 893541691584286 AND revoked_at IS NULL
-        AND (user_id = ANY ('{893541691584289}'::int8[]) OR CAST('{893541691584289}'::int8[] AS bigint[]) IS NULL)
+    WHERE institution_id = 893558503227166 AND revoked_at IS NULL
+        AND (user_id = ANY ('{893558503227169}'::int8[]) OR CAST('{893558503227169}'::int8[] AS bigint[]) IS NULL)
 -- gives [[0]]
 -- sends
-UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893541691584286::BIGINT AND users.id IN (SELECT users.id 
+UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 893558503227166::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
-WHERE users.institution_id = 893541691584286::BIGINT AND users.id = 893541691584289::BIGINT)
+WHERE users.institution_id = 893558503227166::BIGINT AND users.id = 893558503227169::BIGINT)
 -- sends
 DELETE FROM accounts WHERE accounts.id = any('{}'::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
@@ -5482,42 +5486,42 @@ WHERE users.account_id = accounts.id))
 -- sends
 SELECT classes.id 
 FROM classes 
-WHERE classes.institution_id = 893541691584286::BIGINT AND classes.id = 893541691584288::BIGINT FOR UPDATE
--- gives [[893541691584288]]
+WHERE classes.institution_id = 893558503227166::BIGINT AND classes.id = 893558503227168::BIGINT FOR UPDATE
+-- gives [[893558503227168]]
 -- sends
 SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893541691584286::BIGINT AND assignments.class_id = 893541691584288::BIGINT FOR UPDATE
+WHERE assignments.institution_id = 893558503227166::BIGINT AND assignments.class_id = 893558503227168::BIGINT FOR UPDATE
 -- gives []
 -- sends
 SELECT (EXISTS (SELECT * 
 FROM submissions 
-WHERE submissions.institution_id = 893541691584286::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
+WHERE submissions.institution_id = 893558503227166::BIGINT AND submissions.assignment_id IN (SELECT assignments.id 
 FROM assignments 
-WHERE assignments.institution_id = 893541691584286::BIGINT AND assignments.class_id = 893541691584288::BIGINT))) OR (EXISTS (SELECT * 
+WHERE assignments.institution_id = 893558503227166::BIGINT AND assignments.class_id = 893558503227168::BIGINT))) OR (EXISTS (SELECT * 
 FROM question_attempts 
-WHERE question_attempts.institution_id = 893541691584286::BIGINT AND question_attempts.class_id = 893541691584288::BIGINT)) OR (EXISTS (SELECT * 
+WHERE question_attempts.institution_id = 893558503227166::BIGINT AND question_attempts.class_id = 893558503227168::BIGINT)) OR (EXISTS (SELECT * 
 FROM gamification_events 
-WHERE gamification_events.institution_id = 893541691584286::BIGINT AND gamification_events.class_id = 893541691584288::BIGINT)) AS anon_1
+WHERE gamification_events.institution_id = 893558503227166::BIGINT AND gamification_events.class_id = 893558503227168::BIGINT)) AS anon_1
 -- gives [[true]]
 -- sends
 SELECT classes.institution_id, classes.id 
 FROM classes 
-WHERE classes.institution_id = 893541691584286::BIGINT AND classes.id = 893541691584288::BIGINT
--- gives [[893541691584286, 893541691584288]]
+WHERE classes.institution_id = 893558503227166::BIGINT AND classes.id = 893558503227168::BIGINT
+-- gives [[893558503227166, 893558503227168]]
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
-    SELECT 893541691584286, r.* FROM unnest(
-        '{01a22925b95d77ddaff8dca600eafc39}'::uuid[]::uuid[], '{893541691584288}'::int8[]::bigint[], '{NULL}'::bigint[],
+    SELECT 893558503227166, r.* FROM unnest(
+        '{01a22963eb517777aacd7e03773d6346}'::uuid[]::uuid[], '{893558503227168}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
-UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893541691584286::BIGINT AND classes.id = 893541691584288::BIGINT
+UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 893558503227166::BIGINT AND classes.id = 893558503227168::BIGINT
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE (EXISTS (SELECT * 
 FROM classes 
-WHERE classes.institution_id = 893541691584286::BIGINT AND classes.id = 893541691584288::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
+WHERE classes.institution_id = 893558503227166::BIGINT AND classes.id = 893558503227168::BIGINT AND enrolments.institution_id = classes.institution_id AND enrolments.class_id = classes.id)) AND enrolments.left_at IS NULL
 -- sends
-INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893541691584286::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893541691584288'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
+INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) VALUES (893558503227166::BIGINT, gen_random_uuid(), NULL::BIGINT, 'archive'::VARCHAR, 'classes/893558503227168'::VARCHAR, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) RETURNING audit_events.id
 -- sends
 SELECT institutions.id 
 FROM institutions 
@@ -5529,7 +5533,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT) ORDER BY users.id FOR UPDATE
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802366]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428803022]]
 -- sends
 SELECT students.id 
 FROM students 
@@ -5545,7 +5549,7 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)) ORDER BY accounts.id FOR UPDATE
--- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428802939]]
+-- gives [[727724851200351], [727724851203545], [727724851203547], [727724851203548], [727724851203549], [727724851203550], [727724851203555], [727828070402993], [727828070402994], [727828070402997], [839732428801764]]
 -- sends
 INSERT INTO audit_events (institution_id, id, user_id, action, resource, occurred_at) SELECT users.institution_id, gen_random_uuid() AS gen_random_uuid_1, NULL::BIGINT AS anon_1, 'depart'::VARCHAR AS anon_2, 'users/'::VARCHAR || CAST(users.id AS TEXT) AS anon_3, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE AS anon_4 
 FROM users 
@@ -5673,12 +5677,12 @@ WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b9f97f6ca130fbe87d44c598,01a22925b9f97f80b3748af24f19b113,01a22925b9f97cc6ab4818daeb1cca52,01a22925b9f9723d8fa9cc83103a6737}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a22963eef77b8ab0b579f6cb83f5ff,01a22963eef77e188feb678fd219e87c,01a22963eef7750e98d7beb100497044,01a22963eef7735d876cd9151a5b270c}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925b9fd7b12af2081f73ef11b90}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
+        '{01a22963eefc7f3b9e36d109e9bcf3aa}'::uuid[]::uuid[], '{NULL}'::bigint[], '{727724851203556}'::int8[]::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 SELECT DISTINCT class_teachers.class_id 
@@ -5690,7 +5694,7 @@ WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925ba017c67ad70c7b4b06d7c35,01a22925ba01728cbec1a796330136e8,01a22925ba0179e3b470fad9e5bcfbb0,01a22925ba01797da9b0a42bd3cf2431}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
+        '{01a22963ef1770038550d08db9126bec,01a22963ef17769e9bf1760cc98966c7,01a22963ef17781c87ffcf8e993f767d,01a22963ef177285b60e0a23c11757fa}'::uuid[]::uuid[], '{727710105602251,727710105602252,727710105602253,727710105602254}'::int8[]::bigint[], '{NULL,NULL,NULL,NULL}'::bigint[],
         '{NULL,NULL,NULL,NULL}'::uuid[]) r
 -- sends
 UPDATE enrolments SET left_at=greatest('2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE, enrolments.enrolled_at) WHERE enrolments.institution_id = 86438707201938::BIGINT AND enrolments.student_id IN (SELECT users.id 
@@ -5738,18 +5742,18 @@ FROM users
 WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
--- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428802366]]
+-- gives [[727724851200352], [727724851203546], [727724851203551], [727724851203552], [727724851203553], [727724851203554], [727724851203556], [727828070402995], [727828070402996], [727828070402998], [839732428803022]]
 -- sends
 SELECT count(revoke_viewer(login)) FROM viewers
     WHERE institution_id = 86438707201938 AND revoked_at IS NULL
-        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802366}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428802366}'::int8[] AS bigint[]) IS NULL)
+        AND (user_id = ANY ('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428803022}'::int8[]) OR CAST('{727724851200352,727724851203546,727724851203551,727724851203552,727724851203553,727724851203554,727724851203556,727828070402995,727828070402996,727828070402998,839732428803022}'::int8[] AS bigint[]) IS NULL)
 -- gives [[1]]
 -- sends
 UPDATE users SET account_id=NULL::BIGINT, name=('Former '::VARCHAR || users.role || ' '::VARCHAR || upper(lpad(to_hex(users.id & 65535::BIGINT), 4::INTEGER, '0'::VARCHAR))), source_key=NULL::VARCHAR, departed_at=coalesce(users.departed_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE users.institution_id = 86438707201938::BIGINT AND users.id IN (SELECT users.id 
 FROM users 
 WHERE users.institution_id = 86438707201938::BIGINT)
 -- sends
-DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428802939}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
+DELETE FROM accounts WHERE accounts.id = any('{727724851200351,727724851203545,727724851203547,727724851203548,727724851203549,727724851203550,727724851203555,727828070402993,727828070402994,727828070402997,839732428801764}'::int8[]::BIGINT[]) AND NOT (EXISTS (SELECT * 
 FROM users 
 WHERE users.account_id = accounts.id))
 -- sends
@@ -5760,22 +5764,22 @@ WHERE classes.institution_id = 86438707201938::BIGINT
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925ba367402ac47334d2226083a}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a22963f0227e6e9d34e6feca9ca4b2}'::uuid[]::uuid[], '{727710105602251}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925ba387935965cf590ff3185ce}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a22963f02d7d92b2c2c389ece1e8e3}'::uuid[]::uuid[], '{727710105602252}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925ba40753e9d34b39ad92306a1}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a22963f0377d109a75ccd74e8f407d}'::uuid[]::uuid[], '{727710105602253}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 INSERT INTO outbox (institution_id, id, class_id, student_id, grievance_id)
     SELECT 86438707201938, r.* FROM unnest(
-        '{01a22925ba4179b3aaeae8e55189865e}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
+        '{01a22963f03f727bb268a1e2929a60bb}'::uuid[]::uuid[], '{727710105602254}'::int8[]::bigint[], '{NULL}'::bigint[],
         '{NULL}'::uuid[]) r
 -- sends
 UPDATE classes SET archived_at=coalesce(classes.archived_at, '2026-06-30 20:00:00+00:00'::timestamptz::TIMESTAMP WITH TIME ZONE) WHERE classes.institution_id = 86438707201938::BIGINT
