@@ -24,6 +24,7 @@ from sqlalchemy.orm import configure_mappers
 from edukit.analytics.knowledge import Standing, knowledge
 from edukit.db.session import Viewer, new_engine
 from edukit.queries.frames import FRAMES
+from edukit.queries.outbox import Horizon
 from edukit.queries.people import Looking
 from edukit.settings import Settings
 from edukit.workbench import Workbench
@@ -81,9 +82,9 @@ class MadeUp:
     def __init__(self) -> None:
         self._asking = _Asking(Viewer(NOBODY), Settings.from_environment(frozen_now=NOW))
 
-    def horizon(self) -> int:
+    def horizon(self) -> Horizon:
         """How far the database has come."""
-        return 1
+        return Horizon(0, ())
 
     def class_knowledge(self, class_: int) -> Standing:
         """One student, who is weak on a concept that another needs."""

@@ -29,9 +29,8 @@ SIGNS: Final = {
 KNOTS: Final = 6
 PRECISIONS: Final = 4
 TAIL: Final = 1.6448536269514722  # the normal quantile that leaves 5% on either side
-LOGISTIC: Final = (
-    np.pi / 8.0
-)  # MacKay (1992): E expit(x) of normal x is about expit(mean / sqrt(1 + variance * pi / 8))
+LOGISTIC: Final = np.pi / 8.0
+"""MacKay (1992): E expit(x) of normal x is about expit(mean / sqrt(1 + variance * pi / 8))."""
 _PLACES: Final = np.array([FEATURES.index(name) for name in SIGNS])
 _EVIDENCE: Final = np.array([
     FEATURES.index(name)

@@ -14,6 +14,7 @@ from edukit.analytics.class_comparison import class_comparison
 from edukit.analytics.knowledge import Standing, knowledge
 from edukit.analytics.prerequisites import concept_needs
 from edukit.queries.frames import CLASS_NAMES, ITEM_ANALYSIS, NEXT_QUESTIONS
+from edukit.queries.outbox import Horizon
 from edukit.ui.fold import Fold
 from edukit.ui.views.next_lesson import next_lesson
 from edukit.ui.widgets import Address, Panel
@@ -40,9 +41,9 @@ class Lessons:
         self.fails: Exception | None = None
         self._sizes, self._chain, self._answered = sizes, chain, answered
 
-    def horizon(self) -> int:
+    def horizon(self) -> Horizon:
         """How far the database has come."""
-        return 1
+        return Horizon(1, ())
 
     def class_names(self) -> pd.DataFrame:
         """The frame ``class_names``."""
