@@ -16,7 +16,6 @@ from edukit.actions.mastery_scoring import read_coded
 from edukit.actions.practice import refresh_mastery
 from edukit.analytics.prediction.model import fit_model
 from edukit.analytics.prediction.storage import as_json
-from edukit.db.session import session_for
 from edukit.queries.answers import attempts_by_student
 from edukit.queries.mastery_history import is_behind, mastery_history, mastery_then
 
@@ -35,18 +34,10 @@ A_YEAR_AGO = AS_OF - timedelta(days=365)
 
 
 @pytest.fixture(scope="module")
-def school(house: House) -> Iterator[Database]:
-    """A small school that these tests share: they leave it as it was."""
+def migrated(house: House) -> Iterator[Database]:
+    """A small school for the sessions of these tests, which leave it as it was."""
     with house.school(students=6, as_of=AS_OF) as database:
         yield database
-
-
-@pytest.fixture
-def session(school: Database) -> Iterator[Session]:
-    """A session of the application in that school whose writes are undone at the end."""
-    with session_for(school.app) as session:
-        yield session
-        session.rollback()
 
 
 @pytest.fixture

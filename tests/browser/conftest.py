@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext
 
 from edukit.db.session import session_for
 from edukit.ops.seed import seed_demo
@@ -105,11 +105,6 @@ class Somebody:
     def sees_page(self) -> None:
         """Wait until a dashboard is there."""
         self.page.locator("body[data-ready]").wait_for()
-
-
-# What is waited for comes in a moment, and where others use the processors, too, in a while: playwright's five seconds
-# would say something of the machine. Where a moment is what is promised, the test gives it itself.
-expect.set_options(timeout=OPEN_MS / 2)
 
 
 @pytest.fixture(scope="session", autouse=True)

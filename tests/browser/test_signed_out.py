@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 OPEN_MS = 60_000
-SOON_MS = 10_000
+SOON_MS = 5_000
 TYPED = "The second task was marked wrong although the working is right."
 
 

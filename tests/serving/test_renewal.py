@@ -12,6 +12,7 @@ from edukit.actions.outbox import tell_outbox
 from edukit.cache import Cache, board_keys, generation_key, updates_key
 from edukit.db.session import session_for
 from edukit.queries.gamification import board_points
+from edukit.queries.outbox import horizon
 from edukit.serving.renewal import KEPT_SECONDS, renew_told
 
 if TYPE_CHECKING:
@@ -87,6 +88,40 @@ def test_what_is_told_is_renewed_and_nothing_else(
     assert client.keys("updates:*") == [updates_key(*class_).encode()]
     assert boards.shown() == boards.ledger()
     assert boards.untold() == 0
+
+
+def test_what_another_database_has_told_is_new(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:
+    """What came with rows of another database, whose numbers are higher, is told by one that who reads later knows."""
+    boards.renew()
+    boards.award(somebody, 5)
+    with session_for(boards.school.app) as session:
+        session.execute(text("UPDATE outbox SET transaction = 10 ^ 15"))
+        before = horizon(session)
+    with session_for(boards.school.app) as session:
+        assert renew_told(session, client) == 1
+    with session_for(boards.school.app) as session:
+        since = horizon(session)
+    key = updates_key(somebody["institution_id"], somebody["class_id"])
+    (((_, update),),) = (client.xrange(key),)
+    assert update[b"eldest"] == update[b"transaction"]
+    assert before.next - 1 <= int(update[b"transaction"]) < since.next
+
+
+def test_what_is_told_of_a_class_and_of_its_student_is_one_span(
+    boards: Boards, client: redis.Redis, somebody: dict[str, int]
+) -> None:
+    """Transactions that are told of together, of a class and of a student in it, are told from first to last."""
+    boards.renew()
+    numbers = []
+    for about in ({"class_ids": [somebody["class_id"]]}, {"student_ids": [somebody["student_id"]]}):
+        with session_for(boards.school.app) as session:
+            tell_outbox(session, institution_id=somebody["institution_id"], **about)
+            numbers.append(session.scalar(text("SELECT pg_current_xact_id()::text::bigint")))
+    with session_for(boards.school.app) as session:
+        assert renew_told(session, client) == 2
+    key = updates_key(somebody["institution_id"], somebody["class_id"])
+    (((_, update),),) = (client.xrange(key),)
+    assert [int(update[b"eldest"]), int(update[b"transaction"])] == numbers
 
 
 def test_one_renews_at_a_time(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:
