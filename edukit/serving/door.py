@@ -103,7 +103,11 @@ class Door:
         return await asyncio.get_running_loop().run_in_executor(self._lookers, do, *args)
 
     def session(self, word: str) -> tuple[str, Session | None]:
-        """The name and the session of a cookie's word, which lasts on from now; None: it has ended, or is none."""
+        """The name and the session of a cookie's word, which lasts on from now; None: it has ended, or is none.
+
+        Raises:
+            StoreError: that cannot be told now.
+        """
         name = name_of(word)
         found = self.sessions.get(name)
         if found is not None:
@@ -196,10 +200,9 @@ class Door:
         """Sign out.
 
         Raises:
-            StoreError: the database does not answer; the session has ended, and that is not recorded.
+            StoreError: a store does not answer; the session has ended, and that is not recorded.
         """
-        found = self.sessions.get(name_of(word))
-        self.sessions.end(name_of(word))
+        found = self._ended(name_of(word))
         if found is not None and found.institution_id is not None and found.user_id is not None:
             user = {"institution_id": found.institution_id, "user_id": found.user_id}
             with session_for(self._viewer) as session:
@@ -209,15 +212,21 @@ class Door:
         """Sign out wherever the account has signed in.
 
         Raises:
-            StoreError: the database does not answer; this session alone has ended.
+            StoreError: a store does not answer; this session alone has ended.
         """
-        found = self.sessions.get(name_of(word))
-        self.sessions.end(name_of(word))
+        found = self._ended(name_of(word))
         if found is not None:
             with session_for(self._viewer) as session:
                 acting = names_of_accounts(session, [found.account_id])[found.account_id]
                 accounts.sign_out(session, account_id=found.account_id, now=_now(), acting=acting)
             self.sessions.end_all(found.account_id)
+
+    def _ended(self, name: str) -> Session | None:
+        """The session of that name, which ends in any case; None: there is none, or it had ended."""
+        try:
+            return self.sessions.get(name)
+        finally:
+            self.sessions.end(name)
 
     def _checked(self, called: str, password: str, address: str) -> Tried:
         with session_for(self._viewer) as session:

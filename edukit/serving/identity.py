@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.identity import IdentityProvider, User
+from tornado.web import HTTPError
 from traitlets import default
+
+from edukit.errors import StoreError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,12 +59,22 @@ class Identity(IdentityProvider):
         return []
 
     async def get_user(self, handler: RequestHandler) -> Visitor | None:
-        """Who has signed in; None: nobody, or whoever did has not chosen yet as whom."""
+        """Who has signed in; None: nobody, or whoever did has not chosen yet as whom.
+
+        Raises:
+            HTTPError: 503 where that cannot be told now.
+        """
         word = word_of(handler)
         if not word:
             return None
         door: Door = handler.settings["door"]
-        name, found = await door.look(door.session, word)
+        try:
+            name, found = await door.look(door.session, word)
+        except StoreError as error:
+            # Whoever signs in, or out, need not have been anybody.
+            if getattr(handler, "is_door", False):
+                return None
+            raise HTTPError(503) from error
         return whose(name, found)
 
 

@@ -25,7 +25,8 @@ from redis.retry import Retry
 if TYPE_CHECKING:
     from limits import RateLimitItem
 
-TIMEOUT_SECONDS: Final = 0.1
+TIMEOUT_SECONDS: Final = 0.5
+"""A busy machine answers later than an idle one, and who is taken for away is left alone for a while."""
 LEFT_ALONE_SECONDS: Final = 5.0
 KEYS: Final = "ratelimit"
 FAILURES: Final = {"both": ((5, 1), (10, 15)), "account": ((100, 60),), "address": ((100, 15),)}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado.web import HTTPError
 
 from edukit.errors import new_reference
+from edukit.serving.identity import visitor_of
 from edukit.serving.shell import POLICY, Shell, templates
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ SAID: Final = {
         "The address may be mistyped, or it is of a page that is not there any more.",
     ),
     SERVER_FAULT: ("This is a fault of edukit", "It is not of your data, and not of what you did. Try again."),
-    AWAY: ("Not now", "The database does not answer. Try again in a minute: nothing is lost."),
+    AWAY: ("Not now", "The database does not answer just now. Nothing is lost."),
 }
 ANY: Final = ("This cannot be done here", "Nothing was done. Go back, and try again.")
 _log = logging.getLogger(__name__)
@@ -76,7 +78,11 @@ class FaultPages:
         if status_code == AWAY:
             self.set_header("Retry-After", RETRY_SECONDS)
         again = self.request.uri if self.request.method == "GET" and status_code >= SERVER_FAULT else ""
-        show(self, "fault", title=heading, words=words, again=again, reference=self.reference)
+        goes_on = status_code == AWAY and bool(again)
+        # Who asks cannot be told either; a new session does not wait for that.
+        sign_in = f"{self.get_login_url()}?{urlencode({'next': again})}" if goes_on and not visitor_of(self) else ""
+        told = {"words": words, "again": again, "goes_on": goes_on, "sign_in": sign_in, "reference": self.reference}
+        show(self, "fault", title=heading, **told)
 
 
 class PlainPage(FaultPages, JupyterHandler):

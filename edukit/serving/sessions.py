@@ -1,7 +1,8 @@
 """Sessions: who has signed in, found by the hash of the random word in their browser's cookie.
 
 Redis keeps them, and what it says holds: a session that is gone there has ended. While it is away this process goes
-by its own memory, and when it is back writes and ends there what was begun and ended meanwhile.
+by its own memory, lets nobody in whom it has not met, and when it is back writes and ends there what was begun and
+ended meanwhile.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from edukit.errors import StoreError
 from edukit.serving.kept_sessions import (
     Seen,
     Session,
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 ID_BYTES: Final = 32
-TIMEOUT_SECONDS: Final = 0.1
+TIMEOUT_SECONDS: Final = 0.5
+"""A busy machine answers later than an idle one, and who is taken for away is left alone for a while."""
 LEFT_ALONE_SECONDS: Final = 5.0
 TOUCHES: Final = 180
 """How often at most Redis is told, while a session could be idle, that it was seen: pages ask for much at once."""
@@ -113,11 +116,18 @@ class Sessions:
         return word
 
     def get(self, name: str) -> Session | None:
-        """The session of that name; None: there is none, or it has ended."""
+        """The session of that name; None: there is none, or it has ended.
+
+        Raises:
+            StoreError: Redis is away, and this process has not met the session: it may be open.
+        """
         try:
             text = self._ask(lambda client: client.get(key_of(name)))
-        except _AwayError:
+        except _AwayError as error:
             kept = self._kept.get(name)
+            if kept is None and name not in self._ended:
+                message = "Redis does not answer, so it cannot be told who asks: try again in a minute."
+                raise StoreError(message) from error
             session = kept.session if kept and kept.seen_at + self._idle > self._clock() else None
         else:
             session = session_of(text)
@@ -130,8 +140,11 @@ class Sessions:
         return session
 
     def is_alive(self, session: str) -> bool:
-        """Whether the session of that name is open."""
-        return self.get(session) is not None
+        """Whether the session of that name is known to be open."""
+        try:
+            return self.get(session) is not None
+        except StoreError:
+            return False
 
     def touch(self, session: str) -> None:
         """Let a session last on from now, for as long as any may last since its sign-in."""
@@ -175,6 +188,7 @@ class Sessions:
         with self._lock:
             self._ended_accounts[account_id] = now
             theirs = [name for name, kept in self._kept.items() if kept.session.account_id == account_id]
+            self._ended.update(dict.fromkeys(theirs, account_id))
         for name in theirs:
             self._forget(name)
         return self._tell_ends()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -21,7 +22,7 @@ from edukit.serving.shell import PAGES, allowed, templates
 from edukit.ui.theme import tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from tornado.httputil import HTTPServerRequest
 
@@ -58,6 +59,8 @@ _POLICY: Final = "; ".join(
 
 class DoorPage(JupyterHandler):
     """What the pages of the door have in common: nobody keeps them, and they load nothing."""
+
+    is_door = True
 
     @property
     def content_security_policy(self) -> str:
@@ -110,7 +113,11 @@ class DoorPage(JupyterHandler):
         raise Finish
 
     async def session(self) -> Session | None:
-        """The session of whoever asks, also of who has not chosen yet as whom."""
+        """The session of whoever asks, also of who has not chosen yet as whom.
+
+        Raises:
+            StoreError: that cannot be told now.
+        """
         word = word_of(self)
         return (await self.door.look(self.door.session, word))[1] if word else None
 
@@ -121,7 +128,9 @@ class SignIn(DoorPage):
     @allow_unauthenticated
     async def get(self) -> None:
         """The form; whoever has signed in is led on."""
-        found = await self.session()
+        found = None
+        with suppress(StoreError):
+            found = await self.session()
         if found is not None:
             self.go(self.wanted if found.user_id is not None else self.at("account", wanted=self.wanted))
         await self.form()
@@ -212,14 +221,17 @@ class Account(DoorPage):
         self.go(self.wanted)
 
     async def _signed_in(self) -> Session:
-        found = await self.session()
+        found: Session | None = await self._answer(self.session())
         if found is None:
             self.go(self.at("login", wanted=self.wanted))
         return found
 
     async def _ask(self, do: Callable[..., Any], *args: object) -> Any:
+        return await self._answer(self.door.look(do, *args))
+
+    async def _answer(self, asked: Awaitable[Any]) -> Any:
         try:
-            return await self.door.look(do, *args)
+            return await asked
         except StoreError:
             self.show("told", status=503, told=SAID["away"])
             raise Finish from None

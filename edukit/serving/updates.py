@@ -118,7 +118,7 @@ class UpdatesStream(RequestHandler):
 
         Raises:
             HTTPError: 400 for what are no ids, 403 where nobody is signed in or may see none of them, 429 for too many
-                streams, 503 where PostgreSQL does not answer.
+                streams, 503 where a store does not answer.
         """
         visitor = await self._visitor()
         if self._streams.of_session[visitor.session] >= MOST_STREAMS:
@@ -139,7 +139,10 @@ class UpdatesStream(RequestHandler):
         """Who has signed in; to look does not let their session last on."""
         door: Door = self.settings["door"]
         name = name_of(word_of(self))
-        visitor = whose(name, await door.look(door.sessions.get, name))
+        try:
+            visitor = whose(name, await door.look(door.sessions.get, name))
+        except StoreError as error:
+            raise HTTPError(503) from error
         if visitor is None:
             raise HTTPError(403)
         return visitor

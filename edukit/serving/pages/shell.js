@@ -1,6 +1,7 @@
 (() => {
   const head = document.querySelector(".edukit-head");
   const kept = ["class", "from", "to"];
+  const LOOK_MS = 2000;
   // Where links lead from here: they keep what the page's address says now.
   function follow() {
     const now = new URL(location.href), here = now.pathname + now.search;
@@ -36,6 +37,17 @@
     const body = new URLSearchParams({ _xsrf: themes.elements._xsrf.value, theme: chosen });
     const saved = await fetch(themes.action, { method: "POST", body, redirect: "manual" }).then((answer) => answer.ok, () => false);
     said.textContent = saved ? "Saved." : "This page shows it, but it could not be saved. Choose it again in a minute.";
+  });
+
+  // A page that could not be shown because a store was away is asked for again once both are back.
+  addEventListener("DOMContentLoaded", () => {
+    const health = document.querySelector("[data-health]")?.dataset.health;
+    async function look() {
+      const answer = await fetch(health, { cache: "no-store" }).catch(() => null);
+      if (answer?.ok) location.reload();
+      else setTimeout(look, LOOK_MS);
+    }
+    if (health) setTimeout(look, LOOK_MS);
   });
 
   const print = head.querySelector(".edukit-print");

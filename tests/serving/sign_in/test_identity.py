@@ -13,7 +13,7 @@ from edukit.serving.sessions import name_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conftest import Browser, Served
+    from conftest import Browser, Mortal, Served
 
 
 @pytest.fixture
@@ -108,6 +108,28 @@ def test_a_session_that_has_ended_is_nobodys(ash: Browser, served: Served) -> No
     served.door.sessions.end(name_of(ash.words[0]))
     assert ash.get("/").status_code == 302
     assert ash.get("/api").status_code == 403
+
+
+def test_who_cannot_be_told_is_not_sent_to_the_door(serving: Callable[..., Served], mortal: Mortal) -> None:
+    """A server that begins while Redis is away says that it waits, also to scripts; one may sign in anew, or out."""
+    first, second = serving(mortal.url), serving(mortal.url)
+    ash, gone = second.browser(), second.browser()
+    cookie = f"edukit-127-0-0-1-{second.address.rpartition(':')[2]}"
+    for browser in (ash, gone):
+        known = first.browser()
+        known.sign_in()
+        browser.client.cookies.set(cookie, known.words[0], domain="127.0.0.1", path="/")
+    mortal.kill()
+    answer = ash.get("/broken/404?find=x")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "goes on by itself" in answer.text
+    assert '<a href="/login?next=%2Fbroken%2F404%3Ffind%3Dx">sign in again</a>' in answer.text
+    assert ash.get("/api").status_code == ash.get("/account").status_code == 503
+    assert gone.send("/logout").status_code == 503
+    assert not gone.words
+    assert ash.get("/login").status_code == 200
+    assert ash.sign_in().status_code == 303
+    assert ash.get("/").json()["name"] == "Mr Ash"
 
 
 def test_other_sites_are_refused(ash: Browser) -> None:

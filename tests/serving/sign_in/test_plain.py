@@ -39,6 +39,8 @@ def test_each_says_what_to_do(ash: Browser, status: int) -> None:
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
     assert ("Retry-After" in answer.headers) == (status == 503)
     assert ("Try again</a>" in answer.text) == (status >= 500)
+    assert ("goes on by itself" in answer.text) == ('data-health="/health"' in answer.text) == (status == 503)
+    assert "sign in again" not in answer.text
 
 
 def test_a_fault_is_found_by_its_number(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import redis
 
+from edukit.errors import StoreError
 from edukit.serving import sessions as module
 from edukit.serving.kept_sessions import Session, key_of
 from edukit.serving.sessions import LEFT_ALONE_SECONDS, Sessions, name_of
@@ -166,6 +167,20 @@ def test_an_absence_of_redis_is_lived_through(
         False,
     ]
     assert LEFT_ALONE_SECONDS <= 5
+
+
+def test_who_was_not_met_before_an_absence_is_not_known(sessions: Make, mortal: Mortal, now: datetime) -> None:
+    """A session of another process, as before a restart, may be open: that it is not is never said; an ended one is."""
+    theirs = name_of(sessions(mortal.url).begin(come(now)))
+    kept = sessions(mortal.url)
+    ended, signed_out = name_of(kept.begin(come(now))), name_of(kept.begin(come(now, account_id=8)))
+    mortal.kill()
+    with pytest.raises(StoreError, match="Redis does not answer"):
+        kept.get(theirs)
+    assert not kept.is_alive(theirs)
+    kept.end(ended)
+    kept.end_all(8)
+    assert kept.get(ended) is kept.get(signed_out) is None
 
 
 def test_what_ended_elsewhere_during_the_absence_has_ended(
