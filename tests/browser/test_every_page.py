@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from edukit.analytics.activity import days_of_weeks
@@ -51,6 +51,8 @@ REDRAWN = """(before) => [...document.querySelectorAll("[data-ground]")].every(
     (one, place) => !one.clientWidth || one.dataset.ground !== before[place])"""
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 """All that axe asks of colours; its tag of that kind would ask more than is asked of the first theme."""
+BUT_COLOURS = {rule: {"enabled": False} for rule in OF_COLOURS}
+AXE = "async ([where, options]) => (await axe.run(where ?? document, options)).violations"
 ALIKE = "data-alike"
 # Marks the cells of a table that are coloured as one before them, with their row and all that is in them.
 MARK_ALIKE = """(mark) => document.querySelectorAll("table").forEach((table) => {
@@ -61,7 +63,7 @@ MARK_ALIKE = """(mark) => document.querySelectorAll("table").forEach((table) => 
     };
     for (const cell of table.querySelectorAll("td")) {
         const looks = JSON.stringify([cell.parentElement, cell, ...cell.querySelectorAll("*")].map(look));
-        if (known.has(looks)) cell.setAttribute(mark, "");
+        cell.toggleAttribute(mark, known.has(looks));
         known.add(looks);
     }
 })"""
@@ -230,19 +232,25 @@ def opened(seat: Callable[..., Callable[[str], Watched]]) -> Callable[[str], Wat
     return seat()
 
 
-def barriers(watched: Watched, context: Any = None, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """What axe finds, by all its rules or only some."""
-    options = {"resultTypes": ["violations"], **({"runOnly": only} if only else {})}
-    found = Axe().run(watched.page, context=context, options=options).response["violations"]
+def barriers(watched: Watched, where: Any = None, **options: Any) -> list[tuple[str, str]]:
+    """What axe finds, in all of the page or somewhere, by all its rules or only some."""
+    if not watched.page.evaluate("'axe' in window"):
+        watched.page.evaluate(AXE_SCRIPT)
+    found = watched.page.evaluate(AXE, [where, {"resultTypes": ["violations"], **options}])
     return [(one["id"], node["html"][:300]) for one in found for node in one["nodes"][:3]]
 
 
+def pale(watched: Watched) -> list[tuple[str, str]]:
+    """What axe finds by its rules of colours; of cells alike, which may be a thousand, the first stands for all."""
+    watched.page.evaluate(MARK_ALIKE, ALIKE)
+    return barriers(watched, {"exclude": [[f"[{ALIKE}]"]]}, runOnly=OF_COLOURS)
+
+
 def turn(watched: Watched, theme: str) -> None:
-    """Give an open page the other theme, and wait until its charts are drawn in it; cells alike are marked."""
+    """Give an open page the other theme, and wait until its charts are drawn in it."""
     grounds = watched.page.evaluate(GROUNDS)
     watched.page.emulate_media(color_scheme=theme)
     watched.page.wait_for_function(REDRAWN, arg=grounds)
-    watched.page.evaluate(MARK_ALIKE, ALIKE)
 
 
 @pytest.mark.parametrize(
@@ -251,23 +259,22 @@ def turn(watched: Watched, theme: str) -> None:
 def test_no_page_has_a_barrier_or_a_fault(seat: Any, known: Known, width: int, theme: str, other: str) -> None:
     """Axe finds nothing, with tables and menus folded out, too; the console says nothing, and every host is ours.
 
-    A page is the same in its other theme but for its colours: there only the rules of colours are asked again, and of
-    cells of a table that have the same ones only the first.
+    A page is the same in its other theme but for its colours: there only the rules of colours are asked again.
     """
     opened, found = seat(theme, width), {}
     for place in PLACES:
         watched = opened(known.address(place))
         watched.page.evaluate(UNFOLD, TABLES)
-        found[place, theme] = barriers(watched)
+        found[place, theme] = barriers(watched, rules=BUT_COLOURS) + pale(watched)
         watched.page.evaluate(UNFOLD, MENUS)
         if menus := [[one] for one in (".edukit-export", ".edukit-menu") if watched.page.locator(one).count()]:
             found[place, theme] += barriers(watched, menus)
         inside = watched.page.evaluate("document.documentElement.scrollWidth")
         assert inside <= width, (place, inside)
         turn(watched, other)
-        found[place, other] = barriers(watched, menus or None, OF_COLOURS)
+        found[place, other] = barriers(watched, menus, runOnly=OF_COLOURS) if menus else []
         watched.page.evaluate(FOLD, MENUS)
-        found[place, other] += barriers(watched, {"exclude": [[f"[{ALIKE}]"]]}, OF_COLOURS)
+        found[place, other] += pale(watched)
         inside = watched.page.evaluate("document.documentElement.scrollWidth")
         assert inside <= width, (place, other, inside)
         watched.leaves()
