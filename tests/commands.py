@@ -1,9 +1,10 @@
 """Run programs of Python many times, each in a process of its own, forked from this one.
 
-This one has imported what they need, which takes each a second or three. Every line of standard input is a JSON object.
-One with ``arguments``, as Python would be given them, the ``environment``, three ``files`` for standard input, output
-and error, and the ``seconds`` after which the process is ended (0: never) begins one: a line tells its number. One with
-``of``, such a number, and ``waits`` asks how it has ended: a line tells its status, ``null`` while it goes on.
+This one has imported what they need, which takes each a second or three. Every line of standard input is a JSON object
+that a line answers. With ``arguments``, as Python would be given them, the ``environment``, three ``files`` for input,
+output and error, the ``folder`` to work in, and the ``seconds`` after which the process is ended (0: never) it begins
+one in a group of its own: the answer is its number. With ``of``, such a number, and ``waits`` it asks how it has ended:
+the answer is its status, ``null`` while it goes on. With ``imports`` it names more of what they need.
 """
 
 from __future__ import annotations
@@ -15,6 +16,10 @@ import runpy
 import signal
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Not edukit.cli itself: it asks the environment, as for COLUMNS, when it is imported.
 NEEDED = (
@@ -29,17 +34,28 @@ NEEDED = (
 
 def main() -> None:
     """Answer until nothing is asked any more."""
-    for name in NEEDED:
-        import_module(name)
-    # Else a process would copy most of what is shared, only to see at its end that it is not garbage.
-    gc.freeze()
+    get_warm(NEEDED)
     for line in sys.stdin:
-        asked = json.loads(line)
-        answer = ended(**asked) if "of" in asked else os.fork()
-        if answer == 0 and "of" not in asked:
+        asked, answer = json.loads(line), None
+        if "imports" in asked:
+            get_warm(asked["imports"])
+        elif "of" in asked:
+            answer = ended(**asked)
+        elif answer := os.fork():
+            # Before anybody asks for its group, to end all that is in it.
+            os.setpgid(answer, answer)
+        else:
             become(**asked)
             return
         print(json.dumps(answer), flush=True)
+
+
+def get_warm(names: Iterable[str]) -> None:
+    """Import what is needed."""
+    for name in names:
+        import_module(name)
+    # Else a process would copy most of what is shared, only to see at its end that it is not garbage.
+    gc.freeze()
 
 
 def ended(of: int, *, waits: bool) -> int | None:
@@ -48,8 +64,10 @@ def ended(of: int, *, waits: bool) -> int | None:
     return os.waitstatus_to_exitcode(status) if process else None
 
 
-def become(arguments: list[str], environment: dict[str, str], files: list[str], seconds: int) -> None:
+def become(arguments: list[str], environment: dict[str, str], files: list[str], folder: str, seconds: int) -> None:
     """Be `python` with those arguments."""
+    os.setpgid(0, 0)
+    os.chdir(folder)
     signal.alarm(seconds)
     for stream, file in enumerate(files):
         opened = os.open(file, os.O_RDONLY if stream == 0 else os.O_WRONLY | os.O_APPEND)
