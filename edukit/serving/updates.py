@@ -183,7 +183,7 @@ class UpdatesStream(RequestHandler):
                 news = await self._follower.news(max(0.0, said_at + KEEP_ALIVE_SECONDS - time.monotonic()))
                 changed = news.transactions if news else {}
                 told = {classes[key]: span for (key, grievance), span in changed.items() if not grievance}
-                untold |= {one: span.and_(untold.get(one)) for (_, one), span in changed.items() if one}
+                untold |= {one: span for (_, one), span in changed.items() if one}
                 theirs = await self._of_grievances(visitor, untold)
                 is_other = news is not None and (news.is_lost or news.run != run)
                 run = news.run if news else run
