@@ -94,7 +94,8 @@ class Updates:
         self._redis_url = redis_url
         self._followers: set[Follower] = set()
         self._positions: dict[str, bytes] = {}
-        self._latest: dict[Subject, Span] = {}
+        # Of each stream, what came last at the end.
+        self._latest: dict[str, dict[Subject, Span]] = {}
         self._run = ""
         self._reader: asyncio.Task[None] | None = None
         self._is_told_away = False
@@ -112,7 +113,7 @@ class Updates:
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_on())
         elif self._run:
-            follower.hear(self._run, self._latest)
+            follower.hear(self._run, {one: span for key in keys for one, span in self._latest.get(key, {}).items()})
         try:
             yield follower
         finally:
@@ -172,7 +173,7 @@ class Updates:
         """Begin with the latest of each stream that nobody followed before; forget those that nobody follows."""
         for key in self._positions.keys() - keys:
             del self._positions[key]
-            self._latest = {subject: span for subject, span in self._latest.items() if subject[0] != key}
+            self._latest.pop(key, None)
         # One by one: a pipeline would take another connection.
         for key in keys - self._positions.keys():
             self._positions[key] = b"0-0"
@@ -184,7 +185,9 @@ class Updates:
         taken = {(key, fields.get(b"grievance", b"").decode()): Span.of(fields) for _, fields in entries}
         if entries:
             self._positions[key], _ = entries[-1]
-            self._latest |= taken
+            others = {one: span for one, span in self._latest.get(key, {}).items() if one not in taken}
+            # Whoever comes hears no more of grievances than is kept, however long this one reads.
+            self._latest[key] = dict([*others.items(), *taken.items()][-GRIEVANCES:])
         return taken
 
     def _tell(self, transactions: Mapping[Subject, Span]) -> None:

@@ -341,12 +341,34 @@ def test_of_grievances_those_hear_who_may_see_them(
         boards.renew()
         if hears:
             _, told = stream.next()
-            assert (told["classes"], told["grievances"]) == ({}, [number, number])
+            assert (told["classes"], told["grievances"]) == ({}, [[number, number]])
         else:
             assert stream.hears_nothing()
     # Its class's stream has no word of it, and a teacher of the class who follows that hears none.
     assert not client.exists(updates_key(mine["institution_id"], mine["class_id"]))
     assert living(boards) == 0
+
+
+def test_each_grievance_is_told_of_by_itself(boards: Boards, server: Server, mine: dict[str, int]) -> None:
+    """Who has read both of two steps is offered nothing for what was under way between them."""
+    here: dict[str, Any] = {
+        "institution_id": mine["institution_id"],
+        "now": datetime.now(UTC),
+        "by": mine["student_id"],
+    }
+    what = {"category": "other", "severity": "low", "description": "It drips."}
+    with psycopg.connect(boards.school.admin_url) as load:
+        numbers = []
+        for _ in range(2):
+            with session_for(boards.school.app) as session:
+                id_ = file_grievance(session, **here, **what, student_id=mine["student_id"])
+                assign(session, **here, grievance_id=id_, user_id=server.user_id)
+                numbers.append(session.scalar(text("SELECT pg_current_xact_id()::text::bigint")))
+            load.execute("SELECT pg_current_xact_id()")
+    boards.renew()
+    _, told = server.open(server.sign_in(), more="grievances=yes").next()
+    assert sorted(told["grievances"]) == [[number, number] for number in numbers]
+    assert numbers[1] - numbers[0] > 1
 
 
 def test_a_step_is_told_however_many_others_are_told_with_it(
@@ -370,7 +392,7 @@ def test_a_step_is_told_however_many_others_are_told_with_it(
             comment(session, **here, grievance_id=grievance_id, words="It does.")
         number = session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
     boards.renew()
-    assert stream.next()[1]["grievances"] == [number, number]
+    assert stream.next()[1]["grievances"] == [[number, number]]
 
 
 def test_what_is_not_ones_own_puts_nothing_off(
@@ -411,7 +433,7 @@ def test_news_of_grievances_that_cannot_be_asked_about_come_later(
     client.xadd(key, {"transaction": 10**12, "grievance": str(id_)})
     assert stream.hears_nothing()
     monkeypatch.setattr(Streams, "grievances", asked)
-    assert stream.next()[1]["grievances"] == [10**12, 10**12]
+    assert stream.next()[1]["grievances"] == [[10**12, 10**12]]
 
 
 @pytest.mark.parametrize("query", ["", "class=", "class=x", "class=1%20OR%201", "class=-1", "class=1" * 200])
