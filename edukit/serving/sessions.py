@@ -38,6 +38,9 @@ from edukit.serving.kept_sessions import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from edukit.ops.stores import Stores
+    from edukit.settings import Settings
+
     T = TypeVar("T")
 
 ID_BYTES: Final = 32
@@ -280,6 +283,12 @@ class Sessions:
             for account_id, until in accounts.items():
                 if self._ended_accounts.get(account_id) == until:
                     del self._ended_accounts[account_id]
+
+
+def sessions_in(stores: Stores, settings: Settings) -> Sessions:
+    """The sessions in the stores' Redis."""
+    idle, longest = timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours)
+    return Sessions(stores.redis_url, idle=idle, longest=longest)
 
 
 def name_of(word: str) -> str:
