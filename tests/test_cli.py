@@ -82,6 +82,16 @@ def test_help_is_quick(tmp_path: Path) -> None:
     assert told.stdout.strip() == ""
 
 
+def test_accounts_are_kept_without_what_reckons() -> None:
+    """Commands about accounts and sign-ins talk to the stores, and import nothing that computes."""
+    program = (
+        "import sys, edukit.ops.accounts, edukit.ops.prepare, edukit.serving.revoking;"
+        " print(*{'pandas', 'scipy', 'sklearn', 'numba', 'jupyter_server'} & set(sys.modules))"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == ""
+
+
 def test_doctor_tells_health_by_its_status(run: Run, house: House) -> None:
     """On a migrated home doctor exits 0, and its JSON names versions, rows and sizes."""
     assert house.demo

@@ -16,7 +16,6 @@ from edukit.analytics.mastery_weeks import monday
 from edukit.analytics.prediction.arrays import MICROSECONDS
 from edukit.analytics.prediction.following import STATE_FORMAT, Follower, StudentState, packed_state, unpacked_state
 from edukit.db.bulk import in_one_wait
-from edukit.models.mastery import MODEL_FORMAT
 from edukit.queries.answers import answers as answers_of
 from edukit.queries.answers import concepts_asked
 
@@ -52,16 +51,12 @@ def write_answers(  # noqa: PLR0913 - whose, what, from where and when
         before: what was there before them.
         now: moment as of which mastery is told.
     """
-    whose = {"institution_id": institution_id, "student_id": student_id}
-    # One that another edukit has stored otherwise gives way to the rule, as in a refresh.
-    model_id = before.model_id if before.model_format == MODEL_FORMAT else None
+    whose, model_id = {"institution_id": institution_id, "student_id": student_id}, before.model_id
     week, began = _week(now, before.time_zone)
-    state = _state(before, model_id, first=int(answers["sequence"][0]))
+    state = _state(before, first=int(answers["sequence"][0]))
     # An earlier week is another past, and one that nobody has followed may not be there.
     is_past_told = state is not None and bool(answers["attempted_us"].min() >= began.timestamp() * MICROSECONDS)
-    asked = before.asked
-    if state is None:
-        answers, asked = _all_answers(session, answers, **whose)
+    answers, asked = (answers, before.asked) if state else _all_answers(session, answers, **whose)
     followed = _BY_RULE if model_id is None else follower(session, institution_id=institution_id, model_id=model_id)
     with in_one_wait(session) as send:
         told = outbox_rows(class_ids=before.enrolled, student_ids=[student_id])
@@ -102,7 +97,7 @@ def _moved(rows: NDArray[Any], answers: NDArray[Any], asked: Mapping[int, tuple[
     return rows[np.isin(rows["concept_id"], list(moved))]
 
 
-def _state(before: Standing, model_id: int | None, *, first: int) -> StudentState | None:
+def _state(before: Standing, *, first: int) -> StudentState | None:
     """The state that answers, of which the first stands there, go on from; None: there is none that knows all before.
 
     What others wrote behind the latest answer is seen here; whoever writes anything else refreshes mastery, and that
@@ -111,7 +106,7 @@ def _state(before: Standing, model_id: int | None, *, first: int) -> StudentStat
     if before.last_sequence is None:
         return StudentState()
     kept = before.kept
-    is_it = (kept.model_id, kept.format, kept.last_sequence) == (model_id, STATE_FORMAT, before.last_sequence)
+    is_it = (kept.model_id, kept.format, kept.last_sequence) == (before.model_id, STATE_FORMAT, before.last_sequence)
     if kept.state is None or not is_it or first <= before.last_sequence:
         return None
     return unpacked_state(kept.state)

@@ -12,7 +12,7 @@ from sqlalchemy import and_, select
 
 from edukit.errors import ActionError, NotFound
 from edukit.models import Student, User
-from edukit.queries.grievances import AUTHORITY_ROLES
+from edukit.models.grievances import AUTHORITY_ROLES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

@@ -20,8 +20,8 @@ from edukit.models import (
     Mentorship,
     User,
 )
+from edukit.models.grievances import AUTHORITY_ROLES
 from edukit.models.people import ROLES
-from edukit.queries.grievances import AUTHORITY_ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from edukit.actions.practice import is_offline, mastery_lock
 from edukit.db.bulk import in_one_wait
 from edukit.models import Class, Question, QuestionAttempt, Student
+from edukit.models.mastery import MODEL_FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,8 +66,8 @@ class Standing(NamedTuple):
 
     Attributes:
         there: those that are there of the ids that were asked for.
-        model_id: the model that serves; None: none does.
-        model_format: number of the way in which its parameters are written.
+        model_id: the model that serves; None: none does, or one that another edukit has stored otherwise, which gives
+            way to the rule, as in a refresh.
         kept: the student's state.
         last_sequence: where the latest of the student's attempts stands; None: there is none.
         asked: the concepts of each question that asks for any.
@@ -76,7 +77,6 @@ class Standing(NamedTuple):
 
     there: Named
     model_id: int | None = None
-    model_format: int | None = None
     kept: Kept = Kept()
     last_sequence: int | None = None
     asked: Mapping[int, tuple[int, ...]] = MappingProxyType({})
@@ -124,4 +124,5 @@ def standing(session: Session, *, institution_id: int, student_id: int, named: N
     of_questions: dict[int, tuple[int, ...]] = {}
     for question_id, concept_id in concepts:
         of_questions[question_id] = (*of_questions.get(question_id, ()), concept_id)
-    return Standing(there, model_id, model_format, Kept(*kept), last_sequence, of_questions, time_zone, enrolled)
+    readable = model_id if model_format == MODEL_FORMAT else None
+    return Standing(there, readable, Kept(*kept), last_sequence, of_questions, time_zone, enrolled)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 SIGNATURE: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -53,7 +53,7 @@ def packed(columns: Sequence[pd.Series[Any]], types: Sequence[str]) -> bytes | N
 
 def _values(column: pd.Series[Any], of: str) -> NDArray[Any] | None:
     """The column's values as the wire has them, anything where one is missing; None: they are none of it."""
-    if of == "timestamptz" and isinstance(column.dtype, pd.DatetimeTZDtype):
+    if of == "timestamptz" and getattr(column.dtype, "tz", None) is not None:
         return column.to_numpy("datetime64[us]").view(np.int64) - SINCE_2000
     if of == "timestamptz" or of not in _WIRE or not isinstance(column.dtype, np.dtype):
         return None

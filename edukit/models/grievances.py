@@ -13,6 +13,8 @@ CATEGORIES = ("grade", "feedback", "fairness", "other")
 SEVERITIES = ("low", "medium", "high", "critical")
 STATUSES = ("open", "in_progress", "resolved", "closed")
 ACTIONS = ("filed", "routed", "assigned", "unassigned", "commented", "status_changed", "revealed", "erased")
+AUTHORITY_ROLES = ("teacher", "mentor", "admin")
+"""Roles of those whom a grievance may be assigned to."""
 
 
 class GrievanceRoutingRule(Base):

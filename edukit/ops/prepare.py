@@ -14,8 +14,6 @@ from edukit.db.roles import url_of
 from edukit.db.session import Viewer, session_for
 from edukit.models import Institution
 from edukit.ops import migrate
-from edukit.ops.demo_accounts import DemoAccounts, open_demo
-from edukit.ops.seed import SeedReport, seed_demo
 from edukit.ops.stores import Stores, open_stores
 
 if TYPE_CHECKING:
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from edukit.importers.report import LoadReport
+    from edukit.ops.demo_accounts import DemoAccounts
+    from edukit.ops.seed import SeedReport
     from edukit.settings import Settings
 
 
@@ -51,6 +51,9 @@ def seed_into(stores: Stores, *, as_of: datetime, **wanted: Any) -> tuple[SeedRe
     The arguments are those of :func:`~edukit.ops.seed.seed_demo`. Its rows are the same for the same seed; only
     the password, which is another each time, is not.
     """
+    from edukit.ops.demo_accounts import open_demo
+    from edukit.ops.seed import seed_demo
+
     with session_for(application(stores)) as session:
         report = seed_demo(session, as_of=as_of, **wanted)
         opened = None if report.already_there else open_demo(session, now=as_of)

@@ -11,8 +11,8 @@ from edukit.actions.grievance_rules import set_routing_rule
 from edukit.db.session import session_for
 from edukit.errors import NotFound
 from edukit.models import Account, Institution, User
+from edukit.models.grievances import AUTHORITY_ROLES
 from edukit.ops.prepare import application
-from edukit.queries.grievances import AUTHORITY_ROLES
 from edukit.queries.people import acting_user, institution_of, is_called
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from edukit.models import (
     Institution,
     User,
 )
-from edukit.models.grievances import SEVERITIES, STATUSES
+from edukit.models.grievances import AUTHORITY_ROLES, SEVERITIES, STATUSES
 from edukit.queries.frames import GRIEVANCE, GRIEVANCE_AUTHORITIES, GRIEVANCE_EVENTS, GRIEVANCES
 from edukit.queries.frames.frame import inferred
 from edukit.queries.people import institution_holding
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 DAY = 86_400e6
 """Microseconds."""
-AUTHORITY_ROLES = ("teacher", "mentor", "admin")
-"""Roles of those whom a grievance may be assigned to."""
 COMPLAINANT = "the complainant"
 """What the database calls who complains, and nobody else."""
 _WAITING = Grievance.status.in_(("open", "in_progress"))

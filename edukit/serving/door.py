@@ -6,7 +6,7 @@ import asyncio
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from edukit.actions import accounts
@@ -20,7 +20,7 @@ from edukit.queries.accounts import memberships
 from edukit.queries.sign_in import WayIn, enabled_among, is_enabled, moment_of, names_of_accounts, way_in
 from edukit.serving.kept_sessions import Session
 from edukit.serving.limits import Limits
-from edukit.serving.sessions import Sessions, name_of
+from edukit.serving.sessions import name_of, sessions_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from edukit.ops.stores import Stores
     from edukit.queries.accounts import Membership
     from edukit.serving.identity import Visitor
+    from edukit.serving.sessions import Sessions
     from edukit.settings import Settings
 
     T = TypeVar("T")
@@ -116,8 +117,8 @@ class Door:
 
     def forget(self, word: str) -> None:
         """End the session of a cookie's word, if there is one, in whose place another has begun."""
-        if self.sessions.is_alive(name_of(word)):
-            self.sessions.end(name_of(word))
+        # Not asked first: one that cannot be told now may be open.
+        self.sessions.end(name_of(word))
 
     def try_password(self, called: str, password: str, address: str) -> Tried:
         """Sign in by a password: it takes the same work whether there is such an account or not.
@@ -266,17 +267,11 @@ def door(stores: Stores, settings: Settings) -> Door:
     """The door of a server of dashboards on the stores."""
     return Door(
         application(stores),
-        sessions(stores, settings),
+        sessions_in(stores, settings),
         Limits(stores.redis_url),
         is_behind_proxy=settings.behind_proxy,
         shows_demo=settings.open_demo,
     )
-
-
-def sessions(stores: Stores, settings: Settings) -> Sessions:
-    """The sessions in the stores' Redis."""
-    idle, longest = timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours)
-    return Sessions(stores.redis_url, idle=idle, longest=longest)
 
 
 def _as_user(come: Session, user: Membership, *, has_choice: bool) -> Session:

@@ -1,7 +1,7 @@
 """Following updates: one reader of Redis for all open pages, which says which classes and grievances have changed.
 
-It holds one connection, and none while nobody follows anything. Of a class or grievance what has not been said is one
-span of transactions, so that a page that is slow misses nothing. PostgreSQL is not asked.
+It holds one connection, and none while nobody follows anything. Of a class or grievance the latest entry alone is said:
+the worker sees to it that whoever has missed others need not hear them. PostgreSQL is not asked.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class News:
-    """What there is to say to who follows: a Redis, and the transactions that changed each subject."""
+    """What there is to say to who follows: a Redis, and the latest transactions that changed each subject."""
 
     run: str
     """The run of Redis that says it."""
@@ -59,11 +59,7 @@ class Follower:
 
     def hear(self, run: str, transactions: Mapping[Subject, Span]) -> None:
         """Take in what of it is theirs."""
-        theirs = {
-            subject: span.and_(self._untold.get(subject))
-            for subject, span in transactions.items()
-            if subject[0] in self.keys
-        }
+        theirs = {subject: span for subject, span in transactions.items() if subject[0] in self.keys}
         if theirs or run != self.run:
             self._is_lost |= self.run not in {"", run}
             self.run = run
@@ -98,7 +94,8 @@ class Updates:
         self._redis_url = redis_url
         self._followers: set[Follower] = set()
         self._positions: dict[str, bytes] = {}
-        self._latest: dict[Subject, Span] = {}
+        # Of each stream, what came last at the end.
+        self._latest: dict[str, dict[Subject, Span]] = {}
         self._run = ""
         self._reader: asyncio.Task[None] | None = None
         self._is_told_away = False
@@ -116,7 +113,7 @@ class Updates:
         if self._reader is None:
             self._reader = asyncio.create_task(self._read_on())
         elif self._run:
-            follower.hear(self._run, self._latest)
+            follower.hear(self._run, {one: span for key in keys for one, span in self._latest.get(key, {}).items()})
         try:
             yield follower
         finally:
@@ -176,7 +173,7 @@ class Updates:
         """Begin with the latest of each stream that nobody followed before; forget those that nobody follows."""
         for key in self._positions.keys() - keys:
             del self._positions[key]
-            self._latest = {subject: span for subject, span in self._latest.items() if subject[0] != key}
+            self._latest.pop(key, None)
         # One by one: a pipeline would take another connection.
         for key in keys - self._positions.keys():
             self._positions[key] = b"0-0"
@@ -184,13 +181,13 @@ class Updates:
             self._tell(self._take(key, entries[::-1]))
 
     def _take(self, key: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> dict[Subject, Span]:
-        """The transactions of each subject of some entries; from the last of them the stream is read on."""
-        taken = dict[Subject, Span]()
-        for self._positions[key], fields in entries:
-            subject = (key, fields.get(b"grievance", b"").decode())
-            latest = int(fields.get(b"transaction", 0))
-            self._latest[subject] = Span(int(fields.get(b"eldest", latest)), latest)
-            taken[subject] = self._latest[subject].and_(taken.get(subject))
+        """The latest of each subject among some entries; from the last of them the stream is read on."""
+        taken = {(key, fields.get(b"grievance", b"").decode()): Span.of(fields) for _, fields in entries}
+        if entries:
+            self._positions[key], _ = entries[-1]
+            others = {one: span for one, span in self._latest.get(key, {}).items() if one not in taken}
+            # Whoever comes hears no more of grievances than is kept, however long this one reads.
+            self._latest[key] = dict([*others.items(), *taken.items()][-GRIEVANCES:])
         return taken
 
     def _tell(self, transactions: Mapping[Subject, Span]) -> None:

@@ -28,12 +28,16 @@ if TYPE_CHECKING:
     from edukit.queries.boards import Board, Key
 
 AT_ONCE: Final = 500
+"""How many entries of the outbox, or classes, are renewed at once."""
 KEPT_SECONDS: Final = 3_600
 """What nobody renews, because its class is gone or no server runs, is forgotten."""
 UPDATES: Final = 10
 """How many of the latest updates of a class are kept: who has missed some need hear the last alone."""
-GRIEVANCES: Final = 100
-"""How many of the latest steps in an institution's grievances are kept: each viewer sees other ones."""
+GRIEVANCES: Final = AT_ONCE
+"""How many of the latest steps in an institution's grievances are kept: each viewer sees other ones.
+
+No fewer than are told at once, or the last of them would push out the first before it is read.
+"""
 _LOCK: Final = 0x72656E6577  # "renew"
 
 
@@ -42,6 +46,12 @@ class Span(NamedTuple):
 
     eldest: int
     latest: int
+
+    @classmethod
+    def of(cls, fields: Mapping[bytes, bytes]) -> Span:
+        """The transactions that an entry of a stream tells of."""
+        latest = int(fields.get(b"transaction", 0))
+        return cls(int(fields.get(b"eldest", latest)), latest)
 
     def and_(self, other: Span | None) -> Span:
         """Both together."""
@@ -69,7 +79,8 @@ def renew_told(session: Session, client: redis.Redis) -> int:
     _write_boards(session, client, list(of_classes))
     # Of students nothing is kept, but who looks at their classes sees them.
     _move_generations(client, of_classes)
-    _tell_followers(client, of_students | {key: span.and_(of_students.get(key)) for key, span in of_classes.items()})
+    told = of_students | {key: span.and_(of_students.get(key)) for key, span in of_classes.items()}
+    _tell_followers(client, told, is_more=len(entries) == AT_ONCE)
     _tell_of_grievances(client, entries, written_by)
     clear_outbox(session, entries)
     return len(entries)
@@ -170,17 +181,31 @@ def _move_generations(client: redis.Redis, classes: Iterable[Key]) -> None:
         pipe.execute()
 
 
-def _tell_followers(client: redis.Redis, told: Mapping[Key, Span]) -> None:
-    """Tell those who follow the updates of classes which transactions have changed each."""
+def _tell_followers(client: redis.Redis, told: Mapping[Key, Span], *, is_more: bool) -> None:
+    """Tell those who follow the updates of classes which transactions have changed each.
+
+    Who has read before a transaction ended has to hear of it from the last entry alone. Once the outbox was told to its
+    end, whatever comes has ended later yet. What was left in it may have ended before: it is told together with what
+    is told now, and the entry says so.
+    """
+    spans = {updates_key(*class_): span for class_, span in told.items()}
     with client.pipeline(transaction=False) as pipe:
-        for class_, span in told.items():
-            pipe.xadd(updates_key(*class_), span.fields, maxlen=UPDATES, approximate=False)
-            pipe.expire(updates_key(*class_), KEPT_SECONDS)
+        for key in spans:
+            pipe.xrevrange(key, count=1)
+        latest = pipe.execute()
+        for (key, span), entries in zip(spans.items(), latest, strict=True):
+            before = next((Span.of(fields) for _, fields in entries if b"more" in fields), None)
+            entry = span.and_(before).fields | ({"more": 1} if is_more else {})
+            pipe.xadd(key, entry, maxlen=UPDATES, approximate=False)
+            pipe.expire(key, KEPT_SECONDS)
         pipe.execute()
 
 
 def _tell_of_grievances(client: redis.Redis, entries: Sequence[OutboxEntry], written_by: Mapping[UUID, Span]) -> None:
-    """Tell the server's followers which grievances have changed, and by which transaction; it asks who may hear it."""
+    """Tell the server's followers which grievances have changed, and by which transaction; it asks who may hear it.
+
+    A step is left word of under its grievance's lock: the last of a grievance that is told has ended last.
+    """
     with client.pipeline(transaction=False) as pipe:
         for entry in entries:
             if entry.grievance_id is not None:

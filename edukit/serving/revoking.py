@@ -12,7 +12,7 @@ from edukit.errors import NotFound, StoreError
 from edukit.ops.prepare import application
 from edukit.queries.accounts import account_called
 from edukit.queries.sign_in import names_of_accounts
-from edukit.serving.door import sessions
+from edukit.serving.sessions import sessions_in
 
 if TYPE_CHECKING:
     from edukit.ops.stores import Stores
@@ -41,7 +41,7 @@ def sign_ins(stores: Stores, settings: Settings, account: str | None) -> list[Si
     """
     with session_for(application(stores)) as session:
         account_id = None if account is None else account_called(session, account)
-        found = sessions(stores, settings).of_accounts(account_id)
+        found = sessions_in(stores, settings).of_accounts(account_id)
         if found is None:
             message = "Redis does not answer, and nothing else knows who is signed in: see `edukit doctor`."
             raise StoreError(message)
@@ -72,7 +72,7 @@ def revoke(stores: Stores, settings: Settings, account: str) -> str:
         account_id = account_called(session, account)
         # The clock's moment, also where pages are shown as of another: what was signed in until now ends.
         accounts.sign_out(session, account_id=account_id, now=datetime.now(UTC), acting=settings.user)
-    if sessions(stores, settings).end_all(account_id):
+    if sessions_in(stores, settings).end_all(account_id):
         return f"{account} is signed out everywhere; whoever knows the password may sign in again."
     return (
         f"{account} is signed out everywhere as far as the database goes, which lets in nobody who signed in before; "
@@ -87,4 +87,4 @@ def end_sign_ins(stores: Stores, settings: Settings, account: str) -> None:
             account_id = account_called(session, account)
     except NotFound:
         return
-    sessions(stores, settings).end_all(account_id)
+    sessions_in(stores, settings).end_all(account_id)

@@ -36,7 +36,10 @@ from edukit.serving.kept_sessions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from edukit.ops.stores import Stores
+    from edukit.settings import Settings
 
     T = TypeVar("T")
 
@@ -176,9 +179,7 @@ class Sessions:
         """End the session of that name, wherever it was begun."""
         kept = self._kept.get(session)
         with self._lock:
-            self._ended[session] = kept.session.account_id if kept else 0
-            while len(self._ended) > MOST_REMEMBERED:
-                self._ended.popitem(last=False)
+            self._note_ends({session: kept.session.account_id if kept else 0})
         self._forget(session, always=True)
         self._tell_ends()
 
@@ -188,7 +189,7 @@ class Sessions:
         with self._lock:
             self._ended_accounts[account_id] = now
             theirs = [name for name, kept in self._kept.items() if kept.session.account_id == account_id]
-            self._ended.update(dict.fromkeys(theirs, account_id))
+            self._note_ends(dict.fromkeys(theirs, account_id))
         for name in theirs:
             self._forget(name)
         return self._tell_ends()
@@ -225,6 +226,12 @@ class Sessions:
         if known or always:
             for tell in self.on_end:
                 tell(name)
+
+    def _note_ends(self, ended: Mapping[str, int]) -> None:
+        """Remember sessions that have ended, and whose they were, until Redis has heard of it."""
+        self._ended.update(ended)
+        while len(self._ended) > MOST_REMEMBERED:
+            self._ended.popitem(last=False)
 
     def _tell_ends(self) -> bool:
         try:
@@ -280,6 +287,12 @@ class Sessions:
             for account_id, until in accounts.items():
                 if self._ended_accounts.get(account_id) == until:
                     del self._ended_accounts[account_id]
+
+
+def sessions_in(stores: Stores, settings: Settings) -> Sessions:
+    """The sessions in the stores' Redis."""
+    idle, longest = timedelta(minutes=settings.session_minutes), timedelta(hours=settings.session_hours)
+    return Sessions(stores.redis_url, idle=idle, longest=longest)
 
 
 def name_of(word: str) -> str:

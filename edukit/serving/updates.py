@@ -183,7 +183,7 @@ class UpdatesStream(RequestHandler):
                 news = await self._follower.news(max(0.0, said_at + KEEP_ALIVE_SECONDS - time.monotonic()))
                 changed = news.transactions if news else {}
                 told = {classes[key]: span for (key, grievance), span in changed.items() if not grievance}
-                untold |= {one: span.and_(untold.get(one)) for (_, one), span in changed.items() if one}
+                untold |= {one: span for (_, one), span in changed.items() if one}
                 theirs = await self._of_grievances(visitor, untold)
                 is_other = news is not None and (news.is_lost or news.run != run)
                 run = news.run if news else run
@@ -192,20 +192,19 @@ class UpdatesStream(RequestHandler):
                 else:
                     said = "" if news else ": still here\n\n"
 
-    async def _of_grievances(self, visitor: Visitor, untold: dict[str, Span]) -> Span | None:
-        """The transactions that changed grievances which the visitor may see; None: there are none.
+    async def _of_grievances(self, visitor: Visitor, untold: dict[str, Span]) -> list[Span]:
+        """The transactions that changed each grievance which the visitor may see.
 
         What cannot be asked for now stays untold.
         """
         if not untold:
-            return None
+            return []
         try:
             seen = await self._streams.grievances(visitor, untold)
         except (StoreError, ActionError):
-            return None
-        theirs = None
-        for grievance in seen:
-            theirs = untold[grievance].and_(theirs)
+            return []
+        # Not as one span: what ran while a page read may lie between two that it knows.
+        theirs = [untold[grievance] for grievance in seen]
         untold.clear()
         return theirs
 
@@ -223,13 +222,13 @@ class UpdatesStream(RequestHandler):
         return True
 
 
-def event(run: str, classes: dict[int, Span], grievances: Span | None, *, is_lost: bool) -> str:
+def event(run: str, classes: dict[int, Span], grievances: list[Span], *, is_lost: bool) -> str:
     """News as an event: the run of Redis as its id, and the first and last of the transactions.
 
     Args:
         run: the run of Redis that says it.
         classes: the transactions that changed each class.
-        grievances: those that changed a grievance; None: none has.
+        grievances: those that changed each grievance; it is not said which.
         is_lost: whether what happened before is unknown.
     """
     told = {"lost": is_lost, "classes": classes, "grievances": grievances}

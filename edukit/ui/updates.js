@@ -98,7 +98,7 @@ function render({ model, el }) {
   const stream = listen(address, model, (told) => {
     isLost ||= told.lost;
     for (const [id, span] of Object.entries(told.classes)) hear(id, span);
-    if (told.grievances !== null) hear(GRIEVANCES, told.grievances);
+    for (const span of told.grievances) hear(GRIEVANCES, span);
     if (isNew()) soon();
   });
   const follow = () => { stream.open(); look(); };

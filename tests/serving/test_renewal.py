@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,13 @@ from edukit.cache import Cache, board_keys, generation_key, updates_key
 from edukit.db.session import session_for
 from edukit.queries.gamification import board_points
 from edukit.queries.outbox import horizon
+from edukit.serving import renewal
 from edukit.serving.renewal import KEPT_SECONDS, renew_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
     import redis
     from conftest import Boards, Looking
 
@@ -122,6 +125,32 @@ def test_what_is_told_of_a_class_and_of_its_student_is_one_span(
     key = updates_key(somebody["institution_id"], somebody["class_id"])
     (((_, update),),) = (client.xrange(key),)
     assert [int(update[b"eldest"]), int(update[b"transaction"])] == numbers
+
+
+def test_updates_tell_of_those_before_them_until_the_outbox_is_at_its_end(
+    boards: Boards, client: redis.Redis, somebody: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For as long as more is left, an update of a class begins with the first that was told; the next, with its own."""
+
+    def tell() -> int:
+        # Of one millisecond the order would be anybody's guess.
+        time.sleep(0.002)
+        with session_for(boards.school.app) as session:
+            tell_outbox(session, institution_id=somebody["institution_id"], class_ids=[somebody["class_id"]])
+            return int(session.scalar(text("SELECT pg_current_xact_id()::text")) or 0)
+
+    def renewed(most: int) -> list[int]:
+        monkeypatch.setattr(renewal, "AT_ONCE", most)
+        with session_for(boards.school.app) as session:
+            assert renew_told(session, client) == 1
+        ((_, update),) = client.xrevrange(updates_key(somebody["institution_id"], somebody["class_id"]), count=1)
+        return [int(update[b"eldest"]), int(update[b"transaction"])]
+
+    boards.renew()
+    first, second, third = (tell() for _ in range(3))
+    assert [renewed(1), renewed(1), renewed(2)] == [[first, first], [first, second], [first, third]]
+    fourth = tell()
+    assert renewed(2) == [fourth, fourth]
 
 
 def test_one_renews_at_a_time(boards: Boards, client: redis.Redis, somebody: dict[str, int]) -> None:

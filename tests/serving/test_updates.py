@@ -27,7 +27,7 @@ from edukit.db.session import session_for
 from edukit.errors import StoreError
 from edukit.ops.seed import DEMO_TEACHER
 from edukit.queries.outbox import horizon
-from edukit.serving import updates
+from edukit.serving import renewal, updates
 from edukit.serving.application import bind
 from edukit.serving.door import door
 from edukit.serving.following import NAME
@@ -246,6 +246,45 @@ def test_what_was_read_before_is_told_apart(
     assert not told["lost"]
 
 
+def test_who_comes_while_much_is_untold_hears_what_they_lack(
+    boards: Boards, server: Server, mine: dict[str, int], client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load that ended since a page has read is told to it, also where what the page knows is told after the load.
+
+    So it comes where the worker does not get through the outbox at once: the load left word there first.
+    """
+    monkeypatch.setattr(renewal, "AT_ONCE", 1)
+    about: dict[str, Any] = {"institution_id": mine["institution_id"], "class_ids": [mine["class_id"]]}
+    word = server.sign_in()
+    first = server.open(word, mine["class_id"])
+    first.next()
+    with session_for(boards.school.app) as load:
+        tell_outbox(load, **about)
+        with session_for(boards.school.app) as session:
+            tell_outbox(session, **about)
+        with session_for(boards.school.app) as session:
+            since = horizon(session)
+    for _ in range(2):
+        with session_for(boards.school.app) as session:
+            assert renew_told(session, client) == 1
+        first.next()
+    _, told = server.open(word, mine["class_id"]).next()
+    eldest, latest = told["classes"][str(mine["class_id"])]
+    assert latest < since.next
+    assert any(eldest <= one <= latest for one in since.running)
+
+
+def test_who_comes_first_hears_no_more_than_who_comes_later(
+    server: Server, mine: dict[str, int], client: redis.Redis
+) -> None:
+    """Whether somebody follows a class already or nobody does, who comes hears of its last update, and no other."""
+    for number in (50, 60):
+        client.xadd(updates_key(mine["institution_id"], mine["class_id"]), {"transaction": number})
+    word = server.sign_in()
+    told = [server.open(word, mine["class_id"]).next()[1]["classes"] for _ in range(2)]
+    assert told == [{str(mine["class_id"]): [60, 60]}] * 2
+
+
 def test_what_is_told_of_a_student_alone_is_told_to_their_classes(
     boards: Boards, client: redis.Redis, mine: dict[str, int]
 ) -> None:
@@ -300,12 +339,58 @@ def test_of_grievances_those_hear_who_may_see_them(
         boards.renew()
         if hears:
             _, told = stream.next()
-            assert (told["classes"], told["grievances"]) == ({}, [number, number])
+            assert (told["classes"], told["grievances"]) == ({}, [[number, number]])
         else:
             assert stream.hears_nothing()
     # Its class's stream has no word of it, and a teacher of the class who follows that hears none.
     assert not client.exists(updates_key(mine["institution_id"], mine["class_id"]))
     assert living(boards) == 0
+
+
+def test_each_grievance_is_told_of_by_itself(boards: Boards, server: Server, mine: dict[str, int]) -> None:
+    """Who has read both of two steps is offered nothing for what was under way between them."""
+    here: dict[str, Any] = {
+        "institution_id": mine["institution_id"],
+        "now": datetime.now(UTC),
+        "by": mine["student_id"],
+    }
+    what = {"category": "other", "severity": "low", "description": "It drips."}
+    with psycopg.connect(boards.school.admin_url) as load:
+        numbers = []
+        for _ in range(2):
+            with session_for(boards.school.app) as session:
+                id_ = file_grievance(session, **here, **what, student_id=mine["student_id"])
+                assign(session, **here, grievance_id=id_, user_id=server.user_id)
+                numbers.append(session.scalar(text("SELECT pg_current_xact_id()::text::bigint")))
+            load.execute("SELECT pg_current_xact_id()")
+    boards.renew()
+    _, told = server.open(server.sign_in(), more="grievances=yes").next()
+    assert sorted(told["grievances"]) == [[number, number] for number in numbers]
+    assert numbers[1] - numbers[0] > 1
+
+
+def test_a_step_is_told_however_many_others_are_told_with_it(
+    boards: Boards, server: Server, mine: dict[str, int]
+) -> None:
+    """Who answers a grievance hears of its step where, before the worker looks, hundreds are taken in another one."""
+    here: dict[str, Any] = {
+        "institution_id": mine["institution_id"],
+        "now": datetime.now(UTC),
+        "by": mine["student_id"],
+    }
+    what = {"category": "other", "severity": "low", "description": "It smells."}
+    with session_for(boards.school.app) as session:
+        own, other = (file_grievance(session, **here, **what, student_id=mine["student_id"]) for _ in "ab")
+        assign(session, **here, grievance_id=own, user_id=server.user_id)
+    boards.renew()
+    stream = server.open(server.sign_in(), more="grievances=yes")
+    stream.next()
+    with session_for(boards.school.app) as session:
+        for grievance_id in (*[other] * 20, own, *[other] * 300):
+            comment(session, **here, grievance_id=grievance_id, words="It does.")
+        number = session.scalar(text("SELECT pg_current_xact_id()::text::bigint"))
+    boards.renew()
+    assert stream.next()[1]["grievances"] == [[number, number]]
 
 
 def test_what_is_not_ones_own_puts_nothing_off(
@@ -346,7 +431,7 @@ def test_news_of_grievances_that_cannot_be_asked_about_come_later(
     client.xadd(key, {"transaction": 10**12, "grievance": str(id_)})
     assert stream.hears_nothing()
     monkeypatch.setattr(Streams, "grievances", asked)
-    assert stream.next()[1]["grievances"] == [10**12, 10**12]
+    assert stream.next()[1]["grievances"] == [[10**12, 10**12]]
 
 
 @pytest.mark.parametrize("query", ["", "class=", "class=x", "class=1%20OR%201", "class=-1", "class=1" * 200])

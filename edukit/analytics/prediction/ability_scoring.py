@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edukit.analytics.prediction.ability import Ability
 
     Floats = NDArray[np.float64]
+    Places = NDArray[np.int64]
 
 SIGNS: Final = {
     "skill_attempts": 0, "skill_wins": 1, "skill_fails": -1,
@@ -93,25 +94,34 @@ def scores(item_logit: Floats, features: Floats, model: Ability) -> Floats:
 
 
 @compiled
-def _fill_columns(item_logit, told, evidence, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _fill_columns(item_logit: Floats, told: Floats, evidence: Floats, out: Floats) -> None:
     for row in range(len(item_logit)):
         _column(item_logit[row], told[row], evidence[row], out[row])
 
 
 @compiled
-def _fill_ramps(logit, knots, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _fill_ramps(logit: Floats, knots: Floats, out: Floats) -> None:
     for row in range(len(logit)):
         _ramp(logit[row], knots, out[row])
 
 
 @compiled
-def _fill_precisions(spread, evidence, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _fill_precisions(spread: Floats, evidence: Floats, out: Floats) -> None:
     for row in range(len(evidence)):
         _precision(spread, evidence[row], out[row])
 
 
 @compiled
-def _fill_scores(item_logit, features, places, answers, knots, bends, spread, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, PLR0913, PLR0917
+def _fill_scores(  # noqa: PLR0913, PLR0917 - compiled, positional
+    item_logit: Floats,
+    features: Floats,
+    places: tuple[Places, Places],
+    answers: tuple[float, Floats],
+    knots: Floats,
+    bends: tuple[float, Floats],
+    spread: Floats,
+    out: Floats,
+) -> None:
     # Where features stand is an argument: what is compiled and kept would not notice that it has changed.
     column, ramp, precision = np.empty(len(answers[1])), np.empty(len(bends[1])), np.empty(PRECISIONS)
     for row in range(len(features)):
@@ -128,7 +138,7 @@ def _fill_scores(item_logit, features, places, answers, knots, bends, spread, ou
 
 
 @compiled
-def _column(item_logit, told, evidence, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _column(item_logit: float, told: Floats, evidence: Floats, out: Floats) -> None:
     out[0] = item_logit
     out[1] = 1.0 if evidence[_SKILL_ATTEMPTS] == 0.0 else 0.0
     out[2] = min(np.expm1(evidence[_SKILL_ATTEMPTS]), _STEADY)
@@ -136,7 +146,7 @@ def _column(item_logit, told, evidence, out):  # type: ignore[no-untyped-def]  #
 
 
 @compiled
-def _ramp(logit, knots, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _ramp(logit: float, knots: Floats, out: Floats) -> None:
     out[0] = min(logit, knots[0])
     for piece in range(1, len(knots)):
         out[piece] = min(max(logit, knots[piece - 1]), knots[piece])
@@ -144,7 +154,7 @@ def _ramp(logit, knots, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, A
 
 
 @compiled
-def _precision(spread, evidence, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _precision(spread: Floats, evidence: Floats, out: Floats) -> None:
     # In the order of ``_EVIDENCE``, and of ``Ability.spread`` behind its first two.
     by_time, by_attempts = spread[6], spread[7]
     skill_gap, away, gap = evidence[4], evidence[5], evidence[6]
@@ -157,7 +167,7 @@ def _precision(spread, evidence, out):  # type: ignore[no-untyped-def]  # noqa: 
 
 
 @compiled
-def _dot(left, right):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _dot(left: Floats, right: Floats) -> float:
     total = 0.0
     for place in range(len(left)):
         total += left[place] * right[place]
@@ -165,5 +175,5 @@ def _dot(left, right):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
 
 
 @compiled
-def _expit(logit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    return 1.0 / (1.0 + np.exp(-logit))
+def _expit(logit: float) -> float:
+    return float(1.0 / (1.0 + np.exp(-logit)))

@@ -38,8 +38,9 @@ def reliability(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64],
     """The reliability curve: what was predicted and what happened, in bins of equal width that are not empty.
 
     Returns:
-        ``p_from``, ``p_to``, ``attempts``, ``p_correct`` (mean predicted) and ``is_correct`` (share right), all 0-1
-        but the count.
+        ``p_from``, ``p_to``, ``attempts``, ``p_correct`` (mean predicted), ``is_correct`` (share right) and
+        ``standard_error`` (of that share, were each prediction exact: so far it lies off by chance alone), all 0-1 but
+        the count.
     """
     bin_ = np.minimum((p_correct * bins).astype(int), bins - 1)
     count = np.bincount(bin_, minlength=bins)
@@ -47,6 +48,7 @@ def reliability(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64],
     with np.errstate(invalid="ignore"):
         predicted = np.bincount(bin_, weights=p_correct, minlength=bins) / count
         happened = np.bincount(bin_, weights=is_correct, minlength=bins) / count
+        error = np.sqrt(np.bincount(bin_, weights=p_correct * (1 - p_correct), minlength=bins)) / count
     return pd.DataFrame(
         {
             "p_from": there / bins,
@@ -54,6 +56,7 @@ def reliability(is_correct: NDArray[np.float64], p_correct: NDArray[np.float64],
             "attempts": count[there],
             "p_correct": predicted[there],
             "is_correct": happened[there],
+            "standard_error": error[there],
         }
     )
 

@@ -61,7 +61,8 @@ class MasteryBacktest:
                 f"students in {model['fit_seconds']:.1f} s."
             ),
             _table(pd.DataFrame({name: [row[one] for one in columns] for name, row in measured.items()}, columns).T),
-            "Reliability: predicted and seen\n" + _table(self.found.reliability().set_index("p_from"), index=True),
+            "Reliability: predicted and seen, and how far these lie apart by chance alone\n"
+            + _table(self.found.reliability().set_index("p_from"), index=True),
             _part("concept", self.by_concept),
         ]
         if self.by_group is not None:

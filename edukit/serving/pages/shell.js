@@ -1,7 +1,7 @@
 (() => {
   const head = document.querySelector(".edukit-head");
   const kept = ["class", "from", "to"];
-  const LOOK_MS = 2000;
+  const LOOK_MS = 5000;
   // Where links lead from here: they keep what the page's address says now.
   function follow() {
     const now = new URL(location.href), here = now.pathname + now.search;

@@ -57,6 +57,16 @@ def test_the_curve_compares_what_was_predicted_with_what_happened() -> None:
     assert ece(np.array([0.0, 1.0, 1.0, 0.0]), np.array([0.1, 0.1, 1.0, 1.0]), bins=4) == pytest.approx(0.45)
 
 
+def test_shares_lie_as_far_off_by_chance_as_is_told() -> None:
+    """Of answers that come as they are predicted, shares spread around the predictions by the standard error."""
+    rng = np.random.default_rng(5)
+    p_correct = rng.random(3000)
+    curves = [reliability((rng.random(3000) < p_correct).astype(float), p_correct) for _ in range(400)]
+    off = np.array([(curve["is_correct"] - curve["p_correct"]) / curve["standard_error"] for curve in curves])
+    np.testing.assert_allclose(off.std(axis=0), 1, atol=0.15)
+    assert np.isfinite(off).all()
+
+
 def test_a_model_that_is_right_is_left_nearly_as_it_is() -> None:
     """Where a correction is chance alone, less than half of its harm is taken over, on average of 200 classes."""
     rng = np.random.default_rng(4)

@@ -132,6 +132,21 @@ def test_who_cannot_be_told_is_not_sent_to_the_door(serving: Callable[..., Serve
     assert ash.get("/").json()["name"] == "Mr Ash"
 
 
+def test_who_signs_in_anew_leaves_no_session_that_could_not_be_told(
+    serving: Callable[..., Served], mortal: Mortal, eventually: Callable[[Callable[[], object]], bool]
+) -> None:
+    """A session that a server has not met before Redis went away ends, too, when another begins in its place."""
+    first, second = serving(mortal.url), serving(mortal.url)
+    known, ash = first.browser(), second.browser()
+    known.sign_in()
+    cookie = f"edukit-127-0-0-1-{second.address.rpartition(':')[2]}"
+    ash.client.cookies.set(cookie, known.words[0], domain="127.0.0.1", path="/")
+    mortal.kill()
+    assert ash.sign_in().status_code == 303
+    mortal.revive()
+    assert eventually(lambda: ash.get("/").status_code == 200 and known.get("/").status_code == 302)
+
+
 def test_other_sites_are_refused(ash: Browser) -> None:
     """Nothing is done without the token of our own page, nor for a page of another origin."""
     assert ash.client.post("/").status_code == 403
