@@ -9,14 +9,16 @@ the answer is its status, ``null`` while it goes on. With ``imports`` it names m
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
 import runpy
 import signal
 import sys
+import threading
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +47,7 @@ def main() -> None:
             # Before anybody asks for its group, to end all that is in it.
             os.setpgid(answer, answer)
         else:
-            become(**asked)
-            return
+            end(ran(**asked))
         print(json.dumps(answer), flush=True)
 
 
@@ -62,6 +63,29 @@ def ended(of: int, *, waits: bool) -> int | None:
     """How a process has ended, if it has."""
     process, status = os.waitpid(of, 0 if waits else os.WNOHANG)
     return os.waitstatus_to_exitcode(status) if process else None
+
+
+def ran(**asked: Any) -> int:
+    """Run a program to its end; its status."""
+    try:
+        become(**asked)
+    except SystemExit as end:
+        if end.code and not isinstance(end.code, int):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(bool(end.code))
+    except BaseException:  # noqa: BLE001 - it is told as Python tells it
+        sys.excepthook(*sys.exc_info())
+        return 1
+    return 0
+
+
+def end(status: int) -> NoReturn:
+    """End as Python does, but for what it takes apart: two thousand modules that are shared, in a tenth of a second."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status)
 
 
 def become(arguments: list[str], environment: dict[str, str], files: list[str], folder: str, seconds: int) -> None:
