@@ -325,7 +325,9 @@ class House:
         log = self.settings.home.parent / "kernels.log"
 
         def launched(command: list[str], *, env: dict[str, str], cwd: str | None = None, **_: object) -> Forked:
-            return self.begun(*command[1:], log=log, folder=cwd or ".", **env)
+            # It ends with its parent, as every kernel does.
+            own = {**env, "JPY_PARENT_PID": str(self._forks.pid)}
+            return self.begun(*command[1:], log=log, folder=cwd or ".", **own)
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(local_provisioner, "launch_kernel", launched)
