@@ -10,7 +10,10 @@ import contextlib
 import gc
 import json
 import os
+import pkgutil
+import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -23,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import hypothesis
@@ -59,6 +62,29 @@ hypothesis.settings.load_profile("edukit")
 NOW = datetime(2026, 6, 30, 20, tzinfo=UTC)
 STUDENTS = 60
 CHROMIUM = "/usr/bin/chromium"
+# Playwright's own, for a browser that is told twice heeds the second; and what costs a window half of what a page
+# does: popups of its address line, which are two pages in a process of theirs, and a process for the next page.
+SWITCHED_OFF = [
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "TcpPortRandomizationWin",
+    "ThirdPartyStoragePartitioning",
+    "msEdgeUpdateLaunchServicesPreferredVersion",
+    "msForceBrowserSignIn",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+]
 CHROMIUM_FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -68,7 +94,9 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-features=" + ",".join(SWITCHED_OFF),
 ]
+VIEWS = Path(edukit.__file__).parent / "ui" / "views"
 MEMORY, ROOMY_BYTES = Path("/dev/shm"), 12 << 30
 # Of the run's own PostgreSQL, of which nothing outlives the machine; those that are killed in tests are of other homes.
 OF_TESTS = {
@@ -146,6 +174,44 @@ class Database:
             engine_for(login.database_url).dispose()
 
 
+@dataclass
+class Forked:
+    """A process that was forked from one that has everything imported; ended as one of `subprocess` is."""
+
+    pid: int
+    stdin = stdout = stderr = None
+    _asked: Callable[[], int | None] = field(repr=False)
+    returncode: int | None = None
+    port: int = 0
+
+    def poll(self) -> int | None:
+        """Its status, if it has ended."""
+        if self.returncode is None:
+            self.returncode = self._asked()
+        return self.returncode
+
+    def wait(self, seconds: float = 30) -> int:
+        """Its status, once it has ended."""
+        until = time.monotonic() + seconds
+        while (status := self.poll()) is None:
+            assert time.monotonic() < until, f"the process {self.pid} did not end within {seconds} s"
+            time.sleep(0.02)
+        return status
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
 class House:
     """Everything that is made once in a run; also the plugin that gives nbval's kernels their store."""
 
@@ -153,6 +219,8 @@ class House:
         self._exits = contextlib.ExitStack()
         self._numbers = count(1)
         self._schools: dict[tuple[int, datetime], str] = {}
+        self.servers: dict[str, int] = {}
+        """The number of the process that last served an address."""
 
     @cached_property
     def settings(self) -> Settings:
@@ -213,52 +281,98 @@ class House:
     def serving(self, home: Path, *arguments: str, port: int = 0, **environment: str) -> Iterator[str]:
         """The address of an `edukit up` of one's own, without a slash at the end, for as long as the block lasts."""
         port = port or free_port()
-        command = [
-            sys.executable,
-            "-m",
-            "edukit.cli",
-            "up",
-            "--no-browser",
-            "--no-demo",
-            "--port",
-            str(port),
-            *arguments,
-        ]
+        command = ["-m", "edukit.cli", "up", "--no-browser", "--no-demo", "--port", str(port), *arguments]
         own = {"EDUKIT_HOME": str(home), "EDUKIT_NOW": NOW.isoformat(), **environment}
-        with (home / "up.log").open("w") as log:
-            server = subprocess.Popen(command, env={**os.environ, **own}, stdout=log, stderr=subprocess.STDOUT)
-            try:
-                address = f"http://127.0.0.1:{port}"
-                wait_for(address + "/health", server)
-                yield address
-            finally:
-                stop(server)
+        server = self.begun(*command, log=home / "up.log", **own)
+        address = f"http://127.0.0.1:{port}"
+        self.servers[address] = server.pid
+        try:
+            wait_for(address + "/health", server)
+            yield address
+        finally:
+            stop(server)
+
+    @contextlib.contextmanager
+    def serving_pages(self, folder: Path, home: Path, told: dict[str, float], **environment: str) -> Iterator[Forked]:
+        """A server of a folder of notebooks, and its port, whose kernel manager is told something."""
+        script = Path(__file__).with_name("serving") / "pages" / "server.py"
+        log = home / "server.log"
+        server = self.begun(str(script), str(folder), json.dumps(told), log=log, EDUKIT_HOME=str(home), **environment)
+        try:
+            while not (found := re.search(r"^(\d+)\n", log.read_text(), re.MULTILINE)):
+                assert server.poll() is None, log.read_text()
+                time.sleep(0.05)
+            server.port = int(found[1])
+            yield server
+        finally:
+            stop(server)
 
     @cached_property
-    def _commands(self) -> subprocess.Popen[str]:
-        """Who runs commands without importing everything again for each."""
+    def _forks(self) -> subprocess.Popen[str]:
+        """Who runs programs without importing everything again for each."""
         program = [sys.executable, "-P", str(Path(__file__).with_name("commands.py"))]
         return self._exits.enter_context(
             subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         )
 
+    @contextlib.contextmanager
+    def forking_kernels(self) -> Iterator[None]:
+        """For as long as the block lasts kernels are forked, too, with what notebooks import."""
+        from jupyter_client.provisioning import local_provisioner
+
+        views = [f"edukit.ui.views.{found.name}" for found in pkgutil.iter_modules([str(VIEWS)])]
+        self._ask_forks(imports=["ipykernel.zmqshell", "ipykernel.kernelapp", *views])
+        log = self.settings.home.parent / "kernels.log"
+
+        def launched(command: list[str], *, env: dict[str, str], cwd: str | None = None, **_: object) -> Forked:
+            # It ends with its parent, as every kernel does.
+            own = {**env, "JPY_PARENT_PID": str(self._forks.pid)}
+            return self.begun(*command[1:], log=log, folder=cwd or ".", **own)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(local_provisioner, "launch_kernel", launched)
+            yield
+
+    def _ask_forks(self, **asked: object) -> Any:
+        assert self._forks.stdin
+        assert self._forks.stdout
+        self._forks.stdin.write(json.dumps(asked) + "\n")
+        self._forks.stdin.flush()
+        return json.loads(self._forks.stdout.readline())
+
+    def begun(self, *arguments: str, log: Path, folder: str = ".", **environment: str) -> Forked:
+        """Begin `python` with those arguments, which finds everything imported; what it says is in the log."""
+        log.touch()
+        own = {**os.environ, **environment}
+        files = [os.devnull, str(log), str(log)]
+        pid = self._ask_forks(arguments=arguments, environment=own, files=files, folder=folder, seconds=0)
+        return Forked(pid, lambda: self._ask_forks(of=pid, waits=False))
+
     def command(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `edukit` to its end, in a process of its own, with something on its standard input."""
-        assert self._commands.stdin
-        assert self._commands.stdout
+        return self.python("-m", "edukit.cli", *arguments, given=given, **environment)
+
+    def python(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `python` to its end, in a process of its own that finds everything imported."""
+        done = self.said(*arguments, given=given, **environment)
+        return subprocess.CompletedProcess(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def said(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[bytes]:
+        """The same, with what it says as it comes."""
         with tempfile.TemporaryDirectory() as folder:
             files = [Path(folder) / name for name in ("given", "out", "err")]
             for file in files:
                 file.write_text(given if file.name == "given" else "")
-            asked = {"arguments": arguments, "environment": {**os.environ, **environment}, "files": [*map(str, files)]}
-            self._commands.stdin.write(json.dumps(asked) + "\n")
-            self._commands.stdin.flush()
-            status = int(self._commands.stdout.readline())
-            return subprocess.CompletedProcess(arguments, status, *(file.read_text() for file in files[1:]))
+            own = {**os.environ, **environment}
+            asked = {"arguments": arguments, "environment": own, "files": [*map(str, files)], "folder": "."}
+            pid = self._ask_forks(**asked, seconds=120)
+            status = self._ask_forks(of=pid, waits=True)
+            return subprocess.CompletedProcess(arguments, status, *(file.read_bytes() for file in files[1:]))
 
     def signed_in(self, address: str, role: str = "teacher") -> list[SetCookieParam]:
         """The cookies of a browser in which the demo's account of a role has signed in by one click."""
-        with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
+        # To read whom the system trusts takes longer than to sign in, and nobody is asked.
+        with httpx.Client(base_url=address, trust_env=False, verify=False, timeout=60) as client:  # noqa: S501
             client.get("/login").raise_for_status()
             answer = client.post("/login", data={"_xsrf": client.cookies["_xsrf"], "demo": role})
             assert answer.is_redirect, answer.text
@@ -451,7 +565,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 90) -> None:
+def wait_for(address: str, server: Forked, seconds: float = 90) -> None:
     """Wait until an address answers."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -463,7 +577,7 @@ def wait_for(address: str, server: subprocess.Popen[bytes], seconds: float = 90)
     pytest.fail(f"{address} did not answer within {seconds} s")
 
 
-def stop(server: subprocess.Popen[bytes]) -> None:
+def stop(server: Forked) -> None:
     """End a server as Ctrl-C does."""
     server.terminate()
     server.wait(30)

@@ -123,10 +123,10 @@ def test_export_writes_a_frame(run: Run, house: House, tmp_path: Path, format_: 
     assert told.returncode == 0, told.stderr
     assert told.stdout == ""
     assert f"{len(classes)} rows of classes are in {path}." in told.stderr
-    command = [sys.executable, "-m", "edukit.cli", "export", "classes", "--format", format_, "--out", "-"]
-    environment = {**os.environ, "EDUKIT_HOME": str(home), **reads_all(house)}
-    sent = subprocess.run(command, env=environment, capture_output=True, timeout=120, check=True).stdout
-    for file in (path, io.BytesIO(sent)):
+    command = ["-m", "edukit.cli", "export", "classes", "--format", format_, "--out", "-"]
+    sent = house.said(*command, EDUKIT_HOME=str(home), **reads_all(house))
+    assert sent.returncode == 0, sent.stderr
+    for file in (path, io.BytesIO(sent.stdout)):
         if format_ == "parquet":
             pd.testing.assert_frame_equal(pd.read_parquet(file), classes)
         else:

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from edukit.ui.export import csv_file, pieces
-from edukit.ui.workbook import write_xlsx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +39,14 @@ def write_parquet(frame: pd.DataFrame, declared: Frame, file: BinaryIO, progress
     with pq.ParquetWriter(file, schema, compression="zstd") as writer:
         for piece in pieces(frame, progress):
             writer.write_table(pa.Table.from_pandas(piece, schema=schema, preserve_index=False))
+
+
+def write_xlsx(frame: pd.DataFrame, declared: Frame, file: BinaryIO, progress: Callable[[float], object]) -> None:
+    """A workbook, as :func:`edukit.ui.workbook.write_xlsx` writes it."""
+    # To import openpyxl takes a quarter of a second, which nobody else waits for.
+    from edukit.ui import workbook
+
+    workbook.write_xlsx(frame, declared, file, progress)
 
 
 FORMATS = {"csv": write_csv, "xlsx": write_xlsx, "parquet": write_parquet}

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -410,13 +407,10 @@ def test_a_refresh_waits_for_who_records(committed: Database) -> None:
 
 
 @pytest.mark.parametrize("after", ["record_answers", "packed_state", "record_mastery", "write_answers"])
-def test_killed_in_the_middle_nothing_is_half_done(committed: Database, after: str) -> None:
+def test_killed_in_the_middle_nothing_is_half_done(house: House, committed: Database, after: str) -> None:
     """A writer that is killed before it writes, after it or before it commits leaves nothing; a retry is whole."""
     before = contents(committed)
-    told = subprocess.run(
-        [sys.executable, "-c", KILLED, committed.app.database_url, after, NOW.isoformat()],
-        env={**os.environ}, capture_output=True, check=False, timeout=120,
-    )  # fmt: skip
+    told = house.python("-c", KILLED, committed.app.database_url, after, NOW.isoformat())
     assert told.returncode == -signal.SIGKILL, told.stderr
     assert contents(committed) == before
     recorded(committed, attempt(5, 60))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from edukit.analytics.activity import days_of_weeks
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Request
 
 OPEN_MS = 60_000
+WIDE, PHONE = 1280, 390
 NOWHERE = "nowhere"
 PLACES = {
     "sign_in": "/login",
@@ -51,6 +52,8 @@ REDRAWN = """(before) => [...document.querySelectorAll("[data-ground]")].every(
     (one, place) => !one.clientWidth || one.dataset.ground !== before[place])"""
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 """All that axe asks of colours; its tag of that kind would ask more than is asked of the first theme."""
+BUT_COLOURS = {rule: {"enabled": False} for rule in OF_COLOURS}
+AXE = "async ([where, options]) => (await axe.run(where ?? document, options)).violations"
 ALIKE = "data-alike"
 # Marks the cells of a table that are coloured as one before them, with their row and all that is in them.
 MARK_ALIKE = """(mark) => document.querySelectorAll("table").forEach((table) => {
@@ -61,7 +64,7 @@ MARK_ALIKE = """(mark) => document.querySelectorAll("table").forEach((table) => 
     };
     for (const cell of table.querySelectorAll("td")) {
         const looks = JSON.stringify([cell.parentElement, cell, ...cell.querySelectorAll("*")].map(look));
-        if (known.has(looks)) cell.setAttribute(mark, "");
+        cell.toggleAttribute(mark, known.has(looks));
         known.add(looks);
     }
 })"""
@@ -92,6 +95,7 @@ WALK = """() => {
     return [[...there.slice(start), ...there.slice(0, start)], seen.filter((one) => there.includes(one))].map(names);
 }"""
 LONGEST_WALK = 600
+INSIDE = "document.documentElement.scrollWidth"
 
 
 @dataclass
@@ -212,7 +216,7 @@ def seat(house: House) -> Iterator[Callable[..., Callable[[str], Watched]]]:
     """Gives a teacher's browser of a theme and width, in which addresses are opened."""
     contexts: list[BrowserContext] = []
 
-    def seated(theme: str = "light", width: int = 1280) -> Callable[[str], Watched]:
+    def seated(theme: str, width: int) -> Callable[[str], Watched]:
         context = house.browser.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
         contexts.append(context)
         context.set_default_timeout(OPEN_MS)
@@ -227,58 +231,86 @@ def seat(house: House) -> Iterator[Callable[..., Callable[[str], Watched]]]:
 @pytest.fixture(scope="module")
 def opened(seat: Callable[..., Callable[[str], Watched]]) -> Callable[[str], Watched]:
     """Opens an address in a wide, light browser."""
-    return seat()
+    return seat("light", WIDE)
 
 
-def barriers(watched: Watched, context: Any = None, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """What axe finds, by all its rules or only some."""
-    options = {"resultTypes": ["violations"], **({"runOnly": only} if only else {})}
-    found = Axe().run(watched.page, context=context, options=options).response["violations"]
+@pytest.fixture(scope="module")
+def on_a_phone(seat: Callable[..., Callable[[str], Watched]]) -> Callable[[str], Watched]:
+    """Opens an address in a narrow, dark browser."""
+    return seat("dark", PHONE)
+
+
+@pytest.fixture(scope="module", params=PLACES)
+def shown(request: pytest.FixtureRequest, opened: Any, known: Known) -> Iterator[tuple[str, Watched]]:
+    """Each page in a wide, light browser, once for all that is asked of it; the console says nothing meanwhile."""
+    watched = opened(known.address(request.param))
+    yield request.param, watched
+    watched.leaves()
+
+
+def barriers(watched: Watched, where: Any = None, **options: Any) -> list[tuple[str, str]]:
+    """What axe finds, in all of the page or somewhere, by all its rules or only some."""
+    if not watched.page.evaluate("'axe' in window"):
+        watched.page.evaluate(AXE_SCRIPT)
+    found = watched.page.evaluate(AXE, [where, {"resultTypes": ["violations"], **options}])
     return [(one["id"], node["html"][:300]) for one in found for node in one["nodes"][:3]]
 
 
+def pale(watched: Watched) -> list[tuple[str, str]]:
+    """What axe finds by its rules of colours; of cells alike, which may be a thousand, the first stands for all."""
+    watched.page.evaluate(MARK_ALIKE, ALIKE)
+    return barriers(watched, {"exclude": [[f"[{ALIKE}]"]]}, runOnly=OF_COLOURS)
+
+
 def turn(watched: Watched, theme: str) -> None:
-    """Give an open page the other theme, and wait until its charts are drawn in it; cells alike are marked."""
+    """Give an open page the other theme, and wait until its charts are drawn in it."""
     grounds = watched.page.evaluate(GROUNDS)
     watched.page.emulate_media(color_scheme=theme)
     watched.page.wait_for_function(REDRAWN, arg=grounds)
-    watched.page.evaluate(MARK_ALIKE, ALIKE)
 
 
-@pytest.mark.parametrize(
-    ("width", "theme", "other"), [(1280, "light", "dark"), (390, "dark", "light")], ids=["wide", "phone"]
-)
-def test_no_page_has_a_barrier_or_a_fault(seat: Any, known: Known, width: int, theme: str, other: str) -> None:
-    """Axe finds nothing, with tables and menus folded out, too; the console says nothing, and every host is ours.
+def expect_no_barrier(watched: Watched, width: int, theme: str, other: str) -> None:
+    """Axe finds nothing, with tables and menus folded out, too, and nothing is wider than the window.
 
-    A page is the same in its other theme but for its colours: there only the rules of colours are asked again, and of
-    cells of a table that have the same ones only the first.
+    A page is the same in its other theme but for its colours: there only the rules of colours are asked again.
     """
-    opened, found = seat(theme, width), {}
-    for place in PLACES:
-        watched = opened(known.address(place))
-        watched.page.evaluate(UNFOLD, TABLES)
-        found[place, theme] = barriers(watched)
-        watched.page.evaluate(UNFOLD, MENUS)
-        if menus := [[one] for one in (".edukit-export", ".edukit-menu") if watched.page.locator(one).count()]:
-            found[place, theme] += barriers(watched, menus)
-        inside = watched.page.evaluate("document.documentElement.scrollWidth")
-        assert inside <= width, (place, inside)
-        turn(watched, other)
-        found[place, other] = barriers(watched, menus or None, OF_COLOURS)
-        watched.page.evaluate(FOLD, MENUS)
-        found[place, other] += barriers(watched, {"exclude": [[f"[{ALIKE}]"]]}, OF_COLOURS)
-        inside = watched.page.evaluate("document.documentElement.scrollWidth")
-        assert inside <= width, (place, other, inside)
-        watched.leaves()
-    assert not {where: those for where, those in found.items() if those}
+    page, found = watched.page, {}
+    page.evaluate(UNFOLD, TABLES)
+    found[theme] = barriers(watched, rules=BUT_COLOURS) + pale(watched)
+    page.evaluate(UNFOLD, MENUS)
+    if menus := [[one] for one in (".edukit-export", ".edukit-menu") if page.locator(one).count()]:
+        found[theme] += barriers(watched, menus)
+    assert page.evaluate(INSIDE) <= width
+    turn(watched, other)
+    found[other] = barriers(watched, menus, runOnly=OF_COLOURS) if menus else []
+    page.evaluate(FOLD, MENUS)
+    found[other] += pale(watched)
+    assert page.evaluate(INSIDE) <= width
+    assert found == {theme: [], other: []}
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_tab_reaches_every_control(opened: Any, known: Known, place: str) -> None:
+def test_nothing_is_a_barrier_on_a_phone(on_a_phone: Any, known: Known, place: str) -> None:
+    """Of a page that is opened in the dark theme; the console says nothing, and every host is ours."""
+    watched = on_a_phone(known.address(place))
+    expect_no_barrier(watched, PHONE, "dark", "light")
+    watched.leaves()
+
+
+def test_a_chart_is_read_as_its_sentence(shown: tuple[str, Watched], known: Known) -> None:
+    """What a screen reader says of it is the sentence beside it, with figures of the frame that it shows."""
+    place, watched = shown
+    charts = watched.page.evaluate(CHARTS)
+    assert bool(charts) == (place in CHARTED)
+    assert [tuple(chart) for chart in charts] == [("img", sentence, 0, sentence) for *_, sentence in charts]
+    said = " ".join(sentence for *_, sentence in charts)
+    figures = CHARTED[place](known) if place in CHARTED else []
+    assert [figure for figure in figures if not re.search(rf"\b{re.escape(figure)}", said)] == [], said
+
+
+def test_tab_reaches_every_control(shown: tuple[str, Watched]) -> None:
     """In the order of the page, each shows that it has the focus, and after the last comes the first."""
-    watched = opened(known.address(place))
-    page = watched.page
+    page = shown[1].page
     page.evaluate(WATCH)
     pressed = 0
     while not page.evaluate(ROUND) and pressed < LONGEST_WALK:
@@ -290,20 +322,12 @@ def test_tab_reaches_every_control(opened: Any, known: Known, place: str) -> Non
     assert walked == there
     assert page.evaluate("window.unmarked") == []
     assert pressed < LONGEST_WALK, "the focus never came back to where it began"
-    watched.leaves()
+    page.evaluate("document.activeElement.blur()")
 
 
-@pytest.mark.parametrize("place", CHARTED)
-def test_a_chart_is_read_as_its_sentence(opened: Any, known: Known, place: str) -> None:
-    """What a screen reader says of it is the sentence beside it, with figures of the frame that it shows."""
-    watched = opened(known.address(place))
-    charts = watched.page.evaluate(CHARTS)
-    assert charts
-    assert [tuple(chart) for chart in charts] == [("img", sentence, 0, sentence) for *_, sentence in charts]
-    said = " ".join(sentence for *_, sentence in charts)
-    figures = CHARTED[place](known)
-    assert [figure for figure in figures if not re.search(rf"\b{re.escape(figure)}", said)] == [], said
-    watched.leaves()
+def test_nothing_is_a_barrier(shown: tuple[str, Watched]) -> None:
+    """Of a page that is opened in the light theme in a wide window; it is the last that is asked of each."""
+    expect_no_barrier(shown[1], WIDE, "light", "dark")
 
 
 def tab_to(watched: Watched, wanted: Locator) -> None:

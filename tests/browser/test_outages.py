@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -21,13 +17,13 @@ from edukit.settings import Settings, shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conftest import House
     from playwright.sync_api import Browser, Page, Route
 
 STUDENTS = 60
 OPEN_MS = 60_000
-SERVER = Path(__file__).parents[1] / "serving" / "pages" / "server.py"
 CULLED = {"cull_idle_timeout": 4, "cull_interval": 1}
 READY = "body[data-ready]"
 BACK = "Everything stands as you left it"
@@ -97,8 +93,7 @@ class Machine:
 
     def kill_kernels(self) -> None:
         """End every kernel: what the server's child has forked."""
-        (server,) = (one for one in psutil.Process().children() if self._port in one.cmdline())
-        for fork_server in server.children():
+        for fork_server in psutil.Process(self._house.servers[self.address]).children():
             for kernel in fork_server.children():
                 kernel.kill()
 
@@ -125,18 +120,9 @@ def impatient(house: House, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """The address of a server that ends kernels of which nothing was asked for four seconds."""
     assert house.demo
     stores = {"DATABASE_URL": house.stores.database_url, "REDIS_URL": f"{house.stores.redis_url}&db=8"}
-    own = {
-        **stores,
-        "EDUKIT_HOME": str(tmp_path_factory.mktemp("impatient")),
-        "EDUKIT_NOW": house.settings.now.isoformat(),
-    }
-    command = [sys.executable, str(SERVER), str(shipped("notebooks")), json.dumps(CULLED)]
-    with subprocess.Popen(command, env={**os.environ, **own}, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        finally:
-            server.terminate()
+    home, now = tmp_path_factory.mktemp("impatient"), house.settings.now.isoformat()
+    with house.serving_pages(shipped("notebooks"), home, CULLED, EDUKIT_NOW=now, **stores) as server:
+        yield f"http://127.0.0.1:{server.port}"
 
 
 @pytest.fixture

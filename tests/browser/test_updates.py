@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -125,16 +122,15 @@ TAUGHT = """
 
 
 @pytest.fixture
-def awards(lively: tuple[str, Database]) -> Callable[..., None]:
+def awards(house: House, lively: tuple[str, Database]) -> Callable[..., None]:
     """Awards five points each so many times in a class, by its name, as another process."""
     _, database = lively
     with psycopg.connect(database.admin_url) as admin:
         somebody = {name: ids for name, *ids in admin.execute(TAUGHT, [DEMO_TEACHER])}
 
     def award(class_name: str, times: int = 1) -> None:
-        ids = map(str, somebody[class_name])
-        command = [sys.executable, "-c", AWARD, database.app.database_url, str(times), *ids]
-        subprocess.run(command, env=os.environ, check=True)
+        done = house.python("-c", AWARD, database.app.database_url, str(times), *map(str, somebody[class_name]))
+        assert done.returncode == 0, done.stderr
 
     return award
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -151,15 +149,12 @@ def test_down_to_nothing(empty: Database) -> None:
     assert catalog(empty) == first
 
 
-def test_eight_upgrades_at_once(empty: Database) -> None:
+def test_eight_upgrades_at_once(house: House, empty: Database, tmp_path: Path) -> None:
     """Servers that start together migrate one after another, and all succeed."""
-    program = "import sys; from edukit.ops import migrate; migrate.upgrade(sys.stdin.read())"
-    commands = [subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, text=True) for _ in range(8)]
-    for command in commands:
-        assert command.stdin
-        command.stdin.write(empty.admin_url)
-        command.stdin.close()
-    assert [command.wait(60) for command in commands] == [0] * 8
+    program = "import sys; from edukit.ops import migrate; migrate.upgrade(sys.argv[1])"
+    log = tmp_path / "log"
+    commands = [house.begun("-c", program, empty.admin_url, log=log) for _ in range(8)]
+    assert [command.wait(60) for command in commands] == [0] * 8, log.read_text()
     assert migrate.current(empty.admin_url) == migrate.newest()
 
 

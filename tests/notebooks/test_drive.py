@@ -105,7 +105,7 @@ print(f"{len(views)} views, {used} controls used")
 '''
 
 
-def driven(notebook: nbformat.NotebookNode, folder: Path) -> str:
+def driven(house: House, notebook: nbformat.NotebookNode, folder: Path) -> str:
     """Run the notebook and drive its views; what the driver printed. That something is refused is an answer, too.
 
     Raises:
@@ -114,7 +114,9 @@ def driven(notebook: nbformat.NotebookNode, folder: Path) -> str:
     notebook.cells.append(nbformat.v4.new_code_cell(DRIVER))
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
     try:
-        client.execute()
+        # That they start from nothing, nbval shows.
+        with house.forking_kernels():
+            client.execute()
     except CellExecutionError as error:
         raise AssertionError(str(error)) from error
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
@@ -142,10 +144,10 @@ def _kernels_see_the_school(house: House, school: Database, monkeypatch: pytest.
 
 @pytest.mark.usefixtures("_kernels_see_the_school")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs_and_its_controls_answer(path: Path) -> None:
+def test_notebook_runs_and_its_controls_answer(house: House, path: Path) -> None:
     """Every notebook runs to its end, and every control of its view can be used without an exception."""
     notebook = nbformat.read(path, as_version=4)
-    printed = driven(notebook, path.parent)
+    printed = driven(house, notebook, path.parent)
     if path.parent.name == "notebooks":
         views, used = (int(word) for word in printed.split() if word.isdigit())
         assert views == 1
@@ -179,16 +181,16 @@ RAISING = {
 
 
 @pytest.mark.parametrize("kind", RAISING)
-def test_a_failing_callback_fails_its_notebook(kind: str, tmp_path: Path) -> None:
+def test_a_failing_callback_fails_its_notebook(house: House, kind: str, tmp_path: Path) -> None:
     """A notebook whose callback raises, whatever the control, does not pass."""
     cell = nbformat.v4.new_code_cell(f"import ipywidgets as w\n{RAISING[kind]}\nw.VBox([one])")
     with pytest.raises(AssertionError, match=r"ZeroDivisionError|1 / 0"):
-        driven(nbformat.v4.new_notebook(cells=[cell]), tmp_path)
+        driven(house, nbformat.v4.new_notebook(cells=[cell]), tmp_path)
 
 
-def test_a_working_callback_passes(tmp_path: Path) -> None:
+def test_a_working_callback_passes(house: House, tmp_path: Path) -> None:
     """The driver fails nothing that works."""
     cell = nbformat.v4.new_code_cell(
         "import ipywidgets as w\nw.VBox([w.Button(), w.Checkbox(), w.Dropdown(options=[1])])"
     )
-    assert driven(nbformat.v4.new_notebook(cells=[cell]), tmp_path) == "1 views, 3 controls used\n"
+    assert driven(house, nbformat.v4.new_notebook(cells=[cell]), tmp_path) == "1 views, 3 controls used\n"

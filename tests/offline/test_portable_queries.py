@@ -15,11 +15,14 @@ from sqlalchemy import select
 from edukit import models
 from edukit.actions.practice import refresh_mastery
 from edukit.db.copy import copy_rows
+from edukit.db.session import session_for
+from edukit.offline.store import offline_session, open_store
 from edukit.queries import classroom, curriculum, learning, people, practice
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from conftest import Database
     from sqlalchemy.orm import Session
 
     from edukit.models import Base
@@ -125,7 +128,6 @@ def answers(institution: int, count: int = 300) -> pd.DataFrame:
     )
 
 
-@pytest.fixture(scope="module")
 def school() -> list[tuple[type[Base], pd.DataFrame]]:
     """Two institutions whose ids are the same in all but the first column."""
     return [
@@ -139,17 +141,29 @@ def school() -> list[tuple[type[Base], pd.DataFrame]]:
     ]
 
 
+@pytest.fixture(scope="module")
+def filled(migrated: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, Session]]:
+    """PostgreSQL and SQLite with the same rows, and the mastery that each has computed of them; undone at the end."""
+    engine = open_store(tmp_path_factory.mktemp("portable") / "offline.db")
+    with session_for(migrated.app) as postgresql, offline_session(engine, writes=True) as sqlite:
+        for store in (postgresql, sqlite):
+            for model, frame in school():
+                assert copy_rows(store, model, frame) == len(frame)
+            for institution in (1, 2):
+                refresh_mastery(store, institution_id=institution, now=NOW)
+        yield postgresql, sqlite
+        postgresql.rollback()
+        sqlite.rollback()
+    engine.dispose()
+
+
 @pytest.fixture
-def stores(
-    session: Session, offline: Session, school: list[tuple[type[Base], pd.DataFrame]]
-) -> tuple[Session, Session]:
-    """PostgreSQL and SQLite with the same rows, and the mastery that each has computed of them."""
-    for store in (session, offline):
-        for model, frame in school:
-            assert copy_rows(store, model, frame) == len(frame)
-        for institution in (1, 2):
-            refresh_mastery(store, institution_id=institution, now=NOW)
-    return session, offline
+def stores(filled: tuple[Session, Session]) -> Iterator[tuple[Session, Session]]:
+    """Both, of which each test finds what the one before has found."""
+    savepoints = [store.begin_nested() for store in filled]
+    yield filled
+    for savepoint in savepoints:
+        savepoint.rollback()
 
 
 def evidence(session: Session) -> pd.DataFrame:

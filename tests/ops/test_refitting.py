@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -111,12 +108,10 @@ def refit(stores: Stores, now: datetime = NOW, institution: str | None = "North"
     return "\n".join(refit_mastery(stores, institution=institution, now=now, progress=lambda _stage, _share: None))
 
 
-def killed(database: Database, stage: str, share: float, now: datetime = NOW) -> None:
+def killed(house: House, database: Database, stage: str, share: float, now: datetime = NOW) -> None:
     """A run whose process is killed at a stage."""
     arguments = [database.admin_url, stage, str(share), now.isoformat()]
-    told = subprocess.run(
-        [sys.executable, "-c", KILLED, *arguments], env={**os.environ}, capture_output=True, check=False, timeout=300
-    )
+    told = house.python("-c", KILLED, *arguments)
     assert told.returncode == -signal.SIGKILL, told.stderr
 
 
@@ -224,12 +219,12 @@ def test_few_attempts_leave_the_rule(stores: Stores, database: Database) -> None
     ],
     ids=["before it is stored", "before it is validated", "before it serves", "after everybody is scored"],
 )
-def test_a_run_that_was_killed_is_gone_on_from(
-    stores: Stores, database: Database, stage: str, share: float, left: list[tuple[str, bool]]
+def test_a_run_that_was_killed_is_gone_on_from(  # noqa: PLR0913, PLR0917
+    house: House, stores: Stores, database: Database, stage: str, share: float, left: list[tuple[str, bool]]
 ) -> None:
     """What was done stays, what was not never happened, nobody sees half of it, and the next run does the rest."""
     before = rows(database, MASTERY)
-    killed(database, stage, share)
+    killed(house, database, stage, share)
     assert [row[:2] for row in rows(database, MODELS)] == left
     assert rows(database, MASTERY) == before
     told = refit(stores, NOW + timedelta(minutes=5))
@@ -241,9 +236,9 @@ def test_a_run_that_was_killed_is_gone_on_from(
     assert rows(database, MASTERY) != before
 
 
-def test_an_old_candidate_is_not_gone_on_from(stores: Stores, database: Database) -> None:
+def test_an_old_candidate_is_not_gone_on_from(house: House, stores: Stores, database: Database) -> None:
     """After more than a day it has missed too much: it is retired, and another one is fitted."""
-    killed(database, "validating", 0.0)
+    killed(house, database, "validating", 0.0)
     told = refit(stores, NOW + timedelta(days=2))
     assert "Went on" not in told
     assert [row[:2] for row in rows(database, MODELS)] == [("retired", False), ("serving", True)]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
-    from conftest import Database, House
+    from conftest import Database, Forked, House
 
 
 def test_the_copy_is_made_once(tmp_path: Path) -> None:
@@ -52,22 +49,22 @@ def test_a_copy_that_was_cut_short_is_made_again(tmp_path: Path) -> None:
 
 
 @contextlib.contextmanager
-def running(house: House, *more: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+def running(house: House, folder: Path, *more: str, **variables: str) -> Iterator[Forked]:
     """`edukit lab` on the demo school; ended as Ctrl-C ends it, where it has not ended by itself."""
     assert house.demo
-    command = [sys.executable, "-m", "edukit.cli", "lab", "--no-browser", *more]
-    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home), "JUPYTER_TOKEN": "known", **variables}
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    command, log = ["-m", "edukit.cli", "lab", "--no-browser", *more], folder / "lab.log"
+    environment = {"EDUKIT_HOME": str(house.settings.home), "JUPYTER_TOKEN": "known", **variables}
+    server = house.begun(*command, log=log, **environment)
     try:
         yield server
     finally:
         server.terminate()
-        _, told = server.communicate(timeout=30)
-    assert server.returncode == 0, told
-    assert "Traceback" not in told
+        status = server.wait(30)
+    assert status == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
-def jupyter(server: subprocess.Popen[str]) -> psutil.Process:
+def jupyter(server: Forked) -> psutil.Process:
     (found,) = (child for child in psutil.Process(server.pid).children() if "jupyterlab" in child.cmdline())
     return found
 
@@ -89,11 +86,11 @@ def minted(house: House, environment: dict[str, str]) -> tuple[object, ...]:
         return admin.execute(query, [make_url(environment["EDUKIT_VIEWER_URL"]).username]).fetchone() or ()
 
 
-def test_lab_serves_the_copy_and_ends_cleanly(house: House, unused_port: Callable[[], int]) -> None:
+def test_lab_serves_the_copy_and_ends_cleanly(house: House, unused_port: Callable[[], int], tmp_path: Path) -> None:
     """JupyterLab answers with the copied notebooks, without Voilà, as an analyst of the institution until it stops."""
     port, there = unused_port(), institutions(house)[1]
     hidden = {"PGPASSWORD": "hush", "AWS_SECRET_ACCESS_KEY": "hush"}
-    with running(house, "--port", str(port), "--institution", there, **hidden) as server:
+    with running(house, tmp_path, "--port", str(port), "--institution", there, **hidden) as server:
         listing = ask(f"http://127.0.0.1:{port}/api/contents?token=known", server)
         assert "class_mastery.ipynb" in listing
         with_voila = ask(f"http://127.0.0.1:{port}/voila/render/class_mastery.ipynb?token=known", server, found=False)
@@ -106,10 +103,10 @@ def test_lab_serves_the_copy_and_ends_cleanly(house: House, unused_port: Callabl
     assert minted(house, environment) == ("analyst", there, None, False)
 
 
-def test_lab_looks_as_the_user_who_is_told(house: House, unused_port: Callable[[], int]) -> None:
+def test_lab_looks_as_the_user_who_is_told(house: House, unused_port: Callable[[], int], tmp_path: Path) -> None:
     """With EDUKIT_USER notebooks look as that account's user, and as nobody else."""
     port = unused_port()
-    with running(house, "--port", str(port), EDUKIT_USER=DEMO_TEACHER) as server:
+    with running(house, tmp_path, "--port", str(port), EDUKIT_USER=DEMO_TEACHER) as server:
         ask(f"http://127.0.0.1:{port}/api/status?token=known", server)
         environment = jupyter(server).environ()
         assert "EDUKIT_USER" not in environment
@@ -119,9 +116,8 @@ def test_lab_looks_as_the_user_who_is_told(house: House, unused_port: Callable[[
 def test_lab_asks_which_institution(house: House, unused_port: Callable[[], int]) -> None:
     """Where there are several and none is told, the sentence lists them and nothing is started."""
     assert house.demo
-    command = [sys.executable, "-m", "edukit.cli", "lab", "--no-browser", "--port", str(unused_port())]
-    environment = {**os.environ, "EDUKIT_HOME": str(house.settings.home)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    command = ("lab", "--no-browser", "--port", str(unused_port()))
+    done = house.command(*command, EDUKIT_HOME=str(house.settings.home))
     assert done.returncode == 1
     assert all(name in done.stderr.replace("\n", " ") for name in institutions(house))
     assert "Traceback" not in done.stderr
@@ -143,7 +139,7 @@ def test_its_login_is_renewed(school: Database, caplog: pytest.LogCaptureFixture
     assert "start `edukit lab` again" in caplog.text
 
 
-def ask(address: str, server: subprocess.Popen[str], *, found: bool = True) -> str:
+def ask(address: str, server: Forked, *, found: bool = True) -> str:
     until = time.monotonic() + 60
     while time.monotonic() < until and server.poll() is None:
         try:

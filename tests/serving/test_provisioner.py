@@ -25,7 +25,7 @@ from edukit.serving.provisioner import ForkServer
 from edukit.settings import shipped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from conftest import House
     from jupyter_client.asynchronous import AsyncKernelClient
@@ -94,8 +94,8 @@ class Kernel:
 
 
 @contextlib.asynccontextmanager
-async def forking() -> AsyncIterator[Manager]:
-    """A manager of kernels, whose fork server is there."""
+async def forking(shared: ForkServer | None = None) -> AsyncIterator[Manager]:
+    """A manager of kernels, whose fork server is there: one of its own, or one that others have, too."""
     config = Config()
     config.KernelProvisionerFactory.default_provisioner_name = "edukit-forking"
     config.KernelManager.transport = "ipc"
@@ -103,8 +103,7 @@ async def forking() -> AsyncIterator[Manager]:
     # A process has one factory, which another test may have made.
     KernelProvisionerFactory.clear_instance()
     manager = Manager(config=config)
-    manager.fork_server = ForkServer(asyncio.get_running_loop())
-    manager.fork_server.start()
+    manager.fork_server = shared or await begun()
     manager.clients = []
     try:
         yield manager
@@ -114,8 +113,50 @@ async def forking() -> AsyncIterator[Manager]:
         await manager.shutdown_all(now=True)
         # A line that a test has left, having failed, would else keep whoever collects the manager waiting for good.
         manager.context.destroy(linger=0)
-        manager.fork_server.close()
+        if not shared:
+            manager.fork_server.close()
         KernelProvisionerFactory.clear_instance()
+
+
+async def begun() -> ForkServer:
+    """A fork server in this loop."""
+    fork_server = ForkServer(asyncio.get_running_loop())
+    fork_server.start()
+    return fork_server
+
+
+class Shared:
+    """A fork server in a loop of its own, for tests that leave it as it is: to get warm takes longer than they do."""
+
+    def __init__(self) -> None:
+        self._thread, self._loop = ThreadPoolExecutor(1), asyncio.new_event_loop()
+        self._fork_server = self._run(begun())
+
+    def running(self, test: Callable[[Manager], Coroutine[Any, Any, None]]) -> None:
+        """Run a test of a manager."""
+
+        async def run() -> None:
+            async with forking(self._fork_server) as manager:
+                await test(manager)
+
+        self._run(run())
+
+    def close(self) -> None:
+        """End it."""
+        self._thread.submit(self._fork_server.close).result()
+        self._thread.submit(self._loop.close).result()
+        self._thread.shutdown()
+
+    def _run(self, what: Coroutine[Any, Any, Any]) -> Any:
+        return self._thread.submit(self._loop.run_until_complete, what).result()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Shared]:
+    """A fork server that several tests have."""
+    shared = Shared()
+    yield shared
+    shared.close()
 
 
 def running(test: Callable[[Manager], Coroutine[Any, Any, None]]) -> None:
@@ -140,7 +181,7 @@ def parent_of(pid: int) -> psutil.Process:
     return found
 
 
-def test_a_kernel_is_forked_and_does_what_it_is_told() -> None:
+def test_a_kernel_is_forked_and_does_what_it_is_told(shared: Shared) -> None:
     """It is the fork server's child, which has imported the dashboards; it runs code, in the zone that it is given."""
 
     async def test(manager: Manager) -> None:
@@ -152,10 +193,10 @@ def test_a_kernel_is_forked_and_does_what_it_is_told() -> None:
         assert await kernel.says(said) == "yes JST True"
         assert await kernel.says("1 / 0") == "ZeroDivisionError"
 
-    running(test)
+    shared.running(test)
 
 
-def test_a_page_finds_everything_imported(house: House) -> None:
+def test_a_page_finds_everything_imported(shared: Shared, house: House) -> None:
     """What a notebook runs is there before its kernel is forked: no cell of any imports anything but itself."""
 
     async def test(manager: Manager) -> None:
@@ -169,10 +210,10 @@ def test_a_page_finds_everything_imported(house: House) -> None:
             assert "edu" in await kernel.says("print(dir())")
             assert set(after) == set(before), path.name
 
-    running(test)
+    shared.running(test)
 
 
-def test_kernels_share_nothing() -> None:
+def test_kernels_share_nothing(shared: Shared) -> None:
     """Neither what is drawn by chance, nor a variable, nor a socket is another kernel's or the server's."""
 
     async def test(manager: Manager) -> None:
@@ -188,7 +229,7 @@ def test_kernels_share_nothing() -> None:
         environment = parent_of(drawn[0][-1]).environ()
         assert not [name for name in environment if name.startswith(("EDUKIT_", "PG", "REDIS", "DATABASE"))]
 
-    running(test)
+    shared.running(test)
 
 
 async def ended(pid: int) -> None:
@@ -253,7 +294,7 @@ def sockets_of(pid: int) -> set[str]:
     return {name for name in found if name.startswith("socket:")}
 
 
-def test_a_kernel_is_interrupted_restarted_and_shut_down() -> None:
+def test_a_kernel_is_interrupted_restarted_and_shut_down(shared: Shared) -> None:
     """Each as with any kernel: the code stops, another process begins anew, and nothing is left."""
 
     async def test(manager: Manager) -> None:
@@ -271,11 +312,11 @@ def test_a_kernel_is_interrupted_restarted_and_shut_down() -> None:
         assert not psutil.pid_exists(before)
         assert not after.is_running()
 
-    running(test)
+    shared.running(test)
 
 
 @pytest.mark.parametrize("end", ["os.kill(os.getpid(), signal.SIGSEGV)", "os._exit(3)"])
-def test_a_crash_is_noticed(end: str) -> None:
+def test_a_crash_is_noticed(shared: Shared, end: str) -> None:
     """A kernel that dies is known to be dead, with its status; the next one is forked as before."""
 
     async def test(manager: Manager) -> None:
@@ -286,7 +327,7 @@ def test_a_crash_is_noticed(end: str) -> None:
         assert process.returncode in {-signal.SIGSEGV, 3}
         assert parent_of(await (await manager.opened()).pid()).cmdline()[2] == "edukit.serving.fork_server"
 
-    running(test)
+    shared.running(test)
 
 
 def test_a_killed_fork_server_takes_its_kernels_and_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -17,8 +14,9 @@ from edukit.serving.worker import POLL_SECONDS, Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from conftest import Boards, Looking
+    from conftest import Boards, Forked, House, Looking
 
     from edukit.ops.stores import Stores
 
@@ -33,19 +31,19 @@ Worker(SimpleNamespace(database_url=sys.argv[1], redis_url=sys.argv[2])).run()
 
 
 @pytest.fixture
-def workers(stores: Stores) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+def workers(house: House, stores: Stores, tmp_path: Path) -> Iterator[Callable[[], Forked]]:
     """Starts a worker in a process of its own; ends what is left."""
     started = []
 
-    def start() -> subprocess.Popen[bytes]:
-        worker = subprocess.Popen([sys.executable, "-c", WORKER, stores.database_url, stores.redis_url])
+    def start() -> Forked:
+        worker = house.begun("-c", WORKER, stores.database_url, stores.redis_url, log=tmp_path / "worker.log")
         started.append(worker)
         return worker
 
     yield start
     for worker in started:
         worker.kill()
-        worker.wait()
+        worker.wait(30)
 
 
 def test_a_commit_wakes_the_worker(
@@ -70,7 +68,7 @@ def test_killed_between_redis_and_the_delete_nothing_is_lost(  # noqa: PLR0913, 
     stores: Stores,
     client: redis.Redis,
     somebody: dict[str, int],
-    workers: Callable[[], subprocess.Popen[bytes]],
+    workers: Callable[[], Forked],
     eventually: Eventually,
 ) -> None:
     """A worker killed after it wrote to Redis leaves its rows: the next takes them again, and all is right."""
@@ -81,8 +79,8 @@ def test_killed_between_redis_and_the_delete_nothing_is_lost(  # noqa: PLR0913, 
         blocker.execute("LOCK TABLE outbox IN SHARE MODE")
         worker = workers()
         assert eventually(lambda: client.xlen(updates) == 1)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.kill()
+        worker.wait(30)
     assert boards.untold() == 1
     workers()
     assert eventually(lambda: not boards.untold())
@@ -94,7 +92,7 @@ def test_two_at_once_agree(
     boards: Boards,
     client: redis.Redis,
     somebody: dict[str, int],
-    workers: Callable[[], subprocess.Popen[bytes]],
+    workers: Callable[[], Forked],
     eventually: Eventually,
 ) -> None:
     """Two servers on one pair of stores, in the midst of awards: no older board is ever written last."""

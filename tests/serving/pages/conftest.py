@@ -7,14 +7,10 @@ import contextlib
 import html
 import http.client
 import json
-import os
 import re
 import secrets
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -259,10 +255,9 @@ def serving(
         (folder / "broken.ipynb").write_text(
             json.dumps({**PAGE, "metadata": {"kernelspec": {**SPEC, "name": "broken"}}})
         )
-        script = Path(__file__).with_name("server.py")
         # Schools that are made alike have the same ids: each database needs a Redis of its own.
         redis_url = f"{house.stores.redis_url}&db=6"
-        stores = {"DATABASE_URL": school.admin_url, "REDIS_URL": redis_url, "EDUKIT_HOME": str(folder)}
+        stores = {"DATABASE_URL": school.admin_url, "REDIS_URL": redis_url}
         broken = folder / "jupyter" / "kernels" / "broken"
         broken.mkdir(parents=True)
         (broken / "kernel.json").write_text(json.dumps({**SPEC, "argv": [str(folder / "nothing")]}))
@@ -270,18 +265,10 @@ def serving(
         hidden["JUPYTER_PATH"] = str(folder / "jupyter")
         times = {"EDUKIT_NOW": house.settings.now.isoformat(), "EDUKIT_SESSION_MINUTES": str(minutes)}
         sessions = Sessions(redis_url, idle=timedelta(minutes=minutes), longest=timedelta(hours=24))
-        server = subprocess.Popen(
-            [sys.executable, str(script), str(folder), json.dumps(told)],
-            env={**os.environ, **stores, **hidden, **times},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert server.stdout
         try:
-            yield Pages(f"127.0.0.1:{int(server.stdout.readline())}", school, sessions, psutil.Process(server.pid))
+            with house.serving_pages(folder, folder, told, **stores, **hidden, **times) as server:
+                yield Pages(f"127.0.0.1:{server.port}", school, sessions, psutil.Process(server.pid))
         finally:
-            server.terminate()
-            server.communicate(timeout=60)
             sessions.close()
 
     return start
