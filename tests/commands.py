@@ -10,6 +10,7 @@ the answer is its status, ``null`` while it goes on. With ``imports`` it names m
 from __future__ import annotations
 
 import atexit
+import faulthandler
 import gc
 import json
 import os
@@ -97,6 +98,8 @@ def become(arguments: list[str], environment: dict[str, str], files: list[str], 
         opened = os.open(file, os.O_RDONLY if stream == 0 else os.O_WRONLY | os.O_APPEND)
         os.dup2(opened, stream)
         os.close(opened)
+    # Asked for by whoever waits for its end in vain.
+    faulthandler.register(signal.SIGUSR1, file=2)
     sys.stdin = open(0, closefd=False, encoding="utf-8")  # noqa: SIM115 - what was read ahead is another's
     os.environ.clear()
     os.environ.update(environment)

@@ -181,6 +181,7 @@ class Forked:
     pid: int
     stdin = stdout = stderr = None
     _asked: Callable[[], int | None] = field(repr=False)
+    log: Path
     returncode: int | None = None
     port: int = 0
 
@@ -194,7 +195,11 @@ class Forked:
         """Its status, once it has ended."""
         until = time.monotonic() + seconds
         while (status := self.poll()) is None:
-            assert time.monotonic() < until, f"the process {self.pid} did not end within {seconds} s"
+            if time.monotonic() > until:
+                # What each of its threads does now goes to its log.
+                self.send_signal(signal.SIGUSR1)
+                time.sleep(1)
+                pytest.fail(f"the process {self.pid} did not end within {seconds} s: {self.log.read_text()[-9000:]}")
             time.sleep(0.02)
         return status
 
@@ -346,7 +351,7 @@ class House:
         own = {**os.environ, **environment}
         files = [os.devnull, str(log), str(log)]
         pid = self._ask_forks(arguments=arguments, environment=own, files=files, folder=folder, seconds=0)
-        return Forked(pid, lambda: self._ask_forks(of=pid, waits=False))
+        return Forked(pid, lambda: self._ask_forks(of=pid, waits=False), log)
 
     def command(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `edukit` to its end, in a process of its own, with something on its standard input."""

@@ -6,8 +6,10 @@ import asyncio
 import hashlib
 import json
 import os
+import signal
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
@@ -42,7 +44,7 @@ from edukit.serving.updates import Streams, UpdatesStream
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from edukit.ops.health import Answer
@@ -59,6 +61,8 @@ MOST_HEALTH_BYTES = 10_000
 NOT_SERVED = (TornadoVoilaHandler, TornadoVoilaTreeHandler, VoilaContentsHandler, AllowListFileHandler)
 """Handlers of Voilà's that show what lies in the folder of the notebooks, which no page needs; and its pages."""
 REVIVE_SECONDS = 3
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""By which somebody at the terminal, a service manager, or a terminal that is closed asks for the end."""
 
 
 # A proxy of the network has no way to this machine's own address.
@@ -207,7 +211,8 @@ class Dashboards(Voila):  # type: ignore[misc]
         PeriodicCallback(self._revive, REVIVE_SECONDS * 1000).start()
         PeriodicCallback(self.kernel_manager.keep, self.kernel_manager.keep_seconds * 1000).start()
         try:
-            self.ioloop.start()
+            with _stopping(self.ioloop.asyncio_loop):  # type: ignore[attr-defined]
+                self.ioloop.start()
         except KeyboardInterrupt:
             pass
         finally:
@@ -221,6 +226,18 @@ class Dashboards(Voila):  # type: ignore[misc]
             await asyncio.get_running_loop().run_in_executor(None, self.served.stores.revive)
         except StoreError as error:
             self.log.error("%s", error)  # noqa: TRY400 - the sentence says it all; the next round tries again
+
+
+@contextmanager
+def _stopping(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """In the block a loop stops when it is asked to: what a handler raises is lost where it meets a destructor."""
+    asked = [number for number in STOPS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda *_: loop.call_soon_threadsafe(loop.stop)) for number in asked}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Favicon(RequestHandler):

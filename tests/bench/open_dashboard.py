@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 from load import Figure, tell
 from opening.browsing import browser
+from opening.comparing import OURS
 from opening.crowd import MANY, crowds
 from opening.memory import memory
 from opening.peers import PINS, default_folder, interpreter
-from opening.rounds import opens
+from opening.rounds import caching, opens
 from opening.servers import SIDES, serving
 from opening.wire import weights
 
@@ -54,6 +55,7 @@ def _of_size(options: argparse.Namespace, students: int, python: Path | None) ->
                 figures += opens(chromium, servers, school, options.rounds)
             if "wire" in options.parts:
                 figures += weights(chromium, servers, school)
+                figures += caching(chromium, servers[OURS], school, options.rounds) if OURS in servers else []
     if "crowd" in options.parts:
         rounds = max(1, round(options.rounds * CROWDS_A_ROUND))
         figures += crowds(options.only, students, python, rounds, many=QUICK_MANY if options.quick else MANY)

@@ -100,6 +100,8 @@ async def forking(shared: ForkServer | None = None) -> AsyncIterator[Manager]:
     config.KernelProvisionerFactory.default_provisioner_name = "edukit-forking"
     config.KernelManager.transport = "ipc"
     config.KernelManager.client_class = "edukit.serving.kernels.PromptClient"
+    # As the dashboards have it: one that is dead stays so, and is not started again while all are ended.
+    config.KernelRestarter.restart_limit = 0
     # A process has one factory, which another test may have made.
     KernelProvisionerFactory.clear_instance()
     manager = Manager(config=config)
@@ -110,9 +112,11 @@ async def forking(shared: ForkServer | None = None) -> AsyncIterator[Manager]:
     finally:
         for client in manager.clients:
             client.stop_channels()
-        await manager.shutdown_all(now=True)
-        # A line that a test has left, having failed, would else keep whoever collects the manager waiting for good.
-        manager.context.destroy(linger=0)
+        try:
+            await manager.shutdown_all(now=True)
+        finally:
+            # A line that is left would else keep whoever collects the manager waiting for good.
+            manager.context.destroy(linger=0)
         if not shared:
             manager.fork_server.close()
         KernelProvisionerFactory.clear_instance()

@@ -15,7 +15,7 @@ from opening.school import CLASSES
 from playwright.sync_api import Error, sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from opening.school import School
     from opening.servers import Server
@@ -90,10 +90,23 @@ def visit(context: BrowserContext) -> Iterator[Page]:
         page.close()
 
 
-def opened(context: BrowserContext, server: Server, *, picture: Path | None = None) -> Opened:
-    """Open the dashboard, change its class a few times, and leave it."""
+def opened(
+    context: BrowserContext, server: Server, *, picture: Path | None = None, line: Mapping[str, float] | None = None
+) -> Opened:
+    """Open the dashboard, change its class a few times, and leave it; over a line, if one is given.
+
+    Args:
+        context: whose cache it is.
+        server: who answers.
+        picture: file for a picture of the page.
+        line: conditions of the network, as DevTools have them.
+    """
     faults: list[str] = []
     with visit(context) as page:
+        if line:
+            devtools = context.new_cdp_session(page)
+            devtools.send("Network.enable")
+            devtools.send("Network.emulateNetworkConditions", {"offline": False, **line})
         page.on("pageerror", lambda error: faults.append(str(error)))
         try:
             marks = shown(page, server)
