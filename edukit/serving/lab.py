@@ -17,7 +17,7 @@ from edukit.db.session import session_for
 from edukit.errors import ServingError, StoreError
 from edukit.ops.looking import A_DAY, looking
 from edukit.ops.prepare import application, prepared
-from edukit.serving.application import ADDRESS, bind
+from edukit.serving.application import ADDRESS, STOPS, bind
 from edukit.serving.environment import OF_PERSON, OF_PYTHON, hide_credentials, kept
 from edukit.serving.watchdog import Watchdog
 from edukit.settings import shipped
@@ -58,7 +58,7 @@ def lab(settings: Settings, port: int, *, browser: bool) -> None:
                 asked.append(number)
                 server.terminate()
 
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            for number in STOPS:
                 signal.signal(number, stop)
             if _wait(server, stores, login) and not asked:
                 message = f"JupyterLab ended with status {server.returncode}: its own words above say why."
